@@ -1,0 +1,151 @@
+//! From a request as it was received to the proof that a credential signed it.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_sigv4::sign::v4::calculate_signature;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue, Method};
+
+use super::authorization_header::AuthorizationHeader;
+use super::canonical_request::{HexDigest, canonical_request, hex_digest, string_to_sign};
+use super::timestamp::{MAX_SKEW, Timestamp};
+use super::{AuthenticationFault, Credentials};
+use crate::credential::AccessKeyId;
+
+/// A request as it was received, every byte of it.
+#[derive(Clone, Copy)]
+pub struct UnauthenticatedRequest<'r> {
+    /// The method; POST wherever an API is served.
+    pub method: &'r Method,
+    /// The path as it was sent. [`crate::uri::XksUri::parse`] has seen to it
+    /// that it carries no query and nothing that would be escaped.
+    pub path: &'r str,
+    /// `:authority` of HTTP/2, or the authority of an absolute HTTP/1.1 request
+    /// target; otherwise none.
+    pub authority: Option<&'r str>,
+    /// The header fields.
+    pub headers: &'r HeaderMap,
+    /// The complete body.
+    pub body: &'r [u8],
+}
+
+/// Headers and body stay out of logs (XKS-117).
+impl fmt::Debug for UnauthenticatedRequest<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("UnauthenticatedRequest")
+            .field("method", self.method)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Proof that a credential of the key store signed the request; made by
+/// [`authenticate`] only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authenticated {
+    access_key_id: AccessKeyId,
+}
+
+impl Authenticated {
+    /// Which credential signed the request.
+    pub const fn access_key_id(&self) -> &AccessKeyId {
+        &self.access_key_id
+    }
+}
+
+/// Checks the signature of a request (XKS-025 to XKS-041).
+///
+/// Nothing of the body is interpreted. What can be refused without hashing is
+/// refused first: access key ids are not secret, so that it tells nothing when
+/// an unknown one is refused sooner than a wrong signature.
+pub fn authenticate(
+    request: &UnauthenticatedRequest<'_>,
+    credentials: &Credentials,
+    now: SystemTime,
+) -> Result<Authenticated, AuthenticationFault> {
+    use AuthenticationFault as Fault;
+
+    let value = only(
+        request.headers,
+        AUTHORIZATION.as_str(),
+        Fault::AuthorizationRepeated,
+    )?
+    .ok_or(Fault::AuthorizationMissing)?;
+    let authorization =
+        AuthorizationHeader::parse(value.as_bytes()).map_err(Fault::Authorization)?;
+    let value =
+        only(request.headers, "x-amz-date", Fault::DateRepeated)?.ok_or(Fault::DateMissing)?;
+    let timestamp = Timestamp::parse(value.as_bytes()).map_err(Fault::Date)?;
+
+    let (scope, signed_headers) = (authorization.scope(), authorization.signed_headers());
+    if timestamp.date() != scope.date() {
+        return Err(Fault::DateOutOfScope);
+    }
+    let skew = timestamp.skew(now);
+    if skew > MAX_SKEW {
+        return Err(Fault::Skew {
+            seconds: skew.as_secs(),
+        });
+    }
+    if request.headers.contains_key("x-amz-security-token") {
+        return Err(Fault::SecurityToken);
+    }
+    if !signed_headers.contains("host") && !signed_headers.contains(":authority") {
+        return Err(Fault::HostNotSigned);
+    }
+    if !signed_headers.contains("x-amz-date") {
+        return Err(Fault::DateNotSigned);
+    }
+    let credential = credentials
+        .find(authorization.access_key_id())
+        .ok_or(Fault::UnknownAccessKeyId)?;
+
+    let body_digest = hex_digest(request.body);
+    check_claimed_digest(request.headers, &body_digest)?;
+    let canonical = canonical_request(request, signed_headers, &body_digest)?;
+    let string_to_sign = string_to_sign(timestamp, scope, &canonical);
+    let signing_key = credential.signing_key(timestamp, scope);
+    let signature = calculate_signature(signing_key.as_bytes(), &string_to_sign);
+    verify_slices_are_equal(signature.as_bytes(), authorization.signature().as_bytes())
+        .map_err(|_| Fault::Signature)?;
+
+    credential.remember(signing_key);
+    Ok(Authenticated {
+        access_key_id: credential.access_key_id().clone(),
+    })
+}
+
+/// The value of a header that may be there once at the most.
+fn only<'r>(
+    headers: &'r HeaderMap,
+    name: &str,
+    repeated: AuthenticationFault,
+) -> Result<Option<&'r HeaderValue>, AuthenticationFault> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next();
+    if values.next().is_some() {
+        Err(repeated)
+    } else {
+        Ok(first)
+    }
+}
+
+/// AWS KMS does not send `X-Amz-Content-Sha256`; whoever does must mean the body
+/// that was received, not `UNSIGNED-PAYLOAD` or a stream of chunks (XKS-038).
+fn check_claimed_digest(
+    headers: &HeaderMap,
+    body_digest: &HexDigest,
+) -> Result<(), AuthenticationFault> {
+    let mut claims = headers.get_all("x-amz-content-sha256").iter();
+    if claims.all(|claim| claim.as_bytes() == body_digest) {
+        Ok(())
+    } else {
+        Err(AuthenticationFault::PayloadHash)
+    }
+}
+
+#[cfg(test)]
+mod tests;
