@@ -1,0 +1,142 @@
+use crate::declared::Declared;
+use crate::key_store::{self, KeyStore};
+use crate::log::Log;
+use crate::name::Name;
+use crate::plugin::{self, Plugin};
+use crate::scalar;
+use crate::server::Server;
+use crate::storage::{self, Storage};
+use crate::{document, report, warning};
+use claviger_settings::{Fault, Table, read_map};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// The largest configuration file, in bytes.
+const FILE_LIMIT: u64 = 1024 * 1024;
+
+/// Everything an operator decides about one host.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Configuration {
+    /// `[server]`: where and how AWS KMS is answered.
+    pub server: Server,
+    /// `[log]`: what is written about it.
+    pub log: Log,
+    /// `[plugin_cache]`: the directory where compiled plugins are kept.
+    pub plugin_cache: Option<PathBuf>,
+    /// `[storage.NAME]`: what the `key-storage` capability can be granted on.
+    pub storage: BTreeMap<Name, Storage>,
+    /// `[plugin.NAME]`: the components; those no key store uses are kept too.
+    pub plugins: BTreeMap<Name, Plugin>,
+    /// `[[key_store]]`, in the order of the file; at least one.
+    pub key_stores: Vec<KeyStore>,
+}
+
+impl Configuration {
+    /// Reads the text of a configuration file that lies in the directory `base`,
+    /// which relative paths start from. Opens no file.
+    pub fn parse(text: &str, base: &Path) -> Result<Self, Vec<Fault>> {
+        read_map(&document::parse(text)?, |root| Self::read(root, base))
+    }
+
+    /// Reads the configuration file at `path`; relative paths in it start from
+    /// its directory.
+    pub fn load(path: &Path) -> Result<Self, ConfigurationFault> {
+        let unreadable = |source| ConfigurationFault::Unreadable {
+            path: path.to_owned(),
+            source,
+        };
+        let mut bytes = Vec::new();
+        File::open(path)
+            .and_then(|file| file.take(FILE_LIMIT + 1).read_to_end(&mut bytes))
+            .map_err(unreadable)?;
+        if u64::try_from(bytes.len()).is_ok_and(|length| length > FILE_LIMIT) {
+            return Err(ConfigurationFault::TooLarge {
+                path: path.to_owned(),
+            });
+        }
+        let text = String::from_utf8(bytes).map_err(|_| ConfigurationFault::NotText {
+            path: path.to_owned(),
+        })?;
+        Self::parse(&text, path.parent().unwrap_or(Path::new(""))).map_err(|faults| {
+            ConfigurationFault::Faulty {
+                path: path.to_owned(),
+                faults,
+            }
+        })
+    }
+
+    /// What is allowed, but worth a second look: for the log at start-up and for
+    /// `claviger check`.
+    pub fn warnings(&self) -> Vec<Fault> {
+        warning::of(self)
+    }
+
+    fn read(root: &Table<'_>, base: &Path) -> Option<Self> {
+        // Plugins and storages first: key stores refer to them.
+        let storage = Declared::read(root, "storage", |table| storage::read(table, base));
+        storage::refuse_shared_files(root, &storage);
+        let plugins = Declared::read(root, "plugin", |table| plugin::read(table, base));
+        let key_stores = key_store::read_all(root, base, &plugins, &storage);
+        let server = root
+            .require(
+                "server",
+                "add a [server] table with `listen` and a [server.tls] table",
+            )
+            .table("server")
+            .and_then(|table| Server::read(table, base));
+        let log = root
+            .table("log")
+            .map(|table| Log::read(table, base))
+            .unwrap_or_default();
+        let plugin_cache = root.table("plugin_cache").and_then(|table| {
+            table.require("directory", "name a directory, or remove [plugin_cache]");
+            let directory = scalar::path(&table, "directory", base);
+            table.finish();
+            directory
+        });
+        Some(Self {
+            server: server?,
+            log,
+            plugin_cache,
+            storage: storage.into_values(),
+            plugins: plugins.into_values(),
+            key_stores: key_stores?,
+        })
+    }
+}
+
+/// Why a configuration file is not taken. The operator is to blame for all of
+/// them.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigurationFault {
+    /// The file is not there or not ours to read.
+    #[error("cannot read {}", path.display())]
+    Unreadable {
+        /// The configuration file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The file is longer than 1 MiB.
+    #[error("{} is larger than 1 MiB: this is no configuration file", path.display())]
+    TooLarge {
+        /// The configuration file.
+        path: PathBuf,
+    },
+    /// The file is not UTF-8, which TOML asks for.
+    #[error("{} is not UTF-8 text", path.display())]
+    NotText {
+        /// The configuration file.
+        path: PathBuf,
+    },
+    /// The file's settings are wrong.
+    #[error("{} is refused:\n\n{}", path.display(), report(faults))]
+    Faulty {
+        /// The configuration file.
+        path: PathBuf,
+        /// All faults of it, never empty.
+        faults: Vec<Fault>,
+    },
+}

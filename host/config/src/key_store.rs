@@ -1,0 +1,178 @@
+use crate::declared::Declared;
+use crate::name::Name;
+use crate::plugin::Plugin;
+use crate::plugin_use::{Available, PluginUse};
+use crate::scalar;
+use crate::secrets::CredentialSource;
+use crate::storage::Storage;
+use claviger_settings::Table;
+use claviger_xks::uri::UriPathPrefix;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// `[[key_store]]`: in AWS KMS, one external key store.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeyStore {
+    /// What logs call it; unique.
+    pub name: Name,
+    /// What stands before `/kms/xks/v1` in `XksProxyUriPath` (XKS-001); unique.
+    pub uri_path_prefix: UriPathPrefix,
+    /// If not, every call is answered `InvalidStateException`.
+    pub enabled: bool,
+    /// What happens when all policies abstain.
+    pub default: DefaultDecision,
+    /// At least one; no two with the same access key id (XKS-034).
+    pub credentials: Vec<CredentialSource>,
+    /// The plugin that holds the keys.
+    pub backend: PluginUse,
+    /// The plugin that maps external key ids to the backend's key ids.
+    pub directory: Option<PluginUse>,
+    /// Any of them may deny. Without any, this key store trusts
+    /// `SigV4` alone.
+    pub policies: Vec<PluginUse>,
+    /// Where this key store stands in the configuration: `key_store[0]`.
+    pub table_path: String,
+}
+
+/// What happens when all policies abstain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(missing_docs, reason = "the variants are the settings' own words")]
+pub enum DefaultDecision {
+    #[default]
+    Deny,
+    Allow,
+}
+
+pub(crate) fn read_all(
+    root: &Table<'_>,
+    base: &Path,
+    plugins: &Declared<Plugin>,
+    storage: &Declared<Storage>,
+) -> Option<Vec<KeyStore>> {
+    let available = Available { plugins, storage };
+    if is_absent_or_empty(root, "key_store") {
+        root.fault(
+            "key_store",
+            "missing",
+            "add a [[key_store]] table for each external key store in AWS KMS",
+        );
+    }
+    let mut taken = Taken::default();
+    let key_stores: Vec<_> = root
+        .tables("key_store")
+        .into_iter()
+        .map(|table| read(table, base, available, &mut taken))
+        .collect();
+    key_stores.into_iter().collect()
+}
+
+/// What earlier key stores have, and which of them.
+#[derive(Default)]
+struct Taken {
+    names: BTreeMap<String, String>,
+    prefixes: BTreeMap<String, String>,
+}
+
+fn read(
+    table: Table<'_>,
+    base: &Path,
+    available: Available<'_>,
+    taken: &mut Taken,
+) -> Option<KeyStore> {
+    table.require("name", "give the key store a name for the log");
+    let name: Option<Name> = scalar::parsed(&table, "name");
+    if let Some(name) = &name {
+        refuse_repetition(&table, "name", name.as_str(), &mut taken.names);
+    }
+    table.require(
+        "uri_path_prefix",
+        "write what stands before /kms/xks/v1 in XksProxyUriPath, \
+         with random letters in it: \"/payments-7cq2\"; or \"\" for nothing",
+    );
+    let prefix: Option<UriPathPrefix> = scalar::parsed(&table, "uri_path_prefix");
+    if let Some(prefix) = &prefix {
+        refuse_repetition(
+            &table,
+            "uri_path_prefix",
+            prefix.as_str(),
+            &mut taken.prefixes,
+        );
+    }
+    let enabled = table.flag("enabled").unwrap_or(true);
+    let decisions = [
+        ("deny", DefaultDecision::Deny),
+        ("allow", DefaultDecision::Allow),
+    ];
+    let default = table.choice("default", &decisions).unwrap_or_default();
+    let credentials = read_credentials(&table, base);
+    let backend = table
+        .require(
+            "backend",
+            "add a [key_store.backend] table that names its `plugin`",
+        )
+        .table("backend")
+        .and_then(|backend| PluginUse::read(backend, available));
+    let directory = table
+        .table("directory")
+        .and_then(|directory| PluginUse::read(directory, available));
+    let policies: Vec<_> = table
+        .tables("policy")
+        .into_iter()
+        .map(|policy| PluginUse::read(policy, available))
+        .collect();
+    let table_path = table.path().to_owned();
+    table.finish();
+    Some(KeyStore {
+        name: name?,
+        uri_path_prefix: prefix?,
+        enabled,
+        default,
+        credentials: credentials?,
+        backend: backend?,
+        directory,
+        policies: policies.into_iter().collect::<Option<_>>()?,
+        table_path,
+    })
+}
+
+fn read_credentials(table: &Table<'_>, base: &Path) -> Option<Vec<CredentialSource>> {
+    if is_absent_or_empty(table, "credential") {
+        table.fault(
+            "credential",
+            "missing: nobody could call this key store",
+            "add a [[key_store.credential]] table; `claviger credential new` makes what it names",
+        );
+    }
+    let mut taken = BTreeMap::new();
+    let credentials: Vec<_> = table
+        .tables("credential")
+        .into_iter()
+        .map(|credential| CredentialSource::from_table(credential, base, &mut taken))
+        .collect();
+    credentials.into_iter().collect()
+}
+
+/// Notes a fault when an earlier table has the same `value` of `key`.
+pub(crate) fn refuse_repetition(
+    table: &Table<'_>,
+    key: &str,
+    value: &str,
+    taken: &mut BTreeMap<String, String>,
+) {
+    match taken.get(value) {
+        Some(first) => table.fault(
+            key,
+            format!("the same as in {first}"),
+            format!("give each its own `{key}`"),
+        ),
+        None => {
+            taken.insert(value.to_owned(), table.path().to_owned());
+        }
+    }
+}
+
+fn is_absent_or_empty(table: &Table<'_>, key: &str) -> bool {
+    table
+        .raw(key)
+        .is_none_or(|value| value.as_array().is_some_and(Vec::is_empty))
+}

@@ -1,0 +1,46 @@
+//! The typed configuration of a Claviger host.
+//!
+//! `examples/claviger.toml` describes every setting. [`Configuration::parse`]
+//! turns such a text into validated types, or into all of its faults; it touches
+//! no file, so that it can be checked and fuzzed anywhere. Secrets are not part
+//! of a configuration: it names their [`secrets::SecretSource`], which is read
+//! when a host starts.
+
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        reason = "a test that meets the unexpected should panic"
+    )
+)]
+
+mod configuration;
+mod declared;
+mod document;
+mod key_store;
+mod log;
+mod name;
+mod plugin;
+mod plugin_use;
+mod report;
+mod scalar;
+pub mod secrets;
+mod server;
+mod storage;
+mod warning;
+
+#[cfg(test)]
+mod tests;
+
+pub use claviger_settings::Fault;
+pub use configuration::{Configuration, ConfigurationFault};
+pub use key_store::{DefaultDecision, KeyStore};
+pub use log::{AuditSink, Log, LogFormat, LogLevel};
+pub use name::{Name, NotAName};
+pub use plugin::{ComponentSource, Digest, Isolation, Plugin};
+pub use plugin_use::{Grants, PluginUse};
+pub use report::report;
+pub use server::{ClientTls, Server, Tls};
+pub use storage::Storage;

@@ -1,0 +1,178 @@
+use crate::scalar;
+use claviger_settings::Table;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// `[server]`: where and how AWS KMS is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// Where AWS KMS, or the load balancer in front, connects with TLS.
+    pub listen: SocketAddr,
+    /// Where load balancers probe in plain HTTP; nothing else is served there
+    /// (XKS-013).
+    pub probe_listen: Option<SocketAddr>,
+    /// What policies, key lookup, cryptography and the verifying decrypt of one
+    /// request may take together: 10 to 240 ms (XKS-134, XKS-135).
+    pub deadline: Duration,
+    /// Requests served at once, 1 to 65,536; more are answered 429 (XKS-132).
+    pub requests_in_flight: usize,
+    /// Open connections, 1 to 65,536.
+    pub connections: usize,
+    /// The largest request body, 32 KiB to 1 MiB (XKS-131).
+    pub body_bytes: usize,
+    /// `xksProxyFleetSize`, 1 to 65,536 (XKS-092).
+    pub fleet_size: u32,
+    /// `[server.tls]`.
+    pub tls: Tls,
+}
+
+/// `[server.tls]`: how the server proves who it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tls {
+    /// PEM: the server's certificate, then its intermediates.
+    pub certificate: PathBuf,
+    /// PEM: the certificate's private key.
+    pub private_key: PathBuf,
+    /// `[server.tls.client]`: mutual TLS, when it is on.
+    pub client: Option<ClientTls>,
+}
+
+/// `[server.tls.client]`: whom mutual TLS lets in. Both settings decide
+/// together; there is no such table with only one of them (XKS-018).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientTls {
+    /// PEM: the root certificates that client certificates chain to.
+    pub roots: PathBuf,
+    /// The accepted subject common names, compared exactly (XKS-020); at least
+    /// one, each 1 to 64 characters (X.520, upper bound of a common name).
+    pub subject_common_names: Vec<String>,
+}
+
+impl Server {
+    pub(crate) fn read(table: Table<'_>, base: &Path) -> Option<Self> {
+        table.require("listen", "write where AWS KMS connects: \"127.0.0.1:8443\"");
+        let listen = scalar::address(&table, "listen");
+        let probe_listen = scalar::address(&table, "probe_listen");
+        if let (Some(listen), Some(probe)) = (listen, probe_listen)
+            && clash(listen, probe)
+        {
+            table.fault(
+                "probe_listen",
+                "the address and port of `listen`",
+                "give the probe a port of its own",
+            );
+        }
+        let deadline = table.integer("deadline_ms", 10..=240).unwrap_or(100);
+        let requests_in_flight = scalar::count(&table, "requests_in_flight", 1..=65536, 512);
+        let connections = scalar::count(&table, "connections", 1..=65536, 4096);
+        let body_bytes = scalar::count(&table, "body_bytes", 32768..=1_048_576, 65536);
+        let fleet_size = table.integer("fleet_size", 1..=65536).unwrap_or(1);
+        let tls = table
+            .require(
+                "tls",
+                "add a [server.tls] table with `certificate` and `private_key`",
+            )
+            .table("tls")
+            .and_then(|tls| Tls::read(tls, base));
+        table.finish();
+        Some(Self {
+            listen: listen?,
+            probe_listen,
+            deadline: Duration::from_millis(deadline),
+            requests_in_flight,
+            connections,
+            body_bytes,
+            fleet_size: u32::try_from(fleet_size).ok()?,
+            tls: tls?,
+        })
+    }
+}
+
+impl Tls {
+    fn read(table: Table<'_>, base: &Path) -> Option<Self> {
+        table.require(
+            "certificate",
+            "name a PEM file: the certificate, then its intermediates",
+        );
+        let certificate = scalar::path(&table, "certificate", base);
+        table.require(
+            "private_key",
+            "name the PEM file of the certificate's private key",
+        );
+        let private_key = scalar::path(&table, "private_key", base);
+        let client = table
+            .table("client")
+            .and_then(|client| ClientTls::read(client, base));
+        table.finish();
+        Some(Self {
+            certificate: certificate?,
+            private_key: private_key?,
+            client,
+        })
+    }
+}
+
+impl ClientTls {
+    fn read(table: Table<'_>, base: &Path) -> Option<Self> {
+        for key in ["roots", "subject_common_names"] {
+            table.require(
+                key,
+                "clients are checked by root and by subject: \
+                 set both, or remove [server.tls.client] to switch mutual TLS off",
+            );
+        }
+        let roots = scalar::path(&table, "roots", base);
+        let names = table.texts("subject_common_names");
+        for (index, name) in names.iter().flatten().enumerate() {
+            let fault =
+                |problem, mend| table.fault_at("subject_common_names", index, problem, mend);
+            if !(1..=64).contains(&name.chars().count()) {
+                fault("not a common name", "write 1 to 64 characters");
+            } else if name.contains('*') {
+                fault("a wildcard", "write whole names: they are compared exactly");
+            }
+        }
+        if names.as_ref().is_some_and(Vec::is_empty) {
+            table.fault(
+                "subject_common_names",
+                "an empty list, which lets nobody in",
+                "add the name that AWS KMS has in your Region: \
+                 \"cks.kms.REGION.amazonaws.com\"",
+            );
+        }
+        table.finish();
+        Some(Self {
+            roots: roots?,
+            subject_common_names: names?.into_iter().map(str::to_owned).collect(),
+        })
+    }
+}
+
+/// Whether the second of two listeners could not be opened.
+fn clash(one: SocketAddr, other: SocketAddr) -> bool {
+    // An unspecified IPv6 address takes IPv4 connections too on most systems.
+    let covers =
+        |wide: IpAddr, ip: IpAddr| wide.is_unspecified() && (wide.is_ipv6() || ip.is_ipv4());
+    // Port 0 means any free port, each time another one.
+    one.port() != 0
+        && one.port() == other.port()
+        && (one.ip() == other.ip() || covers(one.ip(), other.ip()) || covers(other.ip(), one.ip()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn listeners_clash_on_one_port_of_overlapping_addresses() {
+        let clash = |one: &str, other: &str| clash(one.parse().unwrap(), other.parse().unwrap());
+        assert!(clash("127.0.0.1:8443", "127.0.0.1:8443"));
+        assert!(clash("0.0.0.0:8443", "127.0.0.1:8443"));
+        assert!(clash("10.0.0.1:8443", "[::]:8443"));
+        assert!(!clash("127.0.0.1:8443", "127.0.0.1:8080"));
+        assert!(!clash("127.0.0.1:8443", "127.0.0.2:8443"));
+        assert!(!clash("0.0.0.0:8443", "[::1]:8443"));
+        assert!(!clash("127.0.0.1:0", "127.0.0.1:0"));
+    }
+}

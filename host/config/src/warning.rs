@@ -1,0 +1,75 @@
+//! What is allowed, but worth a second look.
+
+use crate::configuration::Configuration;
+use crate::key_store::KeyStore;
+use crate::plugin::{ComponentSource, Digest};
+use claviger_settings::Fault;
+use std::time::Duration;
+
+/// What a complete URI of 256 characters leaves for the endpoint and
+/// `XksProxyUriPath` when a key id is as long as it may be (XKS-004):
+/// `/keys/`, 128 characters and `/metadata` take 143.
+const ENDPOINT_AND_PATH: usize = 256 - 143;
+
+/// `/kms/xks/v1`.
+const PATH_SUFFIX: usize = 11;
+
+/// `https://` and a host name of 40 characters. The endpoint is not part of the
+/// configuration; a path that leaves less than this is likely to be too long.
+const LIKELY_ENDPOINT: usize = 48;
+
+/// A cold TLS 1.2 connection at 35 ms of round trip takes 140 of the 250 ms in
+/// which KMS wants its answer (XKS-135).
+const LONGEST_SAFE_DEADLINE: Duration = Duration::from_millis(100);
+
+pub(crate) fn of(configuration: &Configuration) -> Vec<Fault> {
+    let mut warnings = Vec::new();
+    if configuration.server.deadline > LONGEST_SAFE_DEADLINE {
+        warnings.push(Fault::new(
+            "server.deadline_ms",
+            "over 100 ms, the answer may reach AWS KMS after the 250 ms that it waits",
+            "keep it at 100 or below unless the network is known to be near",
+        ));
+    }
+    for plugin in configuration.plugins.values() {
+        if let ComponentSource::File {
+            digest: Digest::Unchecked,
+            ..
+        } = plugin.component
+        {
+            warnings.push(Fault::new(
+                format!("{}.digest", plugin.table_path),
+                "whatever lies at this path will be run",
+                "write the component's digest, which `claviger check` prints",
+            ));
+        }
+    }
+    warnings.extend(configuration.key_stores.iter().flat_map(of_key_store));
+    warnings
+}
+
+fn of_key_store(key_store: &KeyStore) -> Vec<Fault> {
+    let at = |key: &str| format!("{}.{key}", key_store.table_path);
+    let mut warnings = Vec::new();
+    let path = key_store.uri_path_prefix.as_str().len() + PATH_SUFFIX;
+    let room = ENDPOINT_AND_PATH.saturating_sub(path);
+    if room < LIKELY_ENDPOINT {
+        warnings.push(Fault::new(
+            at("uri_path_prefix"),
+            format!(
+                "requests for the longest key ids fit only with an endpoint, \
+                 https:// included, of at most {room} characters"
+            ),
+            "shorten the prefix, or use shorter key ids",
+        ));
+    }
+    if key_store.policies.is_empty() {
+        warnings.push(Fault::new(
+            at("policy"),
+            "no policy: this key store trusts SigV4 alone, \
+             and whoever holds a credential may use every key",
+            "add a [[key_store.policy]] table",
+        ));
+    }
+    warnings
+}
