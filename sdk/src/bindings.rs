@@ -1,0 +1,104 @@
+//! What `wit-bindgen` makes of the contract. Nothing of it is public API: plugin
+//! authors see this crate's own types, which the generated code is told to use.
+//!
+//! The three worlds of the contract share `lifecycle` and the capabilities, but
+//! code can be generated only once for each interface. So `shared` has what they
+//! have in common, and one world for each role has the rest of its exports. A
+//! plugin exports `shared` and one role; packaging it joins the two into the
+//! world of the contract, and leaves out the imports that it does not call.
+
+pub mod shared {
+    wit_bindgen::generate!({
+        inline: "
+            package claviger:sdk-shared;
+
+            world shared {
+                import claviger:plugin/types@0.1.0;
+                import claviger:plugin/log@0.1.0;
+                import claviger:plugin/random@0.1.0;
+                import claviger:plugin/key-storage@0.1.0;
+                import claviger:plugin/aead@0.1.0;
+
+                export claviger:plugin/lifecycle@0.1.0;
+            }
+        ",
+        path: "../wit/v0.1",
+        with: {
+            "claviger:plugin/types@0.1.0": crate::types,
+            "claviger:plugin/log@0.1.0/level": crate::log::Level,
+            "claviger:plugin/key-storage@0.1.0/stored": crate::key_storage::Stored,
+            "claviger:plugin/key-storage@0.1.0/storage-error": crate::key_storage::StorageError,
+            "claviger:plugin/aead@0.1.0/aead-error": crate::aead::AeadError,
+            "claviger:plugin/lifecycle@0.1.0/fault": crate::settings::Fault,
+        },
+        generate_all,
+        pub_export_macro: true,
+        export_macro_name: "export_lifecycle",
+    });
+}
+
+pub mod backend {
+    wit_bindgen::generate!({
+        inline: "
+            package claviger:sdk-backend;
+
+            world backend-role {
+                export claviger:plugin/key-lookup@0.1.0;
+                export claviger:plugin/crypto@0.1.0;
+                export claviger:plugin/health@0.1.0;
+                export claviger:plugin/key-management@0.1.0;
+            }
+        ",
+        path: "../wit/v0.1",
+        with: {
+            "claviger:plugin/types@0.1.0": crate::types,
+            "claviger:plugin/key-lookup@0.1.0/external-key": crate::backend::ExternalKey,
+            "claviger:plugin/health@0.1.0/health-status": crate::health::HealthStatus,
+            "claviger:plugin/health@0.1.0/key-manager": crate::health::KeyManager,
+            "claviger:plugin/health@0.1.0/health-report": crate::health::HealthReport,
+            "claviger:plugin/key-management@0.1.0/key-summary": crate::key_management::KeySummary,
+            "claviger:plugin/key-management@0.1.0/management-error": crate::key_management::ManagementError,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_backend",
+    });
+}
+
+pub mod directory {
+    wit_bindgen::generate!({
+        inline: "
+            package claviger:sdk-directory;
+
+            world directory-role {
+                export claviger:plugin/directory@0.1.0;
+            }
+        ",
+        path: "../wit/v0.1",
+        with: {
+            "claviger:plugin/types@0.1.0": crate::types,
+            "claviger:plugin/directory@0.1.0/directory-entry": crate::directory::DirectoryEntry,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_directory",
+    });
+}
+
+pub mod policy {
+    wit_bindgen::generate!({
+        inline: "
+            package claviger:sdk-policy;
+
+            world policy-role {
+                export claviger:plugin/authorization@0.1.0;
+            }
+        ",
+        path: "../wit/v0.1",
+        with: {
+            "claviger:plugin/types@0.1.0": crate::types,
+            "claviger:plugin/authorization@0.1.0/grounds": crate::policy::Grounds,
+            "claviger:plugin/authorization@0.1.0/decision": crate::policy::Decision,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_policy",
+    });
+}

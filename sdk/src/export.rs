@@ -1,0 +1,206 @@
+//! From the contract's exports to a trait's methods: what the macros are made of.
+
+use std::cell::OnceCell;
+use std::marker::PhantomData;
+use std::thread::LocalKey;
+
+use crate::settings::Table;
+
+/// A plugin type and the place where its one configured instance lives. Written
+/// by the macros. A guest has one thread, so a thread-local is its global.
+#[doc(hidden)]
+pub trait Plugin: Sized + 'static {
+    fn configure(settings: &Table<'_>) -> Option<Self>;
+    fn instance() -> &'static LocalKey<OnceCell<Self>>;
+}
+
+/// The type that has the contract's exports.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Exported<P>(PhantomData<P>);
+
+/// Exports a [`KeyBackend`](crate::KeyBackend).
+#[macro_export]
+macro_rules! key_backend {
+    ($plugin:ty) => {
+        $crate::plugin!(KeyBackend, $plugin);
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            type Exported = $crate::export::Exported<$plugin>;
+            $crate::bindings::shared::export_lifecycle!(Exported with_types_in $crate::bindings::shared);
+            $crate::bindings::backend::export_backend!(Exported with_types_in $crate::bindings::backend);
+        };
+    };
+}
+
+/// Exports a [`KeyDirectory`](crate::KeyDirectory).
+#[macro_export]
+macro_rules! key_directory {
+    ($plugin:ty) => {
+        $crate::plugin!(KeyDirectory, $plugin);
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            type Exported = $crate::export::Exported<$plugin>;
+            $crate::bindings::shared::export_lifecycle!(Exported with_types_in $crate::bindings::shared);
+            $crate::bindings::directory::export_directory!(Exported with_types_in $crate::bindings::directory);
+        };
+    };
+}
+
+/// Exports an [`AuthorizationPolicy`](crate::AuthorizationPolicy).
+#[macro_export]
+macro_rules! authorization_policy {
+    ($plugin:ty) => {
+        $crate::plugin!(AuthorizationPolicy, $plugin);
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            type Exported = $crate::export::Exported<$plugin>;
+            $crate::bindings::shared::export_lifecycle!(Exported with_types_in $crate::bindings::shared);
+            $crate::bindings::policy::export_policy!(Exported with_types_in $crate::bindings::policy);
+        };
+    };
+}
+
+/// What the three macros have in common.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! plugin {
+    ($role:ident, $plugin:ty) => {
+        const _: () = {
+            ::std::thread_local! {
+                static INSTANCE: ::std::cell::OnceCell<$plugin> =
+                    const { ::std::cell::OnceCell::new() };
+            }
+            impl $crate::export::Plugin for $plugin {
+                fn configure(
+                    settings: &$crate::settings::Table<'_>,
+                ) -> ::std::option::Option<Self> {
+                    <$plugin as $crate::$role>::configure(settings)
+                }
+                fn instance() -> &'static ::std::thread::LocalKey<::std::cell::OnceCell<Self>> {
+                    &INSTANCE
+                }
+            }
+        };
+    };
+}
+
+#[cfg(target_arch = "wasm32")]
+mod guest {
+    use super::{Exported, Plugin};
+    use crate::bindings::backend::exports::claviger::plugin as backend;
+    use crate::bindings::directory::exports::claviger::plugin as directory;
+    use crate::bindings::policy::exports::claviger::plugin as policy;
+    use crate::bindings::shared::exports::claviger::plugin::lifecycle;
+    use crate::settings::{self, Fault};
+    use crate::{
+        AuthorizationPolicy, Decision, DirectoryEntry, Error, ExternalKey, HealthReport,
+        KeyBackend, KeyDirectory, KeyStatus, KeySummary, ManagementError, RequestContext, Sealed,
+    };
+
+    const NOT_CONFIGURED: &str = "the plugin was called before it was configured";
+
+    impl<P: Plugin> lifecycle::Guest for Exported<P> {
+        fn configure(text: String) -> Result<(), Vec<Fault>> {
+            let plugin = settings::read(&text, P::configure)?;
+            P::instance()
+                .with(|instance| instance.set(plugin))
+                .map_err(|_| {
+                    vec![Fault::new(
+                        "",
+                        "the plugin is configured already",
+                        "configure each instance once",
+                    )]
+                })
+        }
+    }
+
+    /// Calls the configured instance, or answers `otherwise`.
+    fn call<P: Plugin, T>(otherwise: impl FnOnce() -> T, call: impl FnOnce(&P) -> T) -> T {
+        P::instance().with(|instance| match instance.get() {
+            Some(plugin) => call(plugin),
+            None => otherwise(),
+        })
+    }
+
+    fn internal<T>() -> Result<T, Error> {
+        Err(Error::internal(NOT_CONFIGURED))
+    }
+
+    fn failed<T>() -> Result<T, ManagementError> {
+        Err(ManagementError::Failed(NOT_CONFIGURED.into()))
+    }
+
+    impl<P: Plugin + KeyBackend> backend::key_lookup::Guest for Exported<P> {
+        fn lookup(id: String) -> Result<ExternalKey, Error> {
+            call(internal, |plugin: &P| plugin.lookup(&id))
+        }
+    }
+
+    impl<P: Plugin + KeyBackend> backend::crypto::Guest for Exported<P> {
+        fn encrypt(
+            handle: Vec<u8>,
+            metadata: Vec<u8>,
+            additional_data: Vec<u8>,
+            plaintext: Vec<u8>,
+        ) -> Result<Sealed, Error> {
+            call(internal, |plugin: &P| {
+                plugin.encrypt(&handle, &metadata, &additional_data, &plaintext)
+            })
+        }
+
+        fn decrypt(
+            handle: Vec<u8>,
+            metadata: Vec<u8>,
+            additional_data: Vec<u8>,
+            sealed: Sealed,
+        ) -> Result<Vec<u8>, Error> {
+            call(internal, |plugin: &P| {
+                plugin.decrypt(&handle, &metadata, &additional_data, &sealed)
+            })
+        }
+    }
+
+    impl<P: Plugin + KeyBackend> backend::health::Guest for Exported<P> {
+        fn check() -> Result<HealthReport, Error> {
+            call(internal, P::check_health)
+        }
+    }
+
+    impl<P: Plugin + KeyBackend> backend::key_management::Guest for Exported<P> {
+        fn create_key(id: String, usage: Vec<String>) -> Result<KeySummary, ManagementError> {
+            call(failed, |plugin: &P| plugin.create_key(&id, &usage))
+        }
+
+        fn list_keys() -> Result<Vec<KeySummary>, ManagementError> {
+            call(failed, P::list_keys)
+        }
+
+        fn show_key(id: String) -> Result<KeySummary, ManagementError> {
+            call(failed, |plugin: &P| plugin.show_key(&id))
+        }
+
+        fn set_key_status(id: String, status: KeyStatus) -> Result<KeySummary, ManagementError> {
+            call(failed, |plugin: &P| plugin.set_key_status(&id, status))
+        }
+
+        fn rotate_key(id: String) -> Result<KeySummary, ManagementError> {
+            call(failed, |plugin: &P| plugin.rotate_key(&id))
+        }
+    }
+
+    impl<P: Plugin + KeyDirectory> directory::directory::Guest for Exported<P> {
+        fn resolve(id: String) -> Result<DirectoryEntry, Error> {
+            call(internal, |plugin: &P| plugin.resolve(&id))
+        }
+    }
+
+    impl<P: Plugin + AuthorizationPolicy> policy::authorization::Guest for Exported<P> {
+        fn authorize(context: RequestContext) -> Decision {
+            call(
+                || Decision::deny("", NOT_CONFIGURED),
+                |plugin: &P| plugin.authorize(&context),
+            )
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Plugins that decide who may use an external key for what (XKS-111).
+
+use crate::settings::Table;
+use crate::types::RequestContext;
+
+/// What a decision rests on, for the audit record. It never reaches KMS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grounds {
+    /// The id of the statement that decided; at most 128 bytes are kept.
+    pub statement: String,
+    /// At most 512 bytes are kept.
+    pub reason: String,
+}
+
+/// A key store's policies compose: any [`Deny`](Self::Deny) denies; otherwise any
+/// [`Allow`](Self::Allow) allows; when all abstain the key store's `default`
+/// decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The request may go on.
+    Allow(Grounds),
+    /// The request is answered 403 `AccessDeniedException`.
+    Deny(Grounds),
+    /// This policy has nothing to say about the request.
+    Abstain,
+}
+
+impl Decision {
+    /// An [`Allow`](Self::Allow) on these grounds.
+    pub fn allow(statement: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Allow(Grounds {
+            statement: statement.into(),
+            reason: reason.into(),
+        })
+    }
+
+    /// A [`Deny`](Self::Deny) on these grounds.
+    pub fn deny(statement: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Deny(Grounds {
+            statement: statement.into(),
+            reason: reason.into(),
+        })
+    }
+}
+
+/// A plugin of the world `authorization-policy`.
+/// [`authorization_policy!`](crate::authorization_policy) exports it.
+pub trait AuthorizationPolicy: Sized + 'static {
+    /// Reads the operator's settings and makes the plugin of them, once per
+    /// instance and before anything else. Every fault is noted in `settings`, and
+    /// `None` given up with only after every setting has been asked for.
+    fn configure(settings: &Table<'_>) -> Option<Self>;
+
+    /// A policy that cannot decide must deny: there is no error here (XKS-113).
+    fn authorize(&self, request: &RequestContext) -> Decision;
+}

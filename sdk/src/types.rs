@@ -1,0 +1,150 @@
+//! The words that every interface of the contract shares.
+
+use std::fmt;
+use thiserror::Error;
+
+/// The XKS API that is being served. `GetHealthStatus` never reaches a policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum XksOperation {
+    /// `POST …/keys/{id}/metadata`.
+    GetKeyMetadata,
+    /// `POST …/keys/{id}/encrypt`.
+    Encrypt,
+    /// `POST …/keys/{id}/decrypt`.
+    Decrypt,
+}
+
+/// What is known about a request once its signature has been verified.
+///
+/// The strings are as AWS KMS sent them, at most 64 KiB together, and opaque: a
+/// principal may be a service name such as `ec2.amazonaws.com` (XKS-048).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestContext {
+    /// The name of the key store, from the operator's configuration.
+    pub key_store: String,
+    /// The XKS API called.
+    pub operation: XksOperation,
+    /// 1 to 128 characters of `[A-Za-z0-9._-]` (XKS-005).
+    pub external_key_id: String,
+    /// The access key id, never the secret, that signed the request.
+    pub access_key_id: String,
+    /// Who called AWS KMS; up to 2048 characters (XKS-047).
+    pub aws_principal_arn: String,
+    /// For example `GenerateDataKey`; unknown values must be expected (XKS-045).
+    pub kms_operation: String,
+    /// Opaque, may be empty (XKS-046).
+    pub kms_request_id: String,
+    /// Absent when AWS KMS asks for a key's metadata (XKS-043, XKS-115).
+    pub kms_key_arn: Option<String>,
+    /// For callers behind a VPC endpoint (XKS-044).
+    pub aws_source_vpc: Option<String>,
+    /// For callers behind a VPC endpoint (XKS-044).
+    pub aws_source_vpce: Option<String>,
+    /// For example `ebs` (XKS-044).
+    pub kms_via_service: Option<String>,
+    /// Members of requestMetadata that contract 0.1 does not know: name and
+    /// value as JSON text (XKS-049).
+    pub unknown_fields: Vec<(String, String)>,
+}
+
+/// Whether an external key may be used (XKS `keyStatus`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum KeyStatus {
+    /// `ENABLED`.
+    Enabled,
+    /// `DISABLED`: every use is answered `InvalidStateException` (XKS-070).
+    Disabled,
+}
+
+/// The output of AES-GCM, its three parts apart (XKS-067).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sealed {
+    /// As many bytes as the plaintext.
+    pub ciphertext: Vec<u8>,
+    /// 12 or 16 bytes, made for this one encryption.
+    pub initialization_vector: Vec<u8>,
+    /// 16 bytes.
+    pub authentication_tag: Vec<u8>,
+}
+
+/// Lengths only: a ciphertext in a log helps nobody.
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sealed")
+            .field("ciphertext", &self.ciphertext.len())
+            .field("initialization_vector", &self.initialization_vector.len())
+            .field("authentication_tag", &self.authentication_tag.len())
+            .finish()
+    }
+}
+
+/// Why an operation failed; each case is the XKS error that AWS KMS will see.
+///
+/// The text is for the operator's log only, at most 512 bytes of it are kept,
+/// and it must never hold a plaintext or a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Error {
+    /// 404 `KeyNotFoundException`. Only when the key manager said for certain that
+    /// the key does not exist: KMS users act on it.
+    #[error("the key does not exist")]
+    KeyNotFound,
+    /// 400 `InvalidStateException`: the key or its manager is disabled.
+    #[error("disabled: {0}")]
+    InvalidState(String),
+    /// 400 `InvalidKeyUsageException`: the key does not permit the operation.
+    #[error("not permitted by the key's usage: {0}")]
+    InvalidKeyUsage(String),
+    /// 400 `InvalidCiphertextException`, decrypt only: the tag does not match, or
+    /// the metadata names no key version that is held (XKS-091). Never for a
+    /// fault of the key manager (XKS-109).
+    #[error("the ciphertext is not authentic")]
+    InvalidCiphertext,
+    /// 429 `ThrottlingException`: the key manager is overloaded.
+    #[error("overloaded: {0}")]
+    Throttling(String),
+    /// 503 `DependencyTimeoutException`: the key manager did not answer in time.
+    #[error("no answer in time: {0}")]
+    DependencyTimeout(String),
+    /// 501 `UnsupportedOperationException`.
+    #[error("not supported: {0}")]
+    UnsupportedOperation(String),
+    /// 500 `InternalException`: any other fault.
+    #[error("internal fault: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// An [`Error::Internal`] with this text.
+    pub fn internal(text: impl fmt::Display) -> Self {
+        Self::Internal(text.to_string())
+    }
+}
+
+/// How the generated code reads an enumeration off the wire.
+#[cfg(target_arch = "wasm32")]
+mod lift {
+    use super::{KeyStatus, XksOperation};
+
+    impl XksOperation {
+        #[doc(hidden)]
+        pub fn _lift(value: u8) -> Self {
+            match value {
+                0 => Self::GetKeyMetadata,
+                1 => Self::Encrypt,
+                _ => Self::Decrypt,
+            }
+        }
+    }
+
+    impl KeyStatus {
+        #[doc(hidden)]
+        pub fn _lift(value: u8) -> Self {
+            match value {
+                0 => Self::Enabled,
+                _ => Self::Disabled,
+            }
+        }
+    }
+}
