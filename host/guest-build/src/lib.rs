@@ -1,0 +1,176 @@
+//! Builds plugins to components.
+//!
+//! A plugin is compiled for another processor than the host that carries it, so
+//! it cannot be an ordinary dependency. [`workspace_plugins`] is for the host's
+//! build script: it makes the stock plugins, which import nothing but what the
+//! contract names. [`standalone_plugin`] is for tests: it builds a crate the way
+//! its author would, with a plain `cargo build`.
+
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        reason = "a test that meets the unexpected should panic"
+    )
+)]
+
+mod cargo;
+mod package;
+mod rust_target;
+
+use cargo::Cargo;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use thiserror::Error;
+
+/// The target of plugins that are packaged here.
+const BARE: &str = "wasm32-unknown-unknown";
+/// The target whose linker packages the component itself.
+const WASI: &str = "wasm32-wasip2";
+
+/// The profile of plugins, in the workspace's `Cargo.toml`.
+const PROFILE: &str = "guest";
+/// 64 KiB: a plugin's stack stays resident in every instance, and Rust's default
+/// of 1 MiB would dwarf the rest of it.
+const STACK: &str = "-Clink-arg=-zstack-size=65536";
+
+/// Why there is no component.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// A program is not installed, or cannot be started.
+    #[error("cannot run {program}: {source}; is Rust installed?")]
+    CannotRun {
+        /// What was to be run.
+        program: String,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The compiler has no standard library for the target, and none was added.
+    #[error(
+        "Rust has no standard library for {target}, and `rustup target add {target}` did not \
+         add it: {reason}. Where Rust does not come from rustup, install the package of your \
+         distribution that holds this target"
+    )]
+    TargetMissing {
+        /// The target.
+        target: &'static str,
+        /// What rustup said, or why it could not be asked.
+        reason: String,
+    },
+    /// The plugin does not compile.
+    #[error("the build of {what} failed ({status}):\n{output}")]
+    BuildFailed {
+        /// Which plugin.
+        what: String,
+        /// How cargo ended.
+        status: ExitStatus,
+        /// What cargo said.
+        output: String,
+    },
+    /// Cargo said that all went well, but its output is not there.
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable {
+        /// Where it should be.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The module is no plugin: it lacks an export of its world, or imports what
+    /// the contract does not name.
+    #[error("the plugin {package} makes no component")]
+    NoComponent {
+        /// Which plugin.
+        package: String,
+        /// What is wrong with the module.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// Builds plugins of the workspace at `workspace` and returns their components, in
+/// the order of `packages`.
+///
+/// `target_dir` must not be one that another cargo holds while it waits for this
+/// one: see [`target_dir_of`].
+pub fn workspace_plugins(
+    workspace: &Path,
+    packages: &[&str],
+    target_dir: &Path,
+) -> Result<Vec<Vec<u8>>, Error> {
+    rust_target::ensure(BARE)?;
+    let mut build = Cargo::build(&workspace.join("Cargo.toml"), BARE, target_dir);
+    build.args(["--profile", PROFILE, "--locked"]);
+    build.rustflags(&[
+        STACK.to_owned(),
+        // The same bytes, and so the same digest, wherever they are built.
+        remap(workspace, "claviger"),
+        remap(&cargo::home(), "cargo"),
+    ]);
+    for package in packages {
+        build.args(["--package", package]);
+    }
+    build.run(&packages.join(", "))?;
+    let artifacts = target_dir.join(BARE).join(PROFILE);
+    packages
+        .iter()
+        .map(|name| package::component(name, &read(&artifact(&artifacts, name))?))
+        .collect()
+}
+
+/// Builds the crate in `directory`, which is named as its folder, for
+/// `wasm32-wasip2` in release, and returns where the component is.
+pub fn standalone_plugin(directory: &Path, target_dir: &Path) -> Result<PathBuf, Error> {
+    rust_target::ensure(WASI)?;
+    let name = directory.file_name().unwrap_or_default().to_string_lossy();
+    let mut build = Cargo::build(&directory.join("Cargo.toml"), WASI, target_dir);
+    build.args(["--release"]);
+    build.run(&name)?;
+    let component = artifact(&target_dir.join(WASI).join("release"), &name);
+    read(&component).map(|_| component)
+}
+
+/// A target directory for plugins, below the one that `out_dir`, a build script's
+/// `OUT_DIR`, is in.
+///
+/// It is shared by all profiles and features of the host, whose plugins are the
+/// same, and is no directory of the cargo that runs the build script: that one
+/// holds the lock of its own until the script has ended.
+pub fn target_dir_of(out_dir: &Path) -> PathBuf {
+    let marked = out_dir
+        .ancestors()
+        .find(|directory| directory.join("CACHEDIR.TAG").is_file());
+    marked.unwrap_or(out_dir).join("plugins")
+}
+
+fn artifact(directory: &Path, package: &str) -> PathBuf {
+    directory.join(format!("{}.wasm", package.replace('-', "_")))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    fs::read(path).map_err(|source| Error::Unreadable {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn remap(directory: &Path, name: &str) -> String {
+    format!("--remap-path-prefix={}={name}", directory.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::target_dir_of;
+    use std::fs;
+
+    #[test]
+    fn plugins_are_built_beside_the_profiles_of_the_outer_build() {
+        let target = std::env::temp_dir().join(format!("guest-build-{}", std::process::id()));
+        let out_dir = target.join("debug/build/claviger-0123/out");
+        fs::create_dir_all(&out_dir).unwrap();
+        assert_eq!(target_dir_of(&out_dir), out_dir.join("plugins"));
+        fs::write(target.join("CACHEDIR.TAG"), "").unwrap();
+        assert_eq!(target_dir_of(&out_dir), target.join("plugins"));
+        fs::remove_dir_all(&target).unwrap();
+    }
+}

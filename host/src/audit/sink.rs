@@ -1,0 +1,170 @@
+//! Where audit records go: appended in memory by requests, written by one thread.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use claviger_config::AuditSink as Configured;
+use parking_lot::Mutex;
+use serde::Serialize;
+use thiserror::Error;
+use tracing::error;
+
+/// How long a record waits in memory at the most.
+const FLUSH: Duration = Duration::from_millis(10);
+/// Records that may wait, in bytes. Beyond it no request is taken on: what
+/// cannot be recorded is not done.
+const WAITING: usize = 16 << 20;
+
+/// The records wait for a disk or a pipe that does not take them.
+#[derive(Debug)]
+pub(crate) struct Overflow;
+
+/// Why the sink cannot be opened.
+#[derive(Debug, Error)]
+#[error("{path}: {source}")]
+pub(crate) struct SinkFault {
+    /// The file.
+    path: PathBuf,
+    /// The cause.
+    source: io::Error,
+}
+
+/// The audit log.
+pub(crate) struct AuditSink {
+    shared: Arc<Shared>,
+    writer: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    waiting: Mutex<Vec<u8>>,
+    closing: AtomicBool,
+}
+
+impl AuditSink {
+    /// Opens the sink and starts its writer.
+    pub(crate) fn open(configured: &Configured) -> Result<Self, SinkFault> {
+        let target: Box<dyn Write + Send> = match configured {
+            Configured::Stdout => Box::new(io::stdout()),
+            Configured::File(path) => Box::new(append_to(path).map_err(|source| SinkFault {
+                path: path.clone(),
+                source,
+            })?),
+        };
+        let shared = Arc::new(Shared { waiting: Mutex::default(), closing: AtomicBool::new(false) });
+        let writing = Arc::clone(&shared);
+        let writer = thread::Builder::new()
+            .name("audit".to_owned())
+            .spawn(move || write_until_closed(&writing, target))
+            .map_err(|source| SinkFault { path: PathBuf::from("audit thread"), source })?;
+        Ok(Self { shared, writer: Some(writer) })
+    }
+
+    /// Whether another request can be recorded.
+    pub(crate) fn admit(&self) -> Result<(), Overflow> {
+        if self.shared.waiting.lock().len() < WAITING { Ok(()) } else { Err(Overflow) }
+    }
+
+    pub(crate) fn append(&self, line: &impl Serialize) {
+        let mut waiting = self.shared.waiting.lock();
+        let start = waiting.len();
+        // Writing JSON into memory fails only for types that no record has.
+        if let Err(error) = serde_json::to_writer(&mut *waiting, line) {
+            waiting.truncate(start);
+            error!(%error, "audit record");
+            return;
+        }
+        waiting.push(b'\n');
+    }
+}
+
+impl Drop for AuditSink {
+    /// Returns when every record is written.
+    fn drop(&mut self) {
+        self.shared.closing.store(true, Ordering::Release);
+        if let Some(writer) = self.writer.take() {
+            let _ = writer.join();
+        }
+    }
+}
+
+fn append_to(path: &PathBuf) -> io::Result<File> {
+    OpenOptions::new().create(true).append(true).mode(0o600).open(path)
+}
+
+fn write_until_closed(shared: &Shared, mut target: Box<dyn Write + Send>) {
+    let mut batch = Vec::new();
+    let mut failing = false;
+    loop {
+        // Read first: what was appended before the flag was set is still taken.
+        let closing = shared.closing.load(Ordering::Acquire);
+        if batch.is_empty() {
+            std::mem::swap(&mut batch, &mut *shared.waiting.lock());
+        }
+        match write_all(&mut *target, &mut batch) {
+            Ok(()) => failing = false,
+            Err(cause) if !failing => {
+                failing = true;
+                error!(error = %cause, "audit records cannot be written; they wait in memory");
+            }
+            Err(_) => {}
+        }
+        if closing && (failing || shared.waiting.lock().is_empty()) {
+            return;
+        }
+        thread::sleep(FLUSH);
+    }
+}
+
+/// Leaves in `batch` what could not be written.
+fn write_all(target: &mut (dyn Write + Send), batch: &mut Vec<u8>) -> io::Result<()> {
+    while !batch.is_empty() {
+        match target.write(batch) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => drop(batch.drain(..count)),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    target.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_record_is_in_the_file_when_the_sink_is_dropped() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("audit.jsonl");
+        let sink = AuditSink::open(&Configured::File(path.clone())).unwrap();
+        for number in 0..1000 {
+            sink.append(&number);
+        }
+        drop(sink);
+        let written = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(written.lines().count(), 1000);
+        assert_eq!(written.lines().last(), Some("999"));
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_rest_for_the_next_try() {
+        struct Half;
+        impl Write for Half {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                if bytes.len() > 2 { Ok(2) } else { Err(io::ErrorKind::StorageFull.into()) }
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut batch = b"12345".to_vec();
+        assert!(write_all(&mut Half, &mut batch).is_err());
+        assert_eq!(batch, b"5");
+    }
+}

@@ -1,0 +1,64 @@
+//! Steps 5 and 6 of the order of checks: the signature over the raw body, then
+//! whether the key store is in service.
+
+use std::time::SystemTime;
+
+use claviger_xks::credential::AccessKeyId;
+use claviger_xks::error::XksError;
+use claviger_xks::sigv4::{self, UnauthenticatedRequest};
+use hyper::Version;
+use hyper::http::request::Parts;
+
+use crate::audit::AuditRecord;
+use crate::failure::Failure;
+use crate::key_store::KeyStore;
+use crate::route::Routed;
+
+/// A request that AWS KMS signed with a credential of this key store. Only
+/// [`authenticate`] makes one, and nothing of a body is interpreted without.
+pub(crate) struct Authenticated<'h> {
+    key_store: &'h KeyStore,
+    access_key_id: AccessKeyId,
+}
+
+impl<'h> Authenticated<'h> {
+    pub(crate) fn key_store(&self) -> &'h KeyStore {
+        self.key_store
+    }
+
+    pub(crate) fn access_key_id(&self) -> &AccessKeyId {
+        &self.access_key_id
+    }
+}
+
+/// Verifies the signature with the credentials of the key store that the URI
+/// names: those of another key store are unknown here (XKS-011).
+pub(crate) fn authenticate<'h>(
+    routed: &Routed<'h>,
+    head: &Parts,
+    body: &[u8],
+    now: SystemTime,
+    audit: &mut AuditRecord<'h>,
+) -> Result<Authenticated<'h>, Failure> {
+    let key_store = routed.key_store;
+    let request = UnauthenticatedRequest {
+        method: &head.method,
+        path: head.uri.path(),
+        authority: authority(head),
+        headers: &head.headers,
+        body,
+    };
+    let proof = sigv4::authenticate(&request, &key_store.credentials, now)?;
+    let access_key_id = proof.access_key_id().clone();
+    audit.line().access_key_id = Some(access_key_id.as_str().to_owned());
+    if !key_store.enabled {
+        return Err(Failure::new(XksError::InvalidState, "the key store is disabled"));
+    }
+    Ok(Authenticated { key_store, access_key_id })
+}
+
+/// `:authority` of HTTP/2. In HTTP/1.1 the signed name is the Host header's,
+/// even when the request target is absolute.
+fn authority(head: &Parts) -> Option<&str> {
+    (head.version == Version::HTTP_2).then(|| head.uri.authority().map_or("", |name| name.as_str()))
+}

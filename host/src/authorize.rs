@@ -1,0 +1,109 @@
+//! Step 9 of the order of checks: who may use the key (XKS-111 to XKS-115).
+//!
+//! Before key lookup, so that a caller who is denied cannot find out which keys
+//! exist (XKS-114).
+
+use std::sync::Arc;
+
+use claviger_config::DefaultDecision;
+use claviger_xks::error::XksError;
+use claviger_xks::request::RequestMetadata;
+use claviger_xks::uri::ExternalKeyId;
+
+use crate::audit::{AuditRecord, PolicyDecision};
+use crate::authenticate::Authenticated;
+use crate::deadline::Deadline;
+use crate::failure::Failure;
+use crate::key_store::KeyStore;
+use crate::plugin::policy::{Decision, Grounds};
+use crate::plugin::wit::claviger::plugin::types::{RequestContext, XksOperation};
+
+/// The key store of a caller who may use the key. Only [`authorize`] makes one,
+/// and key lookup takes nothing else.
+pub(crate) struct Authorized<'h> {
+    key_store: &'h KeyStore,
+    external_key_id: ExternalKeyId,
+}
+
+impl<'h> Authorized<'h> {
+    pub(crate) fn key_store(&self) -> &'h KeyStore {
+        self.key_store
+    }
+
+    pub(crate) fn external_key_id(&self) -> &ExternalKeyId {
+        &self.external_key_id
+    }
+}
+
+/// Asks the policies in order. Any deny denies; otherwise any allow allows;
+/// otherwise the key store's default. A key store without policies trusts the
+/// signature alone.
+pub(crate) async fn authorize<'h>(
+    authenticated: &Authenticated<'h>,
+    operation: XksOperation,
+    external_key_id: ExternalKeyId,
+    metadata: &RequestMetadata,
+    deadline: Deadline,
+    audit: &mut AuditRecord<'h>,
+) -> Result<Authorized<'h>, Failure> {
+    let key_store = authenticated.key_store();
+    if key_store.policies.is_empty() {
+        return Ok(Authorized { key_store, external_key_id });
+    }
+    let context = Arc::new(context(authenticated, operation, &external_key_id, metadata));
+    let mut allowed = None;
+    for policy in &key_store.policies {
+        match policy.authorize(Arc::clone(&context), deadline).await? {
+            Decision::Deny(grounds) => {
+                audit.line().policy = Some(decision(&policy.name, grounds));
+                return Err(denied("denied by policy"));
+            }
+            Decision::Allow(grounds) if allowed.is_none() => {
+                allowed = Some(decision(&policy.name, grounds));
+            }
+            Decision::Allow(_) | Decision::Abstain => {}
+        }
+    }
+    match (allowed, key_store.default) {
+        (Some(allowed), _) => audit.line().policy = Some(allowed),
+        (None, DefaultDecision::Allow) => {}
+        (None, DefaultDecision::Deny) => {
+            return Err(denied("no policy allows it, and the key store's default is deny"));
+        }
+    }
+    Ok(Authorized { key_store, external_key_id })
+}
+
+fn denied(reason: &'static str) -> Failure {
+    Failure::new(XksError::AccessDenied, reason)
+}
+
+fn decision(plugin: &str, grounds: Grounds) -> PolicyDecision {
+    PolicyDecision {
+        plugin: plugin.to_owned(),
+        statement: grounds.statement,
+        reason: grounds.reason,
+    }
+}
+
+fn context(
+    authenticated: &Authenticated<'_>,
+    operation: XksOperation,
+    external_key_id: &ExternalKeyId,
+    metadata: &RequestMetadata,
+) -> RequestContext {
+    RequestContext {
+        key_store: authenticated.key_store().name.clone(),
+        operation,
+        external_key_id: external_key_id.as_str().to_owned(),
+        access_key_id: authenticated.access_key_id().as_str().to_owned(),
+        aws_principal_arn: metadata.aws_principal_arn.clone(),
+        kms_operation: metadata.kms_operation.clone(),
+        kms_request_id: metadata.kms_request_id.clone(),
+        kms_key_arn: metadata.kms_key_arn.clone(),
+        aws_source_vpc: metadata.aws_source_vpc.clone(),
+        aws_source_vpce: metadata.aws_source_vpce.clone(),
+        kms_via_service: metadata.kms_via_service.clone(),
+        unknown_fields: metadata.unknown.clone(),
+    }
+}

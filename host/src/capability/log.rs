@@ -1,0 +1,87 @@
+//! Capability `log`: lines of a plugin in the operator's log.
+
+use std::sync::Arc;
+
+use tracing::{debug, error, info, warn};
+
+use crate::plugin::PluginState;
+use crate::plugin::printable;
+use crate::plugin::wit::claviger::plugin::log::{Host, Level};
+
+/// Lines that one call may write; the rest is counted and dropped.
+const LINES_PER_CALL: u32 = 32;
+/// Longest line, in bytes.
+const LINE: usize = 512;
+
+/// What a plugin instance may still write during the current call.
+pub(crate) struct LogLines {
+    source: Arc<str>,
+    left: u32,
+    withhold: bool,
+}
+
+impl LogLines {
+    /// `source` names key store and plugin in each line.
+    pub(crate) fn new(source: Arc<str>) -> Self {
+        Self { source, left: LINES_PER_CALL, withhold: true }
+    }
+
+    /// A new call begins; with `withhold` a plaintext is in the plugin's hands,
+    /// and the text of its lines stays out of the log (XKS-116).
+    pub(crate) fn begin_call(&mut self, withhold: bool) {
+        self.left = LINES_PER_CALL;
+        self.withhold = withhold;
+    }
+
+    /// The line as it goes into the log, or `None` when it does not.
+    fn admit(&mut self, message: &str) -> Option<String> {
+        self.left = self.left.checked_sub(1)?;
+        if self.left == 0 {
+            return Some(format!("more than {LINES_PER_CALL} lines in one call: dropped"));
+        }
+        if self.withhold {
+            return Some("[text withheld: a plaintext was being processed]".to_owned());
+        }
+        Some(printable(message, LINE))
+    }
+}
+
+impl Host for PluginState {
+    fn write(&mut self, level: Level, message: String) -> wasmtime::Result<()> {
+        let Some(line) = self.log.admit(&message) else {
+            return Ok(());
+        };
+        let plugin = &*self.log.source;
+        match level {
+            Level::Error => error!(plugin, "{line}"),
+            Level::Warn => warn!(plugin, "{line}"),
+            Level::Info => info!(plugin, "{line}"),
+            Level::Debug => debug!(plugin, "{line}"),
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn xks_116_lines_written_while_a_plaintext_is_processed_are_withheld() {
+        let mut lines = LogLines::new("demo/software".into());
+        lines.begin_call(true);
+        let line = lines.admit("the plaintext is secret-bytes").unwrap();
+        assert!(!line.contains("secret-bytes"), "{line}");
+        lines.begin_call(false);
+        assert_eq!(lines.admit("key rotated").unwrap(), "key rotated");
+    }
+
+    #[test]
+    fn a_flood_of_lines_is_cut_and_said_so_once() {
+        let mut lines = LogLines::new("demo/software".into());
+        lines.begin_call(false);
+        let admitted: Vec<_> = (0..100).filter_map(|_| lines.admit("again")).collect();
+        assert_eq!(admitted.len(), 32);
+        assert!(admitted.last().unwrap().contains("dropped"));
+    }
+}

@@ -1,0 +1,92 @@
+//! The command line.
+
+mod check;
+mod console_file;
+mod credential;
+mod dev;
+mod failure;
+mod key;
+mod logging;
+mod private_file;
+mod serve;
+mod version;
+
+use std::future::Future;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+pub(crate) use failure::CommandFailure;
+
+/// An AWS KMS External Key Store (XKS) proxy whose key managers and policies are
+/// sandboxed WebAssembly components.
+#[derive(Parser)]
+#[command(
+    name = "claviger",
+    version,
+    after_help = "Example: a working proxy with demo keys, from nothing:\n  claviger dev"
+)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Dev(dev::Dev),
+    Serve(serve::Serve),
+    Check(check::Check),
+    #[command(subcommand)]
+    Credential(credential::Credential),
+    ConsoleFile(console_file::ConsoleFile),
+    #[command(subcommand)]
+    Key(key::Key),
+    Version(version::Version),
+}
+
+/// The configuration that a command works with.
+#[derive(Args)]
+struct ConfigOption {
+    /// The configuration file
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let done = match CommandLine::parse().command {
+        Command::Dev(command) => command.run(),
+        Command::Serve(command) => command.run(),
+        Command::Check(command) => command.run(),
+        Command::Credential(command) => command.run(),
+        Command::ConsoleFile(command) => command.run(),
+        Command::Key(command) => command.run(),
+        Command::Version(command) => command.run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // Standard error may be closed; the exit code still tells.
+            let _ = writeln!(io::stderr(), "{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Writes the result of a command.
+fn print(text: &str) -> Result<(), CommandFailure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CommandFailure::Output)
+}
+
+/// Runs a command's asynchronous part.
+fn block_on<T>(work: impl Future<Output = T>) -> Result<T, CommandFailure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("claviger")
+        .build()
+        .map_err(CommandFailure::Runtime)?;
+    Ok(runtime.block_on(work))
+}

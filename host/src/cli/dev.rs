@@ -1,0 +1,74 @@
+//! `claviger dev`: a working proxy from nothing.
+
+mod certificates;
+mod state;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use claviger_config::Configuration;
+
+use super::serve::serve;
+use super::{CommandFailure, print};
+use state::{DEMO_KEYS, PREFIX};
+
+/// Serve a demo key store, for development and trials
+///
+/// Makes a state folder with a CA and server certificate for localhost, a
+/// credential, a commented claviger.toml, the KMS console's proxy configuration
+/// file, and demo keys; or serves the folder that is there.
+#[derive(Args)]
+#[command(after_help = "Example:\n  claviger dev --dir claviger-dev --listen 127.0.0.1:8443")]
+pub(super) struct Dev {
+    /// The state folder
+    #[arg(long, value_name = "FOLDER", default_value = "claviger-dev")]
+    dir: PathBuf,
+    /// Where to listen; without it, as the folder's claviger.toml says
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+    /// Make the folder and stop
+    #[arg(long)]
+    no_serve: bool,
+}
+
+impl Dev {
+    pub(super) fn run(self) -> Result<(), CommandFailure> {
+        let file = self.dir.join("claviger.toml");
+        if !file.exists() {
+            state::make(&self.dir, self.listen)?;
+        }
+        if self.no_serve {
+            return print(&format!("{}\n", file.display()));
+        }
+        let mut configuration = Configuration::load(&file)?;
+        if let Some(listen) = self.listen {
+            configuration.server.listen = listen;
+        }
+        serve(&configuration, |listening| print(&welcome(&self.dir, listening.api.port())))
+    }
+}
+
+fn welcome(dir: &Path, port: u16) -> String {
+    let folder = dir.display();
+    let url = format!("https://localhost:{port}{PREFIX}/kms/xks/v1");
+    let keys: Vec<_> = DEMO_KEYS.iter().map(|key| key.id).collect();
+    format!(
+        "Claviger serves the key store `demo` at {url}\n\
+         External keys: {keys}\n\
+         Configuration: {folder}/claviger.toml   Audit records: {folder}/audit.jsonl\n\
+         Encrypt \"hello\" as AWS KMS would:\n\n\
+         curl --cacert {folder}/ca.pem -K {folder}/curl.conf \
+         --aws-sigv4 aws:amz:us-east-1:kms-xks-proxy -H 'Content-Type: application/json' \
+         -d '{BODY}' {url}/keys/demo/encrypt\n\n",
+        keys = keys.join(", "),
+    )
+}
+
+/// "hello" in Base64.
+const BODY: &str = concat!(
+    r#"{"requestMetadata":{"awsPrincipalArn":"arn:aws:iam::111122223333:user/you","#,
+    r#""kmsOperation":"Encrypt","kmsRequestId":"1","#,
+    r#""kmsKeyArn":"arn:aws:kms:us-east-1:111122223333:key/demo"},"#,
+    r#""plaintext":"aGVsbG8=","encryptionAlgorithm":"AES_GCM"}"#
+);

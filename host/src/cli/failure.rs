@@ -1,0 +1,54 @@
+//! What an operator reads when a command fails.
+
+use std::io;
+use std::path::PathBuf;
+
+use claviger_config::{ConfigurationFault, Fault, report};
+use claviger_xks::credential::NoRandomness;
+use thiserror::Error;
+
+use crate::plugin::backend::ManagementFault;
+
+/// A command failed.
+#[derive(Debug, Error)]
+pub(crate) enum CommandFailure {
+    /// The configuration file cannot be read as one.
+    #[error(transparent)]
+    Configuration(#[from] ConfigurationFault),
+    /// What the configuration names cannot be used.
+    #[error("{}", report(.0))]
+    Faults(Vec<Fault>),
+    /// `--key-store` names none.
+    #[error("there is no key store `{name}`; there are: {known}")]
+    NoSuchKeyStore { name: String, known: String },
+    /// `--access-key-id` is missing or names none.
+    #[error("say which credential with --access-key-id; there are: {known}")]
+    WhichCredential { known: String },
+    /// The backend did not do what was asked.
+    #[error("{0}")]
+    KeyManagement(#[from] ManagementFault),
+    /// A file cannot be made.
+    #[error("{path}: {source}")]
+    File { path: PathBuf, source: io::Error },
+    /// The state folder is not one.
+    #[error("{path} has files but no claviger.toml: choose another folder with --dir, or empty it")]
+    NotAStateFolder { path: PathBuf },
+    /// Certificates cannot be made.
+    #[error("the certificates cannot be made: {0}")]
+    Certificate(#[from] rcgen::Error),
+    /// No entropy.
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+    /// Standard output is closed or full.
+    #[error("standard output: {0}")]
+    Output(io::Error),
+    /// Threads cannot be started.
+    #[error("the runtime does not start: {0}")]
+    Runtime(io::Error),
+}
+
+impl From<Vec<Fault>> for CommandFailure {
+    fn from(faults: Vec<Fault>) -> Self {
+        Self::Faults(faults)
+    }
+}

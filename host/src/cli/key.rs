@@ -1,0 +1,177 @@
+//! `claviger key`
+
+use std::time::{Duration, Instant};
+
+use clap::{Args, Subcommand, ValueEnum};
+use claviger_config::Configuration;
+use claviger_xks::uri::ExternalKeyId;
+
+use super::console_file::find_key_store;
+use super::{CommandFailure, ConfigOption, block_on, print};
+use crate::deadline::Deadline;
+use crate::host::{MissingStorage, assemble_backend};
+use crate::plugin::backend::{Backend, KeyCommand, KeySummary, ManagementFault};
+
+/// A key manager may take its time to make a key.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Manage the keys of a key store
+///
+/// Works on the backend's keys directly. A running host sees a change within a
+/// second. Nothing of this can be reached over the network.
+#[derive(Subcommand)]
+#[command(
+    after_help = "Example:\n  claviger key create --config claviger.toml --key-store payments billing-2026"
+)]
+pub(super) enum Key {
+    /// Make a key
+    #[command(
+        after_help = "Example:\n  claviger key create --config claviger.toml --key-store payments billing-2026 \\\n    --usage encrypt,decrypt"
+    )]
+    Create {
+        #[command(flatten)]
+        target: Target,
+        /// What the key may be used for
+        #[arg(long, value_delimiter = ',', default_value = "encrypt,decrypt", value_name = "USAGE")]
+        usage: Vec<Usage>,
+    },
+    /// List all keys
+    #[command(after_help = "Example:\n  claviger key list --config claviger.toml --key-store payments")]
+    List {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Show one key
+    #[command(
+        after_help = "Example:\n  claviger key show --config claviger.toml --key-store payments billing-2026"
+    )]
+    Show {
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Refuse to use a key, until it is enabled again
+    #[command(
+        after_help = "Example:\n  claviger key disable --config claviger.toml --key-store payments billing-2026"
+    )]
+    Disable {
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Use a disabled key again
+    #[command(
+        after_help = "Example:\n  claviger key enable --config claviger.toml --key-store payments billing-2026"
+    )]
+    Enable {
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Add a key version for new ciphertexts; earlier ones keep decrypting
+    #[command(
+        after_help = "Example:\n  claviger key rotate --config claviger.toml --key-store payments billing-2026"
+    )]
+    Rotate {
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
+/// Which key store.
+#[derive(Args)]
+pub(super) struct Place {
+    #[command(flatten)]
+    config: ConfigOption,
+    /// The key store, by its name in the configuration
+    #[arg(long, value_name = "NAME")]
+    key_store: String,
+}
+
+/// Which key of which key store.
+#[derive(Args)]
+pub(super) struct Target {
+    #[command(flatten)]
+    place: Place,
+    /// The backend's key id: the external key id, unless a directory maps it
+    #[arg(value_name = "KEY_ID")]
+    key_id: ExternalKeyId,
+}
+
+/// What a key may be used for.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Usage {
+    /// For Encrypt
+    Encrypt,
+    /// For Decrypt, and for Encrypt with an integrity value
+    Decrypt,
+    /// For nothing; stands alone
+    None,
+}
+
+impl Key {
+    pub(super) fn run(self) -> Result<(), CommandFailure> {
+        let (place, command, missing) = match self {
+            Self::Create { target: Target { place, key_id }, usage } => {
+                let command = KeyCommand::Create(key_id, usage_words(&usage)?);
+                (place, Some(command), MissingStorage::IsMade)
+            }
+            Self::List { place } => (place, None, MissingStorage::IsAFault),
+            Self::Show { target } => existing(target, KeyCommand::Show),
+            Self::Disable { target } => existing(target, |id| KeyCommand::SetEnabled(id, false)),
+            Self::Enable { target } => existing(target, |id| KeyCommand::SetEnabled(id, true)),
+            Self::Rotate { target } => existing(target, KeyCommand::Rotate),
+        };
+        let configuration = Configuration::load(&place.config.config)?;
+        let key_store = find_key_store(&configuration, &place.key_store)?;
+        let keys = block_on(async {
+            let backend = assemble_backend(&configuration, key_store, missing).await?;
+            Ok::<_, CommandFailure>(manage(&backend, command).await?)
+        })??;
+        print(&table(&keys))
+    }
+}
+
+fn existing(
+    target: Target,
+    command: impl FnOnce(ExternalKeyId) -> KeyCommand,
+) -> (Place, Option<KeyCommand>, MissingStorage) {
+    (target.place, Some(command(target.key_id)), MissingStorage::IsAFault)
+}
+
+/// Does one command; without one, lists.
+pub(super) async fn manage(
+    backend: &Backend,
+    command: Option<KeyCommand>,
+) -> Result<Vec<KeySummary>, ManagementFault> {
+    let deadline = Deadline::after(Instant::now(), PATIENCE);
+    match command {
+        Some(command) => Ok(vec![backend.manage(command, deadline).await?]),
+        None => backend.list_keys(deadline).await,
+    }
+}
+
+fn usage_words(usage: &[Usage]) -> Result<Vec<String>, ManagementFault> {
+    if usage == [Usage::None] {
+        return Ok(Vec::new());
+    }
+    let word = |usage: &Usage| match usage {
+        Usage::Encrypt => Ok("ENCRYPT".to_owned()),
+        Usage::Decrypt => Ok("DECRYPT".to_owned()),
+        Usage::None => Err(ManagementFault::Invalid("--usage none stands alone".to_owned())),
+    };
+    usage.iter().map(word).collect()
+}
+
+/// One line a key, aligned for the eye and still easy to cut.
+fn table(keys: &[KeySummary]) -> String {
+    let width = keys.iter().map(|key| key.external_key_id.len()).max().unwrap_or_default();
+    let mut text = String::new();
+    for key in keys {
+        let usage =
+            if key.key_usage.is_empty() { "NONE".to_owned() } else { key.key_usage.join(",") };
+        let status = if key.enabled { "ENABLED" } else { "DISABLED" };
+        text.push_str(&format!(
+            "{:width$}  {}  {usage:15}  {status:8}  version {} of {}\n",
+            key.external_key_id, key.key_spec, key.current_version, key.versions
+        ));
+    }
+    text
+}

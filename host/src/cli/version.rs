@@ -1,0 +1,23 @@
+//! `claviger version`
+
+use clap::Args;
+
+use super::{CommandFailure, print};
+use crate::plugin::{contract, stock};
+
+/// Show the version, the contracts spoken and the plugins inside
+#[derive(Args)]
+#[command(after_help = "Example:\n  claviger version")]
+pub(super) struct Version {}
+
+impl Version {
+    pub(super) fn run(self) -> Result<(), CommandFailure> {
+        let contracts = contract::SUPPORTED_VERSIONS.join(", ");
+        let mut text =
+            format!("claviger {}\nplugin contract {contracts}\n", env!("CARGO_PKG_VERSION"));
+        for (name, bytes) in stock::ALL {
+            text.push_str(&format!("builtin:{name} ({} bytes)\n", bytes.len()));
+        }
+        print(&text)
+    }
+}

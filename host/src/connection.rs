@@ -1,0 +1,142 @@
+//! One connection: TLS handshake, then requests over HTTP/1.1 or HTTP/2, each
+//! step within a time limit (XKS-137).
+
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tracing::debug;
+
+/// From the TCP connection to the end of the handshake.
+const HANDSHAKE: Duration = Duration::from_secs(5);
+/// Without the head of a request a connection is closed. Long, because a
+/// connection that KMS keeps open saves it a handshake on the next call.
+const IDLE: Duration = Duration::from_secs(75);
+/// How long a client may go on sending what nobody reads.
+const LINGER: Duration = Duration::from_secs(1);
+/// How much of it is thrown away.
+const LINGER_BYTES: usize = 4 << 20;
+/// Header fields of a request: KMS sends about six.
+const HEADERS: usize = 64;
+/// All header fields together, in bytes.
+const HEADER_BYTES: u32 = 16 << 10;
+/// Requests of one HTTP/2 connection that are served at once.
+const STREAMS: u32 = 256;
+
+/// An answer, which is always whole in memory.
+pub(crate) type Answer = Response<Full<Bytes>>;
+type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
+/// Serves a connection until either side closes it or `draining` turns true.
+pub(crate) async fn serve<S>(
+    stream: TcpStream,
+    peer: SocketAddr,
+    tls: TlsAcceptor,
+    mut draining: watch::Receiver<bool>,
+    answer: S,
+) where
+    S: Fn(Request<Incoming>) -> Answering + Send + Unpin + 'static,
+{
+    // Answers are one segment; waiting for another would cost 40 ms.
+    let _ = stream.set_nodelay(true);
+    let tls = match timeout(HANDSHAKE, tls.accept(stream)).await {
+        Ok(Ok(tls)) => tls,
+        Ok(Err(error)) => return debug!(%peer, %error, "no TLS connection"),
+        Err(_) => return debug!(%peer, "TLS handshake took too long"),
+    };
+    let http2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
+    let service = service_fn(move |request| {
+        let answering = answer(request);
+        Box::pin(async move { Ok::<_, Infallible>(answering.await) })
+            as Pin<Box<dyn Future<Output = Result<Answer, Infallible>> + Send>>
+    });
+    let served = if http2 {
+        let mut connection = pin!(http2_builder().serve_connection(TokioIo::new(tls), service));
+        tokio::select! {
+            served = connection.as_mut() => served,
+            () = is_true(&mut draining) => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        }
+    } else {
+        let mut connection = http1_builder().serve_connection(TokioIo::new(tls), service);
+        let served = tokio::select! {
+            served = poll_fn(|context| connection.poll_without_shutdown(context)) => served,
+            () = is_true(&mut draining) => {
+                Pin::new(&mut connection).graceful_shutdown();
+                poll_fn(|context| connection.poll_without_shutdown(context)).await
+            }
+        };
+        linger(connection.into_parts().io.into_inner()).await;
+        served
+    };
+    if let Err(error) = served {
+        debug!(%peer, %error, "connection ended");
+    }
+}
+
+fn http1_builder() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(IDLE)
+        .max_headers(HEADERS)
+        .max_header_size(HEADER_BYTES as usize)
+        .half_close(false);
+    builder
+}
+
+fn http2_builder() -> http2::Builder<TokioExecutor> {
+    let mut builder = http2::Builder::new(TokioExecutor::new());
+    builder
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(HEADER_BYTES)
+        // Notices a peer that has gone without a word.
+        .keep_alive_interval(IDLE)
+        .keep_alive_timeout(HANDSHAKE);
+    builder
+}
+
+/// Closes without losing the answer: a socket that is closed while the client
+/// still sends (a body beyond the cap, say) would reset the connection, and the
+/// client would never read why.
+async fn linger(mut tls: TlsStream<TcpStream>) {
+    let close = async {
+        tls.shutdown().await?;
+        let (stream, _) = tls.get_mut();
+        let mut thrown_away = 0;
+        let mut buffer = [0; 4096];
+        while thrown_away < LINGER_BYTES {
+            match stream.read(&mut buffer).await? {
+                0 => break,
+                count => thrown_away += count,
+            }
+        }
+        Ok::<_, std::io::Error>(())
+    };
+    let _ = timeout(LINGER, close).await;
+}
+
+/// Waits until the flag is true, or for ever when nobody can set it any more.
+async fn is_true(flag: &mut watch::Receiver<bool>) {
+    if flag.wait_for(|flag| *flag).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,90 @@
+//! Encrypt: plaintext in, the three parts of a ciphertext out, with an integrity
+//! value when KMS asks for one (XKS-057 to XKS-081).
+
+use std::sync::Arc;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use claviger_xks::error::XksError;
+use claviger_xks::framing::additional_data;
+use claviger_xks::integrity::integrity_value;
+use claviger_xks::request::EncryptRequest;
+use claviger_xks::response::EncryptResponse;
+use claviger_xks::uri::ExternalKeyId;
+use zeroize::Zeroizing;
+
+use crate::audit::AuditRecord;
+use crate::authenticate::Authenticated;
+use crate::authorize::authorize;
+use crate::deadline::Deadline;
+use crate::failure::Failure;
+use crate::key_lookup::{self, FoundKey, Usage};
+use crate::plaintext::Plaintext;
+use crate::plugin::backend::CheckedSealed;
+use crate::plugin::wit::claviger::plugin::types::XksOperation;
+use crate::request_metadata;
+
+pub(crate) async fn encrypt<'h>(
+    authenticated: &Authenticated<'h>,
+    external_key_id: ExternalKeyId,
+    body: &[u8],
+    deadline: Deadline,
+    audit: &mut AuditRecord<'h>,
+) -> Result<Vec<u8>, Failure> {
+    let request = EncryptRequest::parse(body)?;
+    request_metadata::record(&request.metadata, audit);
+    let operation = XksOperation::Encrypt;
+    let metadata = &request.metadata;
+    let authorized =
+        authorize(authenticated, operation, external_key_id, metadata, deadline, audit).await?;
+    let usage = if request.integrity_value_wanted { Usage::EncryptAndVerify } else { Usage::Encrypt };
+    let mut found = key_lookup::find_usable(&authorized, usage, deadline, audit).await?;
+
+    let aad = request.additional_authenticated_data;
+    let ciphertext_metadata = found.key.ciphertext_metadata;
+    let framed = Arc::new(additional_data(&aad, &ciphertext_metadata));
+    let plaintext = Plaintext::new(request.plaintext);
+    let sealed =
+        found.session.encrypt(&found.key, Arc::clone(&framed), plaintext.shared()).await?;
+    // The value is taken of what the key manager returned, before anything else
+    // happens to it: a bit that flips later makes KMS's own comparison fail
+    // (XKS-077, XKS-081).
+    let value = request.integrity_value_wanted.then(|| {
+        integrity_value(
+            aad.as_bytes(),
+            ciphertext_metadata.as_bytes(),
+            sealed.initialization_vector(),
+            sealed.ciphertext(),
+            sealed.authentication_tag(),
+        )
+    });
+    if value.is_some() {
+        verify(&mut found, framed, &sealed, &plaintext).await?;
+    }
+    let response = EncryptResponse {
+        ciphertext: sealed.ciphertext(),
+        ciphertext_metadata: &ciphertext_metadata,
+        initialization_vector: sealed.initialization_vector(),
+        authentication_tag: sealed.authentication_tag(),
+        ciphertext_data_integrity_value: value.as_ref(),
+    };
+    Ok(response.to_json())
+}
+
+/// Decrypts what was just encrypted, and compares: KMS reads an integrity value
+/// as the promise that this works (XKS-077 to XKS-079).
+async fn verify(
+    found: &mut FoundKey<'_>,
+    framed: Arc<Vec<u8>>,
+    sealed: &CheckedSealed,
+    plaintext: &Plaintext,
+) -> Result<(), Failure> {
+    let failed = |reason| Failure::new(XksError::Internal, reason);
+    let again = match found.session.decrypt_again(&found.key, framed, sealed).await {
+        Ok(again) => Zeroizing::new(again),
+        Err(fault) if fault.xks_error() == XksError::DependencyTimeout => return Err(fault.into()),
+        // Whatever it says, the key manager failed: the ciphertext is its own.
+        Err(fault) => return Err(failed(format!("the verifying decrypt failed: {fault}"))),
+    };
+    verify_slices_are_equal(&again, plaintext.as_bytes())
+        .map_err(|_| failed("the verifying decrypt returned another plaintext".to_owned()))
+}

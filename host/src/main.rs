@@ -1,0 +1,5 @@
+//! The `claviger` command.
+
+fn main() -> std::process::ExitCode {
+    claviger::cli::run()
+}

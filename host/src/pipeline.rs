@@ -1,0 +1,148 @@
+//! The path of a request, in the order of checks of the requirements catalogue:
+//! the first failure answers (XKS-110).
+
+use std::borrow::Cow;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use bytes::Bytes;
+use claviger_xks::error::XksError;
+use claviger_xks::request::json_content_type;
+use claviger_xks::uri::{KeyApi, XksUri};
+use http_body_util::Full;
+use hyper::body::{Body as _, Incoming};
+use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue};
+use hyper::{Request, Response, StatusCode, Version};
+
+use crate::audit::AuditRecord;
+use crate::authenticate::authenticate;
+use crate::body;
+use crate::connection::Answer;
+use crate::deadline::Deadline;
+use crate::decrypt::decrypt;
+use crate::encrypt::encrypt;
+use crate::failure::Failure;
+use crate::get_health_status::get_health_status;
+use crate::get_key_metadata::get_key_metadata;
+use crate::host::Host;
+use crate::route::{NotRouted, route};
+
+/// How a request ends.
+enum Outcome {
+    /// 200 with a JSON body.
+    Done(Bytes),
+    Failed(Failure),
+    MethodNotAllowed,
+}
+
+/// Serves one request, whatever it is, and records it.
+pub(crate) async fn serve(host: Arc<Host>, request: Request<Incoming>, peer: SocketAddr) -> Answer {
+    let started = Instant::now();
+    let mut audit = AuditRecord::begin(&host.audit, peer, started);
+    let version = request.version();
+    let (outcome, whole) = serve_recorded(&host, request, started, &mut audit).await;
+    let (mut answer, error, reason) = match outcome {
+        Outcome::Done(body) => (json(StatusCode::OK, body), None, None),
+        Outcome::Failed(failure) => {
+            let message = failure.message.as_deref().unwrap_or(failure.error.message());
+            let body = failure.error.body(message).into();
+            (json(failure.error.status(), body), Some(failure.error), Some(failure.reason))
+        }
+        Outcome::MethodNotAllowed => {
+            (method_not_allowed(), None, Some(Cow::Borrowed("the method is not POST")))
+        }
+    };
+    if !whole && version <= Version::HTTP_11 {
+        // The rest of the body is still on its way: this connection is over.
+        answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    audit.finish(answer.status().as_u16(), error, reason);
+    answer
+}
+
+/// Second: whether the whole request was read.
+async fn serve_recorded<'h>(
+    host: &'h Host,
+    request: Request<Incoming>,
+    started: Instant,
+    audit: &mut AuditRecord<'h>,
+) -> (Outcome, bool) {
+    let (head, body) = request.into_parts();
+    // A refused request without a body need not end the connection.
+    let empty = body.is_end_stream();
+    // 2, 3: URI and method.
+    let (routed, xks_uri) = match route(&host.key_stores, &head.method, &head.uri) {
+        Ok(routed) => routed,
+        Err(NotRouted::Failure(failure)) => return (Outcome::Failed(failure), empty),
+        Err(NotRouted::MethodNotAllowed) => return (Outcome::MethodNotAllowed, empty),
+    };
+    audit.line().key_store = Some(&routed.key_store.name);
+    audit.line().operation = Some(xks_uri.api().name());
+    if let XksUri::Key { external_key_id, .. } = &xks_uri {
+        audit.line().external_key_id = Some(external_key_id.as_str().to_owned().into());
+    }
+    // 4: overload and the body's cap.
+    let throttled = |reason| (Outcome::Failed(Failure::new(XksError::Throttling, reason)), false);
+    let Some(_admitted) = host.admission.admit() else {
+        return throttled("more requests at once than requests_in_flight allows");
+    };
+    if host.audit.admit().is_err() {
+        return throttled("audit records wait for a sink that does not take them");
+    }
+    let body = match body::read(body, host.body_bytes).await {
+        Ok(body) => body,
+        Err(failure) => return (Outcome::Failed(failure), false),
+    };
+    // 5, 6: signature, key store.
+    let authenticated = match authenticate(&routed, &head, &body, SystemTime::now(), audit) {
+        Ok(authenticated) => authenticated,
+        Err(failure) => return (Outcome::Failed(failure), true),
+    };
+    // 7 to 14.
+    let deadline = Deadline::after(started, host.deadline);
+    let served = async {
+        json_content_type(&head.headers)?;
+        let authenticated = &authenticated;
+        match xks_uri {
+            XksUri::Health { .. } => {
+                get_health_status(authenticated, &body, deadline, audit)
+                    .await
+                    .map(Bytes::from)
+            }
+            XksUri::Key { api: KeyApi::GetKeyMetadata, external_key_id, .. } => {
+                get_key_metadata(authenticated, external_key_id, &body, deadline, audit)
+                    .await
+                    .map(Bytes::from)
+            }
+            XksUri::Key { api: KeyApi::Encrypt, external_key_id, .. } => {
+                encrypt(authenticated, external_key_id, &body, deadline, audit)
+                    .await
+                    .map(Bytes::from)
+            }
+            XksUri::Key { api: KeyApi::Decrypt, external_key_id, .. } => {
+                decrypt(authenticated, external_key_id, &body, deadline, audit)
+                    .await
+                    .map(Bytes::from_owner)
+            }
+        }
+    };
+    match served.await {
+        Ok(body) => (Outcome::Done(body), true),
+        Err(failure) => (Outcome::Failed(failure), true),
+    }
+}
+
+fn json(status: StatusCode, body: Bytes) -> Answer {
+    let mut answer = Response::new(Full::new(body));
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    answer
+}
+
+fn method_not_allowed() -> Answer {
+    let mut answer = Response::new(Full::default());
+    *answer.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    answer.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+    answer
+}

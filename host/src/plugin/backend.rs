@@ -1,0 +1,249 @@
+//! Calls of a key backend, and the shape of its answers.
+//!
+//! What a plugin returns is checked here and nowhere else; the types that leave
+//! this module can only be made by those checks.
+
+mod health;
+mod management;
+
+use std::sync::Arc;
+
+use claviger_xks::framing::CiphertextMetadata;
+use claviger_xks::uri::ExternalKeyId;
+
+pub(crate) use health::unavailable;
+pub(crate) use management::{KeyCommand, KeySummary, ManagementFault};
+
+use super::exports::{self, Octets};
+use super::fault::{PluginFault, Refusal};
+use super::instance::Sensitivity;
+use super::pool::{Lease, Pool};
+use super::wit::claviger::plugin::types::{KeyStatus, Sealed};
+use super::wit::exports::claviger::plugin::key_lookup;
+use crate::deadline::Deadline;
+use claviger_xks::error::XksError;
+
+/// Longest handle of a key, in bytes.
+const HANDLE: usize = 1024;
+/// Longest key spec, in characters.
+const KEY_SPEC: usize = 128;
+/// Longest key usage, in characters.
+const KEY_USAGE: usize = 64;
+/// Length of an authentication tag, in bytes (XKS-067).
+const TAG: usize = 16;
+
+/// The backend of a key store.
+pub(crate) struct Backend {
+    pub(crate) name: String,
+    pub(crate) pool: Pool<exports::Backend>,
+}
+
+/// One instance of the backend for one request.
+pub(crate) struct BackendSession<'h> {
+    lease: Lease<'h, exports::Backend>,
+    deadline: Deadline,
+}
+
+/// An external key as the backend describes it, checked.
+pub(crate) struct ExternalKey {
+    handle: Octets,
+    pub(crate) key_spec: String,
+    pub(crate) key_usage: Vec<String>,
+    pub(crate) enabled: bool,
+    plugin_metadata: Octets,
+    /// For new ciphertexts, framing version included.
+    pub(crate) ciphertext_metadata: CiphertextMetadata,
+}
+
+impl ExternalKey {
+    pub(crate) fn permits(&self, usage: &str) -> bool {
+        self.key_usage.iter().any(|permitted| permitted == usage)
+    }
+}
+
+/// The parts of a new ciphertext, of the lengths that KMS accepts (XKS-067).
+/// [`BackendSession::encrypt`] is the only maker.
+pub(crate) struct CheckedSealed(Arc<Sealed>);
+
+impl CheckedSealed {
+    pub(crate) fn ciphertext(&self) -> &[u8] {
+        &self.0.ciphertext
+    }
+
+    pub(crate) fn initialization_vector(&self) -> &[u8] {
+        &self.0.initialization_vector
+    }
+
+    pub(crate) fn authentication_tag(&self) -> &[u8] {
+        &self.0.authentication_tag
+    }
+
+    /// The same parts, as a decrypt takes them.
+    pub(crate) fn to_open(&self) -> Arc<Sealed> {
+        Arc::clone(&self.0)
+    }
+}
+
+impl Backend {
+    /// An instance for one request.
+    pub(crate) async fn session(&self, deadline: Deadline) -> Result<BackendSession<'_>, PluginFault> {
+        Ok(BackendSession { lease: self.pool.lease(deadline).await?, deadline })
+    }
+}
+
+impl BackendSession<'_> {
+    /// Finds the key of this id.
+    pub(crate) async fn lookup(&mut self, id: &ExternalKeyId) -> Result<ExternalKey, PluginFault> {
+        let id: Arc<str> = id.as_str().into();
+        let (answer,) = self
+            .lease
+            .call(self.deadline, Sensitivity::Plain, |backend| backend.lookup, (id,))
+            .await?;
+        match answer {
+            Ok(key) => check_key(key).map_err(|nonsense| self.lease.condemn(nonsense)),
+            Err(error) => Err(self.refused(error.into(), &[XksError::InvalidCiphertext])),
+        }
+    }
+
+    /// Encrypts, and checks the lengths of what comes back.
+    pub(crate) async fn encrypt(
+        &mut self,
+        key: &ExternalKey,
+        additional_data: Octets,
+        plaintext: Octets,
+    ) -> Result<CheckedSealed, PluginFault> {
+        let length = plaintext.len();
+        let parameters = (
+            Arc::clone(&key.handle),
+            Arc::clone(&key.plugin_metadata),
+            additional_data,
+            plaintext,
+        );
+        let (answer,) = self
+            .lease
+            .call(self.deadline, Sensitivity::Plaintext, |backend| backend.encrypt, parameters)
+            .await?;
+        match answer {
+            Ok(sealed) => check_sealed(sealed, length).map_err(|nonsense| self.lease.condemn(nonsense)),
+            Err(error) => Err(self.refused(error.into(), &[XksError::InvalidCiphertext])),
+        }
+    }
+
+    /// Decrypts, and checks the length of what comes back (XKS-090).
+    pub(crate) async fn decrypt(
+        &mut self,
+        key: &ExternalKey,
+        plugin_metadata: Octets,
+        additional_data: Octets,
+        sealed: Arc<Sealed>,
+    ) -> Result<Vec<u8>, PluginFault> {
+        let length = sealed.ciphertext.len();
+        let parameters = (Arc::clone(&key.handle), plugin_metadata, additional_data, sealed);
+        let (answer,) = self
+            .lease
+            .call(self.deadline, Sensitivity::Plaintext, |backend| backend.decrypt, parameters)
+            .await?;
+        match answer {
+            Ok(plaintext) if plaintext.len() == length => Ok(plaintext),
+            Ok(_) => Err(self.lease.condemn("the plaintext is not as long as the ciphertext")),
+            Err(error) => Err(self.refused(error.into(), &[])),
+        }
+    }
+
+    /// The verifying decrypt of a ciphertext made a moment ago with `key`
+    /// (XKS-077).
+    pub(crate) async fn decrypt_again(
+        &mut self,
+        key: &ExternalKey,
+        additional_data: Octets,
+        sealed: &CheckedSealed,
+    ) -> Result<Vec<u8>, PluginFault> {
+        let metadata = Arc::clone(&key.plugin_metadata);
+        self.decrypt(key, metadata, additional_data, sealed.to_open()).await
+    }
+
+    /// A typed error of the plugin, unless this call cannot have it.
+    fn refused(&mut self, refusal: Refusal, impossible: &[XksError]) -> PluginFault {
+        if impossible.contains(&refusal.error) {
+            self.lease.condemn("its error does not belong to this call")
+        } else {
+            refusal.into()
+        }
+    }
+}
+
+fn check_key(key: key_lookup::ExternalKey) -> Result<ExternalKey, &'static str> {
+    if key.handle.len() > HANDLE {
+        return Err("the handle is longer than 1024 bytes");
+    }
+    if !printable_within(&key.key_spec, KEY_SPEC) {
+        return Err("the key spec is not 1 to 128 printable characters");
+    }
+    let ciphertext_metadata = CiphertextMetadata::new(&key.ciphertext_metadata)
+        .map_err(|_| "the ciphertext metadata is longer than 19 bytes")?;
+    Ok(ExternalKey {
+        handle: Arc::new(key.handle),
+        key_spec: key.key_spec,
+        key_usage: check_usage(key.key_usage)?,
+        enabled: key.key_status == KeyStatus::Enabled,
+        plugin_metadata: Arc::new(key.ciphertext_metadata),
+        ciphertext_metadata,
+    })
+}
+
+fn check_usage(usage: Vec<String>) -> Result<Vec<String>, &'static str> {
+    let legal = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    if usage.iter().any(|word| {
+        word.is_empty() || word.len() > KEY_USAGE || !word.bytes().all(legal)
+    }) {
+        return Err("a key usage is not an upper-case word");
+    }
+    Ok(usage)
+}
+
+fn check_sealed(sealed: Sealed, plaintext: usize) -> Result<CheckedSealed, &'static str> {
+    if sealed.ciphertext.len() != plaintext {
+        return Err("the ciphertext is not as long as the plaintext");
+    }
+    if sealed.authentication_tag.len() != TAG {
+        return Err("the authentication tag is not 16 bytes long");
+    }
+    if !matches!(sealed.initialization_vector.len(), 12 | 16) {
+        return Err("the initialization vector is not 12 or 16 bytes long");
+    }
+    Ok(CheckedSealed(Arc::new(sealed)))
+}
+
+fn printable_within(text: &str, most: usize) -> bool {
+    (1..=most).contains(&text.len()) && text.bytes().all(|byte| matches!(byte, 0x20..=0x7e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sealed(ciphertext: usize, vector: usize, tag: usize) -> Sealed {
+        Sealed {
+            ciphertext: vec![0; ciphertext],
+            initialization_vector: vec![0; vector],
+            authentication_tag: vec![0; tag],
+        }
+    }
+
+    #[test]
+    fn xks_067_only_outputs_of_the_right_lengths_pass() {
+        assert!(check_sealed(sealed(32, 12, 16), 32).is_ok());
+        assert!(check_sealed(sealed(32, 16, 16), 32).is_ok());
+        for (ciphertext, vector, tag) in [(33, 12, 16), (31, 12, 16), (32, 11, 16), (32, 12, 15), (48, 12, 0)] {
+            assert!(check_sealed(sealed(ciphertext, vector, tag), 32).is_err());
+        }
+    }
+
+    #[test]
+    fn xks_052_key_usages_are_upper_case_words() {
+        let usage = |word: &str| check_usage(vec![word.to_owned()]);
+        assert!(usage("ENCRYPT").is_ok() && usage("SIGN_VERIFY").is_ok());
+        assert!(usage("encrypt").is_err() && usage("").is_err() && usage("A\"").is_err());
+        assert_eq!(check_usage(vec![]), Ok(vec![]));
+    }
+}

@@ -1,0 +1,177 @@
+//! One running instance of a plugin, and the only way to call into it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use wasmtime::component::{ComponentNamedList, InstancePre, Lift, Lower, TypedFunc};
+use wasmtime::{Engine, Store, Trap};
+
+use super::component::PreparedPlugin;
+use super::engine::EPOCH;
+use super::exports::{Finder, World};
+use super::fault::{PluginFault, printable};
+use super::store::PluginState;
+use crate::capability::LogLines;
+use crate::deadline::Deadline;
+use crate::storage::ScopedStorage;
+
+/// Longest message of a trap that is kept, in bytes.
+const TRAP_TEXT: usize = 512;
+
+/// What is in the plugin's hands during a call, which decides what its log
+/// lines may carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sensitivity {
+    /// No plaintext and no key.
+    Plain,
+    /// A plaintext: log texts are withheld.
+    Plaintext,
+}
+
+/// How instances of one plugin are made for one key store.
+pub(super) struct Recipe {
+    pub(super) engine: Engine,
+    pub(super) plugin: Arc<PreparedPlugin>,
+    pub(super) linked: InstancePre<PluginState>,
+    pub(super) key_storage: Option<Arc<ScopedStorage>>,
+    /// The `settings` table as JSON.
+    pub(super) settings: Arc<str>,
+    pub(super) log_source: Arc<str>,
+}
+
+/// One fault of the settings, as the plugin reports it.
+pub(crate) type SettingsFault =
+    super::wit::exports::claviger::plugin::lifecycle::Fault;
+
+/// Why no instance came to be.
+pub(super) enum StartFault {
+    Settings(Vec<SettingsFault>),
+    Plugin(PluginFault),
+}
+
+/// A store, the instance in it, and its functions.
+pub(super) struct Instance<W> {
+    store: Store<PluginState>,
+    /// A component that can wait in an import runs on a fiber of its own, so
+    /// that it does not hold a thread; the others are called directly.
+    waits: bool,
+    pub(super) world: W,
+}
+
+impl<W: World> Instance<W> {
+    /// Instantiates and configures.
+    pub(super) async fn start(recipe: &Recipe, deadline: Deadline) -> Result<Self, StartFault> {
+        let log = LogLines::new(Arc::clone(&recipe.log_source));
+        let state =
+            PluginState::new(recipe.plugin.memory_bytes, log, recipe.key_storage.clone());
+        let mut store = state.into_store(&recipe.engine);
+        let waits = recipe.plugin.declaration.wasi;
+
+        arm(&mut store, deadline)?;
+        let instantiated = if waits {
+            let instantiate = recipe.linked.instantiate_async(&mut store);
+            match tokio::time::timeout_at(deadline.as_tokio(), instantiate).await {
+                Ok(instantiated) => instantiated,
+                Err(_) => return Err(PluginFault::Deadline.into()),
+            }
+        } else {
+            recipe.linked.instantiate(&mut store)
+        };
+        let instance = instantiated.map_err(start_fault)?;
+        let version = recipe.plugin.declaration.version;
+        let mut finder = Finder { store: &mut store, instance, version };
+        let configure = finder.configure().map_err(start_fault)?;
+        let world = W::find(&mut finder).map_err(start_fault)?;
+
+        let mut started = Self { store, waits, world };
+        let settings = Arc::clone(&recipe.settings);
+        let (configured,) =
+            started.run(deadline, Sensitivity::Plain, configure, (settings,)).await?;
+        configured.map_err(StartFault::Settings)?;
+        Ok(started)
+    }
+
+    /// Calls the function that `pick` chooses, until `deadline`. After any error
+    /// the instance must not be used again, and neither after this future was
+    /// dropped half-way: the pool sees to both.
+    pub(super) async fn call<P, R>(
+        &mut self,
+        deadline: Deadline,
+        sensitivity: Sensitivity,
+        pick: impl FnOnce(&W) -> TypedFunc<P, R>,
+        parameters: P,
+    ) -> Result<R, PluginFault>
+    where
+        P: ComponentNamedList + Lower + Send + Sync + 'static,
+        R: ComponentNamedList + Lift + Send + Sync + 'static,
+    {
+        let function = pick(&self.world);
+        self.run(deadline, sensitivity, function, parameters).await
+    }
+
+    async fn run<P, R>(
+        &mut self,
+        deadline: Deadline,
+        sensitivity: Sensitivity,
+        function: TypedFunc<P, R>,
+        parameters: P,
+    ) -> Result<R, PluginFault>
+    where
+        P: ComponentNamedList + Lower + Send + Sync + 'static,
+        R: ComponentNamedList + Lift + Send + Sync + 'static,
+    {
+        arm(&mut self.store, deadline)?;
+        self.store.data_mut().log.begin_call(sensitivity == Sensitivity::Plaintext);
+        let result = if self.waits {
+            let call = function.call_async(&mut self.store, parameters);
+            match tokio::time::timeout_at(deadline.as_tokio(), call).await {
+                Ok(result) => result,
+                Err(_) => return Err(PluginFault::Deadline),
+            }
+        } else {
+            function.call(&mut self.store, parameters)
+        };
+        result.map_err(|error| trapped(&error))
+    }
+}
+
+/// Gives the guest until `deadline` to compute.
+fn arm(store: &mut Store<PluginState>, deadline: Deadline) -> Result<(), PluginFault> {
+    let left = deadline.remaining(Instant::now()).ok_or(PluginFault::Deadline)?;
+    let ticks = left.as_nanos() / EPOCH.as_nanos();
+    store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX).max(1));
+    Ok(())
+}
+
+fn trapped(error: &wasmtime::Error) -> PluginFault {
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::Interrupt) => PluginFault::Deadline,
+        // The root cause only: a backtrace names nothing an operator can use.
+        _ => PluginFault::Trapped(printable(&error.root_cause().to_string(), TRAP_TEXT)),
+    }
+}
+
+fn start_fault(error: wasmtime::Error) -> StartFault {
+    match trapped(&error) {
+        PluginFault::Trapped(text) => PluginFault::Start(text).into(),
+        fault => fault.into(),
+    }
+}
+
+impl From<PluginFault> for StartFault {
+    fn from(fault: PluginFault) -> Self {
+        Self::Plugin(fault)
+    }
+}
+
+impl From<StartFault> for PluginFault {
+    fn from(fault: StartFault) -> Self {
+        match fault {
+            StartFault::Plugin(fault) => fault,
+            // The same settings were accepted at start-up.
+            StartFault::Settings(_) => {
+                Self::BadAnswer("it refused settings that it had accepted before")
+            }
+        }
+    }
+}

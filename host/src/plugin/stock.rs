@@ -1,0 +1,23 @@
+//! The plugins inside the binary, built from `plugins/` by the build script, so
+//! that a copied binary alone is a working proxy.
+
+/// `builtin:backend-software`
+pub(crate) const BACKEND_SOFTWARE: &[u8] =
+    include_bytes!(concat!(env!("OUT_DIR"), "/backend-software.wasm"));
+/// `builtin:policy-allow-list`
+pub(crate) const POLICY_ALLOW_LIST: &[u8] =
+    include_bytes!(concat!(env!("OUT_DIR"), "/policy-allow-list.wasm"));
+/// `builtin:directory-map`
+pub(crate) const DIRECTORY_MAP: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/directory-map.wasm"));
+
+/// Names and bytes of all of them.
+pub(crate) const ALL: &[(&str, &[u8])] = &[
+    ("backend-software", BACKEND_SOFTWARE),
+    ("directory-map", DIRECTORY_MAP),
+    ("policy-allow-list", POLICY_ALLOW_LIST),
+];
+
+/// The bytes of the stock plugin of this name.
+pub(crate) fn by_name(name: &str) -> Option<&'static [u8]> {
+    ALL.iter().find(|(stock, _)| *stock == name).map(|(_, bytes)| *bytes)
+}

@@ -1,0 +1,83 @@
+//! Mutual TLS: chain to a configured root, and an exact subject common name
+//! (XKS-018 to XKS-020).
+
+use std::fmt;
+use std::sync::Arc;
+
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
+use x509_parser::prelude::{FromDer as _, X509Certificate};
+
+/// Accepts a client when `chain` does and its certificate has exactly one
+/// subject common name, which is one of the list.
+pub(super) struct SubjectCommonName {
+    chain: Arc<dyn ClientCertVerifier>,
+    accepted: Vec<String>,
+}
+
+impl SubjectCommonName {
+    pub(super) fn new(chain: Arc<dyn ClientCertVerifier>, accepted: Vec<String>) -> Self {
+        Self { chain, accepted }
+    }
+
+    fn accepts(&self, certificate: &CertificateDer<'_>) -> bool {
+        let Ok((_, certificate)) = X509Certificate::from_der(certificate) else {
+            return false;
+        };
+        let mut names = certificate.subject().iter_common_name();
+        match (names.next().map(|name| name.as_str()), names.next()) {
+            (Some(Ok(name)), None) => self.accepted.iter().any(|accepted| accepted == name),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Debug for SubjectCommonName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SubjectCommonName").field("accepted", &self.accepted).finish_non_exhaustive()
+    }
+}
+
+impl ClientCertVerifier for SubjectCommonName {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        self.chain.root_hint_subjects()
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        let verified = self.chain.verify_client_cert(end_entity, intermediates, now)?;
+        if self.accepts(end_entity) {
+            Ok(verified)
+        } else {
+            Err(Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure))
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.chain.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.chain.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.chain.supported_verify_schemes()
+    }
+}
