@@ -10,11 +10,13 @@ use std::time::{Duration, Instant};
 
 use claviger_config::{Configuration, KeyStore as ConfiguredKeyStore, Plugin, PluginUse};
 use claviger_settings::Fault;
+use claviger_xks::error::XksError;
 use claviger_xks::sigv4::Credentials;
 use wasmtime::Engine;
 
-use crate::admission::Admission;
+use crate::admission::{Admission, Admitted};
 use crate::audit::AuditSink;
+use crate::failure::Failure;
 use crate::health::Health;
 use crate::key_store::{KeyStore, KeyStores};
 use crate::plugin::backend::Backend;
@@ -50,7 +52,19 @@ impl Host {
         }
     }
 
-    /// Whether every key store that is in service has a key manager that serves.
+    /// Takes a request on, unless it would be one too many or could not be
+    /// recorded.
+    pub(crate) fn admit(&self) -> Result<Admitted<'_>, Failure> {
+        let throttled = |reason| Failure::new(XksError::Throttling, reason);
+        self.audit
+            .admit()
+            .map_err(|_| throttled("audit records wait for a sink that does not take them"))?;
+        self.admission
+            .admit()
+            .ok_or_else(|| throttled("more requests at once than requests_in_flight allows"))
+    }
+
+    /// Whether some key store in service has a key manager that serves.
     pub(crate) fn ready(&self) -> bool {
         let now = Instant::now();
         self.key_stores.iter().any(|key_store| key_store.enabled && key_store.health.serves(now))

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
-use claviger_xks::error::XksError;
 use claviger_xks::request::json_content_type;
 use claviger_xks::uri::{KeyApi, XksUri};
 use http_body_util::Full;
@@ -34,6 +33,15 @@ enum Outcome {
     Done(Bytes),
     Failed(Failure),
     MethodNotAllowed,
+}
+
+impl From<NotRouted> for Outcome {
+    fn from(not_routed: NotRouted) -> Self {
+        match not_routed {
+            NotRouted::Failure(failure) => Self::Failed(failure),
+            NotRouted::MethodNotAllowed => Self::MethodNotAllowed,
+        }
+    }
 }
 
 /// Serves one request, whatever it is, and records it.
@@ -74,8 +82,10 @@ async fn serve_recorded<'h>(
     // 2, 3: URI and method.
     let (routed, xks_uri) = match route(&host.key_stores, &head.method, &head.uri) {
         Ok(routed) => routed,
-        Err(NotRouted::Failure(failure)) => return (Outcome::Failed(failure), empty),
-        Err(NotRouted::MethodNotAllowed) => return (Outcome::MethodNotAllowed, empty),
+        Err(not_routed) => {
+            body::discard(body, head.version).await;
+            return (not_routed.into(), empty);
+        }
     };
     audit.line().key_store = Some(&routed.key_store.name);
     audit.line().operation = Some(xks_uri.api().name());
@@ -83,16 +93,16 @@ async fn serve_recorded<'h>(
         audit.line().external_key_id = Some(external_key_id.as_str().to_owned().into());
     }
     // 4: overload and the body's cap.
-    let throttled = |reason| (Outcome::Failed(Failure::new(XksError::Throttling, reason)), false);
-    let Some(_admitted) = host.admission.admit() else {
-        return throttled("more requests at once than requests_in_flight allows");
+    let _admitted = match host.admit() {
+        Ok(admitted) => admitted,
+        Err(failure) => {
+            body::discard(body, head.version).await;
+            return (Outcome::Failed(failure), empty);
+        }
     };
-    if host.audit.admit().is_err() {
-        return throttled("audit records wait for a sink that does not take them");
-    }
     let body = match body::read(body, host.body_bytes).await {
         Ok(body) => body,
-        Err(failure) => return (Outcome::Failed(failure), false),
+        Err(unread) => return (Outcome::Failed(unread.discard(head.version).await), false),
     };
     // 5, 6: signature, key store.
     let authenticated = match authenticate(&routed, &head, &body, SystemTime::now(), audit) {

@@ -81,6 +81,10 @@ macro_rules! plugin {
                     &INSTANCE
                 }
             }
+            // Natively nothing else leads from here to the plugin, and the compiler
+            // would call it unused.
+            const _: fn(&$crate::settings::Table<'_>) -> ::std::option::Option<$plugin> =
+                <$plugin as $crate::export::Plugin>::configure;
         };
     };
 }

@@ -61,6 +61,10 @@ mod types;
 
 #[cfg(target_arch = "wasm32")]
 #[doc(hidden)]
+#[expect(
+    clippy::same_length_and_capacity,
+    reason = "generated: lists that cross the boundary have no spare capacity"
+)]
 pub mod bindings;
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -34,7 +34,7 @@ pub(crate) mod log {
 
     pub(crate) fn write(level: Level, message: &str) {
         call("log.write", |state| {
-            state.lines.push((level, message.to_owned()))
+            state.lines.push((level, message.to_owned()));
         });
     }
 }
@@ -152,7 +152,7 @@ pub(crate) mod aead {
     use aes_gcm::{Aes256Gcm, KeyInit};
     use std::fmt;
 
-    pub(crate) struct Key(Aes256Gcm);
+    pub(crate) struct Key(Box<Aes256Gcm>);
 
     impl fmt::Debug for Key {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -174,7 +174,9 @@ pub(crate) mod aead {
 
         fn new(bytes: &[u8]) -> Result<Self, AeadError> {
             let cipher = Aes256Gcm::new_from_slice(bytes);
-            cipher.map(Self).map_err(|_| AeadError::InvalidKey)
+            cipher
+                .map(|cipher| Self(Box::new(cipher)))
+                .map_err(|_| AeadError::InvalidKey)
         }
 
         pub(crate) fn seal(
@@ -223,3 +225,6 @@ pub(crate) mod aead {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,7 +18,7 @@ use super::exports::{self, Octets};
 use super::fault::{PluginFault, Refusal};
 use super::instance::Sensitivity;
 use super::pool::{Lease, Pool};
-use super::wit::claviger::plugin::types::{KeyStatus, Sealed};
+use super::wit::claviger::plugin::types::{self, KeyStatus, Sealed};
 use super::wit::exports::claviger::plugin::key_lookup;
 use crate::deadline::Deadline;
 use claviger_xks::error::XksError;
@@ -125,7 +125,7 @@ impl BackendSession<'_> {
             .await?;
         match answer {
             Ok(sealed) => check_sealed(sealed, length).map_err(|nonsense| self.lease.condemn(nonsense)),
-            Err(error) => Err(self.refused(error.into(), &[XksError::InvalidCiphertext])),
+            Err(error) => Err(self.refused(withheld(error), &[XksError::InvalidCiphertext])),
         }
     }
 
@@ -146,7 +146,7 @@ impl BackendSession<'_> {
         match answer {
             Ok(plaintext) if plaintext.len() == length => Ok(plaintext),
             Ok(_) => Err(self.lease.condemn("the plaintext is not as long as the ciphertext")),
-            Err(error) => Err(self.refused(error.into(), &[])),
+            Err(error) => Err(self.refused(withheld(error), &[])),
         }
     }
 
@@ -170,6 +170,13 @@ impl BackendSession<'_> {
             refusal.into()
         }
     }
+}
+
+/// An error of a plugin that had a plaintext in its hands: its text may hold it,
+/// so only the kind of error is kept (XKS-116).
+fn withheld(error: types::Error) -> Refusal {
+    let text = "text withheld: a plaintext was being processed".to_owned();
+    Refusal { text, ..error.into() }
 }
 
 fn check_key(key: key_lookup::ExternalKey) -> Result<ExternalKey, &'static str> {
@@ -228,6 +235,13 @@ mod tests {
             initialization_vector: vec![0; vector],
             authentication_tag: vec![0; tag],
         }
+    }
+
+    #[test]
+    fn xks_116_the_text_of_an_error_made_over_a_plaintext_is_withheld() {
+        let refusal = withheld(types::Error::Internal("plaintext: hello".to_owned()));
+        assert_eq!(refusal.error, XksError::Internal);
+        assert!(!refusal.text.contains("hello"), "{}", refusal.text);
     }
 
     #[test]

@@ -44,7 +44,9 @@ fn try_out(side: &Side) -> Result<(), Error> {
     let sealed = cipher.seal(ADDITIONAL_DATA, PLAINTEXT)?;
     let opened = cipher.open_sealed(ADDITIONAL_DATA, &sealed)?;
     if opened != PLAINTEXT || sealed.ciphertext == PLAINTEXT {
-        return Err(Error::internal("the test key does not give back what it encrypted"));
+        return Err(Error::internal(
+            "the test key does not give back what it encrypted",
+        ));
     }
     Ok(())
 }

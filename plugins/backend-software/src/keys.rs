@@ -133,7 +133,10 @@ impl Key {
     /// Says once that the current version is nearly used up, if it is.
     pub(crate) fn warn_if_nearly_used_up(&self) {
         let versions = self.versions.borrow();
-        for ready in versions.iter().filter(|ready| ready.version == self.record.current) {
+        for ready in versions
+            .iter()
+            .filter(|ready| ready.version == self.record.current)
+        {
             ready.limit.warn_if_due();
         }
     }

@@ -69,7 +69,12 @@ impl KeyBackend for Software {
         Ok(ExternalKey {
             handle: handle.to_bytes(),
             key_spec: AES_256.to_owned(),
-            key_usage: key.record.usage.iter().map(|usage| usage.word().to_owned()).collect(),
+            key_usage: key
+                .record
+                .usage
+                .iter()
+                .map(|usage| usage.word().to_owned())
+                .collect(),
             key_status: key.record.status.into(),
             ciphertext_metadata: metadata_of(key.record.current),
         })
@@ -100,7 +105,10 @@ impl KeyBackend for Software {
     ) -> Result<Vec<u8>, Error> {
         let key = self.keys.of(parse(handle)?)?;
         let version = version_of(ciphertext_metadata).ok_or(Error::InvalidCiphertext)?;
-        let version = self.keys.version(&key, version)?.ok_or(Error::InvalidCiphertext)?;
+        let version = self
+            .keys
+            .version(&key, version)?
+            .ok_or(Error::InvalidCiphertext)?;
         version.cipher.open_sealed(additional_data, sealed)
     }
 

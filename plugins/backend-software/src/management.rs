@@ -27,7 +27,9 @@ pub(crate) fn create(id: &str, usage: &[String]) -> Result<KeySummary, Managemen
 
 pub(crate) fn list() -> Result<Vec<KeySummary>, ManagementError> {
     let names = key_storage::names(record::PREFIX);
-    let ids = names.iter().filter_map(|name| name.strip_prefix(record::PREFIX));
+    let ids = names
+        .iter()
+        .filter_map(|name| name.strip_prefix(record::PREFIX));
     ids.map(show).collect()
 }
 
@@ -103,12 +105,16 @@ fn damaged(id: &str, error: &RecordError) -> ManagementError {
 }
 
 fn summary(id: &str, record: &KeyRecord) -> Result<KeySummary, ManagementError> {
-    let versions = u32::try_from(record.versions.len())
-        .map_err(|_| damaged(id, &RecordError::Exhausted))?;
+    let versions =
+        u32::try_from(record.versions.len()).map_err(|_| damaged(id, &RecordError::Exhausted))?;
     Ok(KeySummary {
         external_key_id: id.to_owned(),
         key_spec: AES_256.to_owned(),
-        key_usage: record.usage.iter().map(|usage| usage.word().to_owned()).collect(),
+        key_usage: record
+            .usage
+            .iter()
+            .map(|usage| usage.word().to_owned())
+            .collect(),
         key_status: record.status.into(),
         current_version: record.current,
         versions,

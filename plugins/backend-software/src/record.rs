@@ -166,7 +166,8 @@ mod tests {
         let bytes = record.to_bytes().unwrap();
         assert_eq!(
             String::from_utf8(bytes.clone()).unwrap(),
-            r#"{"format":1,"usage":["ENCRYPT","DECRYPT"],"status":"enabled","current":2,"#.to_owned()
+            r#"{"format":1,"usage":["ENCRYPT","DECRYPT"],"status":"enabled","current":2,"#
+                .to_owned()
                 + r#""versions":[{"version":1,"secret":"secret/demo/1"},"#
                 + r#"{"version":2,"secret":"secret/demo/2"}]}"#
         );
@@ -177,7 +178,10 @@ mod tests {
     fn records_of_unknown_formats_and_damaged_records_are_refused() {
         for (value, problem) in [
             ("", "the key record is no JSON that this plugin knows"),
-            (r#"{"format":1}"#, "the key record is no JSON that this plugin knows"),
+            (
+                r#"{"format":1}"#,
+                "the key record is no JSON that this plugin knows",
+            ),
             (
                 r#"{"format":2,"keys":[]}"#,
                 "the key record has format 2; this plugin knows format 1",

@@ -41,12 +41,11 @@ impl UseLimit {
 
     /// Counts one encryption that is about to be made, or refuses it.
     pub(crate) fn count(&self) -> Result<(), Error> {
-        let counter = match self.counter.get() {
-            Some(counter) => counter,
-            None => {
-                let opened = Counter::open(&self.name)?;
-                self.counter.get_or_init(|| opened)
-            }
+        let counter = if let Some(opened) = self.counter.get() {
+            opened
+        } else {
+            let opened = Counter::open(&self.name)?;
+            self.counter.get_or_init(|| opened)
         };
         let used = counter.next()?;
         if used >= WARN_FROM && self.warning.get() == Warning::NotDue {

@@ -27,7 +27,10 @@ claviger_sdk::key_directory!(DirectoryMap);
 
 impl KeyDirectory for DirectoryMap {
     fn configure(settings: &Table<'_>) -> Option<Self> {
-        settings.require("keys", "write keys = { \"external-key-id\" = \"backend-key-id\" }");
+        settings.require(
+            "keys",
+            "write keys = { \"external-key-id\" = \"backend-key-id\" }",
+        );
         let mut entries = BTreeMap::new();
         if let Some(keys) = settings.table("keys") {
             if keys.keys().is_empty() {
@@ -50,7 +53,10 @@ impl KeyDirectory for DirectoryMap {
     }
 
     fn resolve(&self, external_key_id: &str) -> Result<DirectoryEntry, Error> {
-        self.0.get(external_key_id).cloned().ok_or(Error::KeyNotFound)
+        self.0
+            .get(external_key_id)
+            .cloned()
+            .ok_or(Error::KeyNotFound)
     }
 }
 
@@ -128,7 +134,11 @@ mod tests {
                 "disabled":["a","z"],"key":1}}"#,
             "g".repeat(129)
         );
-        let faults: Vec<_> = read(&text).unwrap_err().iter().map(Fault::to_string).collect();
+        let faults: Vec<_> = read(&text)
+            .unwrap_err()
+            .iter()
+            .map(Fault::to_string)
+            .collect();
         let long = "g".repeat(129);
         let id = "write 1 to 128 letters, digits, `.`, `_` and `-`";
         assert_eq!(

@@ -8,7 +8,10 @@ use claviger_sdk::RequestContext;
 /// A service such as `ec2.amazonaws.com` has no account (XKS-048), and there is
 /// no `kmsKeyArn` while a KMS key is created (XKS-115): either may be missing.
 pub(crate) fn named(request: &RequestContext) -> impl Iterator<Item = &str> {
-    let arns = [Some(&request.aws_principal_arn), request.kms_key_arn.as_ref()];
+    let arns = [
+        Some(&request.aws_principal_arn),
+        request.kms_key_arn.as_ref(),
+    ];
     arns.into_iter().flatten().filter_map(|arn| of(arn))
 }
 

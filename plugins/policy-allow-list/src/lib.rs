@@ -42,7 +42,9 @@ impl AuthorizationPolicy for AllowList {
     fn configure(settings: &Table<'_>) -> Option<Self> {
         settings.require("statements", "write at least one statement");
         let tables = settings.tables("statements");
-        let nothing = settings.raw("statements").and_then(|value| value.as_array());
+        let nothing = settings
+            .raw("statements")
+            .and_then(|value| value.as_array());
         if nothing.is_some_and(Vec::is_empty) {
             settings.fault(
                 "statements",
@@ -54,7 +56,10 @@ impl AuthorizationPolicy for AllowList {
         let mut statements = Vec::new();
         for table in tables {
             let statement = Statement::read(&table);
-            if statement.as_ref().is_some_and(|read| !ids.insert(read.id.clone())) {
+            if statement
+                .as_ref()
+                .is_some_and(|read| !ids.insert(read.id.clone()))
+            {
                 table.fault(
                     "id",
                     "another statement has this id",

@@ -52,7 +52,11 @@ mod tests {
         for _ in 0..length {
             shorter = shorter
                 .iter()
-                .flat_map(|text| alphabet.chars().map(move |letter| format!("{text}{letter}")))
+                .flat_map(|text| {
+                    alphabet
+                        .chars()
+                        .map(move |letter| format!("{text}{letter}"))
+                })
                 .collect();
             texts.extend(shorter.iter().cloned());
         }

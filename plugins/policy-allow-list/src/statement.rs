@@ -37,7 +37,10 @@ impl Statement {
             });
         let effect = table
             .require("effect", "write \"allow\" or \"deny\"")
-            .choice("effect", &[("allow", Effect::Allow), ("deny", Effect::Deny)]);
+            .choice(
+                "effect",
+                &[("allow", Effect::Allow), ("deny", Effect::Deny)],
+            );
         let unconditional = Attribute::ALL
             .iter()
             .all(|attribute| table.raw(attribute.setting()).is_none());

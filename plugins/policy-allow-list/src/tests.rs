@@ -21,7 +21,7 @@ fn request() -> RequestContext {
     }
 }
 
-/// GetKeyMetadata of CreateKey, from outside any VPC.
+/// `GetKeyMetadata` of `CreateKey`, from outside any VPC.
 fn create_key() -> RequestContext {
     RequestContext {
         operation: XksOperation::GetKeyMetadata,
@@ -61,12 +61,27 @@ fn faults(text: &str) -> Vec<String> {
 #[test]
 fn xks_112_each_list_matches_its_attribute() {
     for (right, wrong) in [
-        (r#""principals":["arn:aws:iam::*:user/A*"]"#, r#""principals":["arn:*:user/B*"]"#),
-        (r#""accounts":["111122223333"]"#, r#""accounts":["444455556666"]"#),
-        (r#""source_vpcs":["vpc-1234567890abcdef0"]"#, r#""source_vpcs":["vpc-2*"]"#),
-        (r#""source_vpc_endpoints":["vpce-1a*"]"#, r#""source_vpc_endpoints":["vpce-2"]"#),
+        (
+            r#""principals":["arn:aws:iam::*:user/A*"]"#,
+            r#""principals":["arn:*:user/B*"]"#,
+        ),
+        (
+            r#""accounts":["111122223333"]"#,
+            r#""accounts":["444455556666"]"#,
+        ),
+        (
+            r#""source_vpcs":["vpc-1234567890abcdef0"]"#,
+            r#""source_vpcs":["vpc-2*"]"#,
+        ),
+        (
+            r#""source_vpc_endpoints":["vpce-1a*"]"#,
+            r#""source_vpc_endpoints":["vpce-2"]"#,
+        ),
         (r#""via_services":["s3","ebs"]"#, r#""via_services":["s3"]"#),
-        (r#""kms_operations":["Generate*"]"#, r#""kms_operations":["Decrypt"]"#),
+        (
+            r#""kms_operations":["Generate*"]"#,
+            r#""kms_operations":["Decrypt"]"#,
+        ),
         (r#""keys":["billing-*"]"#, r#""keys":["billing"]"#),
     ] {
         assert!(allows(right, &request()), "{right}");
@@ -78,8 +93,14 @@ fn xks_112_each_list_matches_its_attribute() {
 
 #[test]
 fn a_statement_applies_only_when_all_its_lists_match() {
-    assert!(allows(r#""keys":["billing-*"],"via_services":["ebs"]"#, &request()));
-    assert!(!allows(r#""keys":["billing-*"],"via_services":["s3"]"#, &request()));
+    assert!(allows(
+        r#""keys":["billing-*"],"via_services":["ebs"]"#,
+        &request()
+    ));
+    assert!(!allows(
+        r#""keys":["billing-*"],"via_services":["s3"]"#,
+        &request()
+    ));
 }
 
 #[test]
@@ -170,11 +191,16 @@ fn the_documented_example_is_accepted() {
 
 #[test]
 fn a_policy_without_statements_is_a_fault() {
-    assert_eq!(faults("{}"), ["statements: missing; write at least one statement"]);
+    assert_eq!(
+        faults("{}"),
+        ["statements: missing; write at least one statement"]
+    );
     assert_eq!(
         faults(r#"{"statements":[]}"#),
-        ["statements: there is no statement, so nothing would be decided; \
-          write at least one statement, or remove the policy"]
+        [
+            "statements: there is no statement, so nothing would be decided; \
+          write at least one statement, or remove the policy"
+        ]
     );
 }
 

@@ -16,7 +16,8 @@ pub enum Value<'b> {
     Null,
     /// `true` or `false`
     Bool(bool),
-    /// A number.
+    /// A number: exact up to 64 bits, otherwise the nearest double. One beyond the
+    /// range of doubles is not read at all.
     Number(Number),
     /// A string with its escapes resolved.
     String(Cow<'b, str>),
@@ -160,6 +161,8 @@ mod tests {
             "-1",
             "18446744073709551615",
             "1.5",
+            // Read without care for the last bit, this would end in ...99996e82.
+            "-2.5e+82",
             r#""a\"b\\c\n""#,
             r#"[1,[],{"a":[{}]}]"#,
         ] {

@@ -1,0 +1,108 @@
+//! The smallest key backend: one AES key for each external key, kept by the host.
+//!
+//! Real backends also rotate keys, limit how often one may encrypt, and disable
+//! them: see `plugins/backend-software`.
+
+use claviger_sdk::key_storage::{self, StorageError};
+use claviger_sdk::{
+    AES_256, DECRYPT, ENCRYPT, Error, ExternalKey, HealthReport, HealthStatus, KeyBackend,
+    KeyManager, KeyStatus, KeySummary, ManagementError, Sealed,
+};
+use claviger_sdk::{aead::Key, settings::Table};
+
+struct Minimal;
+
+claviger_sdk::key_backend!(Minimal);
+
+impl KeyBackend for Minimal {
+    fn configure(_: &Table<'_>) -> Option<Self> {
+        Some(Self)
+    }
+
+    fn lookup(&self, external_key_id: &str) -> Result<ExternalKey, Error> {
+        let record = format!("key/{external_key_id}");
+        key_storage::revision(&record).ok_or(Error::KeyNotFound)?;
+        Ok(ExternalKey {
+            handle: record.into_bytes(),
+            key_spec: AES_256.into(),
+            key_usage: vec![ENCRYPT.into(), DECRYPT.into()],
+            key_status: KeyStatus::Enabled,
+            ciphertext_metadata: Vec::new(),
+        })
+    }
+
+    fn encrypt(
+        &self,
+        handle: &[u8],
+        _: &[u8],
+        aad: &[u8],
+        plaintext: &[u8],
+    ) -> Result<Sealed, Error> {
+        Ok(key(handle)?.seal(aad, plaintext)?)
+    }
+
+    fn decrypt(
+        &self,
+        handle: &[u8],
+        metadata: &[u8],
+        aad: &[u8],
+        sealed: &Sealed,
+    ) -> Result<Vec<u8>, Error> {
+        if !metadata.is_empty() {
+            return Err(Error::InvalidCiphertext);
+        }
+        Ok(key(handle)?.open(aad, sealed)?)
+    }
+
+    /// On a key made for it, never on one that AWS KMS uses.
+    fn check_health(&self) -> Result<HealthReport, Error> {
+        // Fails when it is there already; `from_record` fails when it is not.
+        let _ = key_storage::create_secret("health");
+        let test_key = Key::from_record("health")?;
+        test_key.open(b"", &test_key.seal(b"", b"test")?)?;
+        Ok(HealthReport {
+            vendor: "Example".into(),
+            key_managers: vec![KeyManager {
+                id: "minimal".into(),
+                model: concat!("backend-minimal ", env!("CARGO_PKG_VERSION")).into(),
+                health_status: HealthStatus::Active,
+            }],
+        })
+    }
+
+    fn create_key(&self, id: &str, key_usage: &[String]) -> Result<KeySummary, ManagementError> {
+        if key_usage.len() != 2 {
+            let problem = "keys of this backend always encrypt and decrypt";
+            return Err(ManagementError::Invalid(problem.into()));
+        }
+        key_storage::create_secret(&format!("key/{id}")).map_err(|error| match error {
+            StorageError::Conflict => ManagementError::AlreadyExists,
+            other => ManagementError::Failed(other.to_string()),
+        })?;
+        Ok(KeySummary {
+            external_key_id: id.into(),
+            key_spec: AES_256.into(),
+            key_usage: key_usage.to_vec(),
+            key_status: KeyStatus::Enabled,
+            current_version: 1,
+            versions: 1,
+        })
+    }
+}
+
+fn key(handle: &[u8]) -> Result<Key, Error> {
+    Ok(Key::from_record(&String::from_utf8_lossy(handle))?)
+}
+
+#[test]
+fn what_is_encrypted_is_decrypted() {
+    let usage = [ENCRYPT.into(), DECRYPT.into()];
+    Minimal.create_key("demo", &usage).unwrap();
+    let handle = Minimal.lookup("demo").unwrap().handle;
+    let sealed = Minimal.encrypt(&handle, b"", b"aad", b"text").unwrap();
+    assert_eq!(
+        Minimal.decrypt(&handle, b"", b"aad", &sealed).unwrap(),
+        b"text"
+    );
+    assert_eq!(Minimal.lookup("other"), Err(Error::KeyNotFound));
+}
