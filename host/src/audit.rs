@@ -124,7 +124,10 @@ const VALUE: usize = 2048;
 /// A value of requestMetadata for the record. JSON escapes what could break a
 /// line (XKS-121).
 pub(crate) fn recorded(value: &str) -> String {
-    value.get(..value.floor_char_boundary(VALUE)).unwrap_or_default().to_owned()
+    value
+        .get(..value.floor_char_boundary(VALUE))
+        .unwrap_or_default()
+        .to_owned()
 }
 
 #[cfg(test)]

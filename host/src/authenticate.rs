@@ -52,9 +52,15 @@ pub(crate) fn authenticate<'h>(
     let access_key_id = proof.access_key_id().clone();
     audit.line().access_key_id = Some(access_key_id.as_str().to_owned());
     if !key_store.enabled {
-        return Err(Failure::new(XksError::InvalidState, "the key store is disabled"));
+        return Err(Failure::new(
+            XksError::InvalidState,
+            "the key store is disabled",
+        ));
     }
-    Ok(Authenticated { key_store, access_key_id })
+    Ok(Authenticated {
+        key_store,
+        access_key_id,
+    })
 }
 
 /// `:authority` of HTTP/2. In HTTP/1.1 the signed name is the Host header's,

@@ -48,9 +48,17 @@ pub(crate) async fn authorize<'h>(
 ) -> Result<Authorized<'h>, Failure> {
     let key_store = authenticated.key_store();
     if key_store.policies.is_empty() {
-        return Ok(Authorized { key_store, external_key_id });
+        return Ok(Authorized {
+            key_store,
+            external_key_id,
+        });
     }
-    let context = Arc::new(context(authenticated, operation, &external_key_id, metadata));
+    let context = Arc::new(context(
+        authenticated,
+        operation,
+        &external_key_id,
+        metadata,
+    ));
     let mut allowed = None;
     for policy in &key_store.policies {
         match policy.authorize(Arc::clone(&context), deadline).await? {
@@ -68,10 +76,15 @@ pub(crate) async fn authorize<'h>(
         (Some(allowed), _) => audit.line().policy = Some(allowed),
         (None, DefaultDecision::Allow) => {}
         (None, DefaultDecision::Deny) => {
-            return Err(denied("no policy allows it, and the key store's default is deny"));
+            return Err(denied(
+                "no policy allows it, and the key store's default is deny",
+            ));
         }
     }
-    Ok(Authorized { key_store, external_key_id })
+    Ok(Authorized {
+        key_store,
+        external_key_id,
+    })
 }
 
 fn denied(reason: &'static str) -> Failure {

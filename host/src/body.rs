@@ -28,21 +28,31 @@ pub(crate) async fn read(mut body: Incoming, cap: usize) -> Result<Vec<u8>, Unre
     // A body that says how large it is need not be read to be refused.
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > cap {
-        return Err(Unread { failure: too_large(), rest: Some(body) });
+        return Err(Unread {
+            failure: too_large(),
+            rest: Some(body),
+        });
     }
     let collected = tokio::time::timeout(READ, Limited::new(&mut body, cap).collect()).await;
     match collected {
         Ok(Ok(collected)) => Ok(collected.to_bytes().into()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            Err(Unread { failure: too_large(), rest: Some(body) })
-        }
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Unread {
+            failure: too_large(),
+            rest: Some(body),
+        }),
         Ok(Err(_)) => {
             let failure = Failure::new(XksError::Validation, "the body was cut off");
-            Err(Unread { failure, rest: None })
+            Err(Unread {
+                failure,
+                rest: None,
+            })
         }
         Err(_) => {
             let reason = "the body did not arrive within a second";
-            Err(Unread { failure: Failure::new(XksError::DependencyTimeout, reason), rest: None })
+            Err(Unread {
+                failure: Failure::new(XksError::DependencyTimeout, reason),
+                rest: None,
+            })
         }
     }
 }

@@ -78,7 +78,9 @@ pub fn run() -> ExitCode {
 /// Writes the result of a command.
 fn print(text: &str) -> Result<(), CommandFailure> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CommandFailure::Output)
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(CommandFailure::Output)
 }
 
 /// Runs a command's asynchronous part.

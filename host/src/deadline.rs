@@ -15,7 +15,9 @@ impl Deadline {
 
     /// What is left at `now`, or `None` when the deadline has passed.
     pub(crate) fn remaining(self, now: Instant) -> Option<Duration> {
-        self.0.checked_duration_since(now).filter(|left| !left.is_zero())
+        self.0
+            .checked_duration_since(now)
+            .filter(|left| !left.is_zero())
     }
 
     /// The deadline as tokio's timers take it.

@@ -29,8 +29,15 @@ pub(crate) async fn decrypt<'h>(
     request_metadata::record(&request.metadata, audit);
     let operation = XksOperation::Decrypt;
     let metadata = &request.metadata;
-    let authorized =
-        authorize(authenticated, operation, external_key_id, metadata, deadline, audit).await?;
+    let authorized = authorize(
+        authenticated,
+        operation,
+        external_key_id,
+        metadata,
+        deadline,
+        audit,
+    )
+    .await?;
     let mut found = key_lookup::find_usable(&authorized, Usage::Decrypt, deadline, audit).await?;
 
     let bad = |reason| Failure::new(XksError::InvalidCiphertext, reason);
@@ -45,8 +52,10 @@ pub(crate) async fn decrypt<'h>(
         .open()
         .map_err(|_| bad("the ciphertext metadata has an unknown framing version"))?
         .to_vec();
-    let framed =
-        additional_data(&request.additional_authenticated_data, &request.ciphertext_metadata);
+    let framed = additional_data(
+        &request.additional_authenticated_data,
+        &request.ciphertext_metadata,
+    );
     let sealed = Sealed {
         ciphertext: request.ciphertext,
         initialization_vector: request.initialization_vector,
@@ -54,8 +63,16 @@ pub(crate) async fn decrypt<'h>(
     };
     let plaintext = found
         .session
-        .decrypt(&found.key, Arc::new(plugin_metadata), Arc::new(framed), Arc::new(sealed))
+        .decrypt(
+            &found.key,
+            Arc::new(plugin_metadata),
+            Arc::new(framed),
+            Arc::new(sealed),
+        )
         .await?;
     let plaintext = Zeroizing::new(plaintext);
-    Ok(DecryptResponse { plaintext: &plaintext }.to_json())
+    Ok(DecryptResponse {
+        plaintext: &plaintext,
+    }
+    .to_json())
 }

@@ -34,17 +34,30 @@ pub(crate) async fn encrypt<'h>(
     request_metadata::record(&request.metadata, audit);
     let operation = XksOperation::Encrypt;
     let metadata = &request.metadata;
-    let authorized =
-        authorize(authenticated, operation, external_key_id, metadata, deadline, audit).await?;
-    let usage = if request.integrity_value_wanted { Usage::EncryptAndVerify } else { Usage::Encrypt };
+    let authorized = authorize(
+        authenticated,
+        operation,
+        external_key_id,
+        metadata,
+        deadline,
+        audit,
+    )
+    .await?;
+    let usage = if request.integrity_value_wanted {
+        Usage::EncryptAndVerify
+    } else {
+        Usage::Encrypt
+    };
     let mut found = key_lookup::find_usable(&authorized, usage, deadline, audit).await?;
 
     let aad = request.additional_authenticated_data;
     let ciphertext_metadata = found.key.ciphertext_metadata;
     let framed = Arc::new(additional_data(&aad, &ciphertext_metadata));
     let plaintext = Plaintext::new(request.plaintext);
-    let sealed =
-        found.session.encrypt(&found.key, Arc::clone(&framed), plaintext.shared()).await?;
+    let sealed = found
+        .session
+        .encrypt(&found.key, Arc::clone(&framed), plaintext.shared())
+        .await?;
     // The value is taken of what the key manager returned, before anything else
     // happens to it: a bit that flips later makes KMS's own comparison fail
     // (XKS-077, XKS-081).
@@ -79,7 +92,11 @@ async fn verify(
     plaintext: &Plaintext,
 ) -> Result<(), Failure> {
     let failed = |reason| Failure::new(XksError::Internal, reason);
-    let again = match found.session.decrypt_again(&found.key, framed, sealed).await {
+    let again = match found
+        .session
+        .decrypt_again(&found.key, framed, sealed)
+        .await
+    {
         Ok(again) => Zeroizing::new(again),
         Err(fault) if fault.xks_error() == XksError::DependencyTimeout => return Err(fault.into()),
         // Whatever it says, the key manager failed: the ciphertext is its own.

@@ -23,7 +23,11 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn new(error: XksError, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { error, message: None, reason: reason.into() }
+        Self {
+            error,
+            message: None,
+            reason: reason.into(),
+        }
     }
 }
 
@@ -38,7 +42,11 @@ impl From<AuthenticationFault> for Failure {
 impl From<RequestFault> for Failure {
     fn from(fault: RequestFault) -> Self {
         let text = fault.to_string();
-        Self { error: fault.error(), message: Some(text.clone()), reason: text.into() }
+        Self {
+            error: fault.error(),
+            message: Some(text.clone()),
+            reason: text.into(),
+        }
     }
 }
 

@@ -21,6 +21,9 @@ pub(crate) async fn get_health_status<'h>(
     request_metadata::record_health(&request, audit);
     let key_store = authenticated.key_store();
     audit.line().backend = Some(&key_store.backend.name);
-    let report = key_store.health.report(&key_store.backend, deadline, Instant::now()).await?;
+    let report = key_store
+        .health
+        .report(&key_store.backend, deadline, Instant::now())
+        .await?;
     Ok(report.to_json())
 }

@@ -25,11 +25,22 @@ pub(crate) async fn get_key_metadata<'h>(
     request_metadata::record(&request.metadata, audit);
     let operation = XksOperation::GetKeyMetadata;
     let metadata = &request.metadata;
-    let authorized =
-        authorize(authenticated, operation, external_key_id, metadata, deadline, audit).await?;
+    let authorized = authorize(
+        authenticated,
+        operation,
+        external_key_id,
+        metadata,
+        deadline,
+        audit,
+    )
+    .await?;
     let found = key_lookup::find(&authorized, deadline, audit).await?;
     let key = &found.key;
-    let status = if key.enabled { KeyStatus::Enabled } else { KeyStatus::Disabled };
+    let status = if key.enabled {
+        KeyStatus::Enabled
+    } else {
+        KeyStatus::Disabled
+    };
     let usage = key.key_usage.iter().map(String::as_str);
     Ok(KeyMetadataResponse::new(&key.key_spec, usage, status).to_json())
 }

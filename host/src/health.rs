@@ -31,14 +31,20 @@ pub(crate) struct Health {
 impl Health {
     /// Nothing is known yet; answers are those of a fleet of `fleet_size` proxies.
     pub(crate) fn new(fleet_size: NonZeroU32) -> Self {
-        Self { fleet_size, last: Mutex::new(None) }
+        Self {
+            fleet_size,
+            last: Mutex::new(None),
+        }
     }
 
     /// Checks in the background. A backend that cannot even answer is reported
     /// as a key manager that is unavailable, which KMS maps itself (XKS-100).
     pub(crate) async fn refresh(&self, backend: &Backend) {
         let started = Instant::now();
-        match backend.check(self.fleet_size, Deadline::after(started, CHECK)).await {
+        match backend
+            .check(self.fleet_size, Deadline::after(started, CHECK))
+            .await
+        {
             Ok(report) => self.store(started, report),
             Err(fault) => {
                 tracing::error!(backend = backend.name, error = %fault, "health check");

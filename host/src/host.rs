@@ -41,7 +41,11 @@ pub(crate) struct Host {
 
 impl Host {
     /// Puts assembled key stores into service.
-    pub(crate) fn new(configuration: &Configuration, key_stores: KeyStores, audit: AuditSink) -> Self {
+    pub(crate) fn new(
+        configuration: &Configuration,
+        key_stores: KeyStores,
+        audit: AuditSink,
+    ) -> Self {
         let server = &configuration.server;
         Self {
             key_stores,
@@ -67,7 +71,9 @@ impl Host {
     /// Whether some key store in service has a key manager that serves.
     pub(crate) fn ready(&self) -> bool {
         let now = Instant::now();
-        self.key_stores.iter().any(|key_store| key_store.enabled && key_store.health.serves(now))
+        self.key_stores
+            .iter()
+            .any(|key_store| key_store.enabled && key_store.health.serves(now))
     }
 }
 
@@ -84,7 +90,11 @@ pub(crate) async fn assemble(
             key_stores.insert(prefix, assembled);
         }
     }
-    if assembly.faults.is_empty() { Ok(key_stores) } else { Err(assembly.faults) }
+    if assembly.faults.is_empty() {
+        Ok(key_stores)
+    } else {
+        Err(assembly.faults)
+    }
 }
 
 /// The backend of one key store, for the operator's command line.
@@ -117,32 +127,51 @@ impl<'c> Assembly<'c> {
         let engine = engine::build(pool_size(configuration)).map_err(|error| {
             vec![Fault::new(
                 "plugin",
-                format!("the WebAssembly runtime does not start: {}", error.root_cause()),
+                format!(
+                    "the WebAssembly runtime does not start: {}",
+                    error.root_cause()
+                ),
                 "lift the limit on virtual memory (`ulimit -v`), or lower `instances`",
             )]
         })?;
         let mut faults = Vec::new();
         let storages = Storages::open(&configuration.storage, missing_storage, &mut faults);
-        let mut assembly =
-            Self { configuration, engine, plugins: BTreeMap::new(), storages, faults };
+        let mut assembly = Self {
+            configuration,
+            engine,
+            plugins: BTreeMap::new(),
+            storages,
+            faults,
+        };
         assembly.prepare_plugins();
         Ok(assembly)
     }
 
     fn prepare_plugins(&mut self) {
-        let cache = match self.configuration.plugin_cache.as_deref().map(PluginCache::open) {
+        let cache = match self
+            .configuration
+            .plugin_cache
+            .as_deref()
+            .map(PluginCache::open)
+        {
             None => None,
             Some(Ok(cache)) => Some(cache),
             Some(Err(fault)) => {
                 let mend = "name a directory of this user's own, or leave the table out";
-                self.faults.push(Fault::new("plugin_cache.directory", fault.to_string(), mend));
+                self.faults.push(Fault::new(
+                    "plugin_cache.directory",
+                    fault.to_string(),
+                    mend,
+                ));
                 None
             }
         };
         for (name, plugin) in &self.configuration.plugins {
             match PreparedPlugin::prepare(&self.engine, cache.as_ref(), name.as_str(), plugin) {
                 Ok(prepared) => drop(self.plugins.insert(name.as_str(), Arc::new(prepared))),
-                Err(fault) => self.faults.push(PreparedPlugin::report(name.as_str(), &fault)),
+                Err(fault) => self
+                    .faults
+                    .push(PreparedPlugin::report(name.as_str(), &fault)),
             }
         }
     }
@@ -154,9 +183,10 @@ impl<'c> Assembly<'c> {
         let backend = self.backend(configured).await;
         let directory = match &configured.directory {
             None => Some(None),
-            Some(usage) => {
-                self.plugin(configured, usage).await.map(|pool| Some(Directory { pool }))
-            }
+            Some(usage) => self
+                .plugin(configured, usage)
+                .await
+                .map(|pool| Some(Directory { pool })),
         };
         let mut policies = Vec::new();
         for usage in &configured.policies {
@@ -178,7 +208,10 @@ impl<'c> Assembly<'c> {
 
     async fn backend(&mut self, configured: &ConfiguredKeyStore) -> Option<Backend> {
         let pool = self.plugin(configured, &configured.backend).await?;
-        Some(Backend { name: configured.backend.plugin.to_string(), pool })
+        Some(Backend {
+            name: configured.backend.plugin.to_string(),
+            pool,
+        })
     }
 
     /// Starts a plugin for one use of it. `None` when it cannot be started; the
@@ -201,7 +234,11 @@ impl<'c> Assembly<'c> {
             key_store: key_store.name.as_str(),
             key_storage,
         };
-        binding.start().await.map_err(|faults| self.faults.extend(faults)).ok()
+        binding
+            .start()
+            .await
+            .map_err(|faults| self.faults.extend(faults))
+            .ok()
     }
 
     fn credentials(&mut self, configured: &ConfiguredKeyStore) -> Option<Credentials> {
@@ -217,7 +254,11 @@ impl<'c> Assembly<'c> {
             }
         }
         // Distinct ids: the configuration saw to it.
-        if faulty { None } else { Credentials::new(credentials).ok() }
+        if faulty {
+            None
+        } else {
+            Credentials::new(credentials).ok()
+        }
     }
 }
 
@@ -227,11 +268,22 @@ fn pool_size(configuration: &Configuration) -> PoolSize {
     const REPLACED: usize = 8;
     let plugin = |usage: &PluginUse| configuration.plugins.get(usage.plugin.as_str());
     let uses = configuration.key_stores.iter().flat_map(|key_store| {
-        key_store.policies.iter().chain(&key_store.directory).chain([&key_store.backend])
+        key_store
+            .policies
+            .iter()
+            .chain(&key_store.directory)
+            .chain([&key_store.backend])
     });
-    let instances: usize =
-        uses.filter_map(plugin).map(|plugin: &Plugin| plugin.instances).sum::<usize>() + REPLACED;
-    let largest = configuration.plugins.values().map(|plugin| plugin.memory_bytes).max();
+    let instances: usize = uses
+        .filter_map(plugin)
+        .map(|plugin: &Plugin| plugin.instances)
+        .sum::<usize>()
+        + REPLACED;
+    let largest = configuration
+        .plugins
+        .values()
+        .map(|plugin| plugin.memory_bytes)
+        .max();
     PoolSize {
         instances: u32::try_from(instances).unwrap_or(u32::MAX),
         memory_bytes: largest.unwrap_or(1 << 20),

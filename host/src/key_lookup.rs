@@ -35,10 +35,16 @@ pub(crate) async fn find<'h>(
     let key_store = authorized.key_store();
     audit.line().backend = Some(&key_store.backend.name);
     let entry = match &key_store.directory {
-        Some(directory) => Some(directory.resolve(authorized.external_key_id(), deadline).await?),
+        Some(directory) => Some(
+            directory
+                .resolve(authorized.external_key_id(), deadline)
+                .await?,
+        ),
         None => None,
     };
-    let id = entry.as_ref().map_or(authorized.external_key_id(), |entry| &entry.backend_key_id);
+    let id = entry
+        .as_ref()
+        .map_or(authorized.external_key_id(), |entry| &entry.backend_key_id);
     let mut session = key_store.backend.session(deadline).await?;
     let mut key = session.lookup(id).await?;
     if entry.is_some_and(|entry| !entry.enabled) {
@@ -57,7 +63,10 @@ pub(crate) async fn find_usable<'h>(
     let found = find(authorized, deadline, audit).await?;
     let key = &found.key;
     if !key.enabled {
-        return Err(Failure::new(XksError::InvalidState, "the external key is disabled"));
+        return Err(Failure::new(
+            XksError::InvalidState,
+            "the external key is disabled",
+        ));
     }
     if key.key_spec != AES_256 {
         let reason = "the external key is not a 256-bit AES key";

@@ -27,6 +27,7 @@ mod host;
 mod key_lookup;
 mod key_store;
 mod listener;
+pub mod measure;
 mod pipeline;
 mod plaintext;
 mod plugin;

@@ -53,17 +53,28 @@ pub(crate) async fn serve(host: Arc<Host>, request: Request<Incoming>, peer: Soc
     let (mut answer, error, reason) = match outcome {
         Outcome::Done(body) => (json(StatusCode::OK, body), None, None),
         Outcome::Failed(failure) => {
-            let message = failure.message.as_deref().unwrap_or(failure.error.message());
+            let message = failure
+                .message
+                .as_deref()
+                .unwrap_or(failure.error.message());
             let body = failure.error.body(message).into();
-            (json(failure.error.status(), body), Some(failure.error), Some(failure.reason))
+            (
+                json(failure.error.status(), body),
+                Some(failure.error),
+                Some(failure.reason),
+            )
         }
-        Outcome::MethodNotAllowed => {
-            (method_not_allowed(), None, Some(Cow::Borrowed("the method is not POST")))
-        }
+        Outcome::MethodNotAllowed => (
+            method_not_allowed(),
+            None,
+            Some(Cow::Borrowed("the method is not POST")),
+        ),
     };
     if !whole && version <= Version::HTTP_11 {
         // The rest of the body is still on its way: this connection is over.
-        answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        answer
+            .headers_mut()
+            .insert(CONNECTION, HeaderValue::from_static("close"));
     }
     audit.finish(answer.status().as_u16(), error, reason);
     answer
@@ -89,7 +100,10 @@ async fn serve_recorded<'h>(
     };
     audit.line().key_store = Some(&routed.key_store.name);
     audit.line().operation = Some(xks_uri.api().name());
-    if let XksUri::Key { external_key_id, .. } = &xks_uri {
+    if let XksUri::Key {
+        external_key_id, ..
+    } = &xks_uri
+    {
         audit.line().external_key_id = Some(external_key_id.as_str().to_owned().into());
     }
     // 4: overload and the body's cap.
@@ -115,26 +129,30 @@ async fn serve_recorded<'h>(
         json_content_type(&head.headers)?;
         let authenticated = &authenticated;
         match xks_uri {
-            XksUri::Health { .. } => {
-                get_health_status(authenticated, &body, deadline, audit)
-                    .await
-                    .map(Bytes::from)
-            }
-            XksUri::Key { api: KeyApi::GetKeyMetadata, external_key_id, .. } => {
-                get_key_metadata(authenticated, external_key_id, &body, deadline, audit)
-                    .await
-                    .map(Bytes::from)
-            }
-            XksUri::Key { api: KeyApi::Encrypt, external_key_id, .. } => {
-                encrypt(authenticated, external_key_id, &body, deadline, audit)
-                    .await
-                    .map(Bytes::from)
-            }
-            XksUri::Key { api: KeyApi::Decrypt, external_key_id, .. } => {
-                decrypt(authenticated, external_key_id, &body, deadline, audit)
-                    .await
-                    .map(Bytes::from_owner)
-            }
+            XksUri::Health { .. } => get_health_status(authenticated, &body, deadline, audit)
+                .await
+                .map(Bytes::from),
+            XksUri::Key {
+                api: KeyApi::GetKeyMetadata,
+                external_key_id,
+                ..
+            } => get_key_metadata(authenticated, external_key_id, &body, deadline, audit)
+                .await
+                .map(Bytes::from),
+            XksUri::Key {
+                api: KeyApi::Encrypt,
+                external_key_id,
+                ..
+            } => encrypt(authenticated, external_key_id, &body, deadline, audit)
+                .await
+                .map(Bytes::from),
+            XksUri::Key {
+                api: KeyApi::Decrypt,
+                external_key_id,
+                ..
+            } => decrypt(authenticated, external_key_id, &body, deadline, audit)
+                .await
+                .map(Bytes::from_owner),
         }
     };
     match served.await {
@@ -146,13 +164,17 @@ async fn serve_recorded<'h>(
 fn json(status: StatusCode, body: Bytes) -> Answer {
     let mut answer = Response::new(Full::new(body));
     *answer.status_mut() = status;
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    answer
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     answer
 }
 
 fn method_not_allowed() -> Answer {
     let mut answer = Response::new(Full::default());
     *answer.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
-    answer.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+    answer
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static("POST"));
     answer
 }

@@ -28,8 +28,8 @@ pub(crate) fn route<'h, 'u>(
 ) -> Result<(Routed<'h>, XksUri<'u>), NotRouted> {
     let unknown = |reason| NotRouted::Failure(Failure::new(XksError::InvalidUriPath, reason));
     let path_and_query = uri.path_and_query().map_or("", |path| path.as_str());
-    let xks_uri =
-        XksUri::parse(path_and_query).map_err(|_| unknown("the path has not the form of an XKS API"))?;
+    let xks_uri = XksUri::parse(path_and_query)
+        .map_err(|_| unknown("the path has not the form of an XKS API"))?;
     let key_store = key_stores
         .by_prefix(xks_uri.prefix())
         .ok_or_else(|| unknown("no key store has this URI path prefix"))?;

@@ -46,9 +46,11 @@ pub async fn check(configuration: &Configuration) -> Result<(), Vec<Fault>> {
     let tls = tls::server_config(&configuration.server.tls);
     match (assemble(configuration, MissingStorage::IsAFault).await, tls) {
         (Ok(_), Ok(_)) => Ok(()),
-        (assembled, tls) => {
-            Err([assembled.err(), tls.err()].into_iter().flatten().flatten().collect())
-        }
+        (assembled, tls) => Err([assembled.err(), tls.err()]
+            .into_iter()
+            .flatten()
+            .flatten()
+            .collect()),
     }
 }
 
@@ -61,11 +63,19 @@ impl Server {
         let (key_stores, tls) = match (assembled, tls) {
             (Ok(key_stores), Ok(tls)) => (key_stores, tls),
             (assembled, tls) => {
-                return Err([assembled.err(), tls.err()].into_iter().flatten().flatten().collect());
+                return Err([assembled.err(), tls.err()]
+                    .into_iter()
+                    .flatten()
+                    .flatten()
+                    .collect());
             }
         };
         let audit = AuditSink::open(&configuration.log.audit).map_err(|fault| {
-            vec![Fault::new("log.audit", fault.to_string(), "name a file that can be written")]
+            vec![Fault::new(
+                "log.audit",
+                fault.to_string(),
+                "name a file that can be written",
+            )]
         })?;
         let host = Arc::new(Host::new(configuration, key_stores, audit));
         for key_store in host.key_stores.iter() {
@@ -83,7 +93,14 @@ impl Server {
             probe: probe.as_ref().and_then(|probe| address(probe).ok()),
         };
         let tls = TlsAcceptor::from(tls);
-        Ok(Self { host, tls, connections: settings.connections, listener, probe, listening })
+        Ok(Self {
+            host,
+            tls,
+            connections: settings.connections,
+            listener,
+            probe,
+            listening,
+        })
     }
 
     /// Where it listens, which matters when the configured port is 0.
@@ -94,7 +111,14 @@ impl Server {
     /// Serves until `stop` completes, then drains: no new connections, requests
     /// under way are answered, readiness is 503.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { host, tls, connections, listener, probe, .. } = self;
+        let Self {
+            host,
+            tls,
+            connections,
+            listener,
+            probe,
+            ..
+        } = self;
         let (drain, draining) = watch::channel(false);
 
         let refreshing = tokio::spawn(refresh_health(Arc::clone(&host)));
@@ -105,12 +129,22 @@ impl Server {
         let api = {
             let host = Arc::clone(&host);
             let stop_serving = draining.clone();
-            listener::run(listener, connections, draining, GRACE, move |stream, peer| {
-                let host = Arc::clone(&host);
-                connection::serve(stream, peer, tls.clone(), stop_serving.clone(), move |request| {
-                    Box::pin(pipeline::serve(Arc::clone(&host), request, peer))
-                })
-            })
+            listener::run(
+                listener,
+                connections,
+                draining,
+                GRACE,
+                move |stream, peer| {
+                    let host = Arc::clone(&host);
+                    connection::serve(
+                        stream,
+                        peer,
+                        tls.clone(),
+                        stop_serving.clone(),
+                        move |request| Box::pin(pipeline::serve(Arc::clone(&host), request, peer)),
+                    )
+                },
+            )
         };
         let stopping = async {
             stop.await;
@@ -133,7 +167,11 @@ impl Server {
 
 async fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, Vec<Fault>> {
     TcpListener::bind(address).await.map_err(|error| {
-        vec![Fault::new(key, format!("{address}: {error}"), "use an address and port that are free")]
+        vec![Fault::new(
+            key,
+            format!("{address}: {error}"),
+            "use an address and port that are free",
+        )]
     })
 }
 

@@ -36,7 +36,10 @@ fn provider() -> CryptoProvider {
 pub(crate) fn server_config(tls: &Tls) -> Result<Arc<ServerConfig>, Vec<Fault>> {
     let provider = Arc::new(provider());
     let mut faults = Vec::new();
-    let chain = keep(&mut faults, certificates(&tls.certificate, "server.tls.certificate"));
+    let chain = keep(
+        &mut faults,
+        certificates(&tls.certificate, "server.tls.certificate"),
+    );
     let key = keep(&mut faults, private_key(&tls.private_key));
     let verifier = keep(&mut faults, client_verifier(tls, &provider));
     let (Some(chain), Some(key), Some(verifier)) = (chain, key, verifier) else {
@@ -47,7 +50,11 @@ pub(crate) fn server_config(tls: &Tls) -> Result<Arc<ServerConfig>, Vec<Fault>> 
         .map(|builder| builder.with_client_cert_verifier(verifier))
         .and_then(|builder| builder.with_single_cert(chain, key))
         .map_err(|error| {
-            vec![fault("server.tls.private_key", error.to_string(), "use the key of the certificate")]
+            vec![fault(
+                "server.tls.private_key",
+                error.to_string(),
+                "use the key of the certificate",
+            )]
         })?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     // A resumed session saves KMS a round trip of its 250 ms.
@@ -68,18 +75,35 @@ fn client_verifier(
     let mut roots = RootCertStore::empty();
     for certificate in certificates(&client.roots, PATH)? {
         roots.add(certificate).map_err(|error| {
-            fault(PATH, format!("a certificate is unusable: {error}"), "list root CAs only")
+            fault(
+                PATH,
+                format!("a certificate is unusable: {error}"),
+                "list root CAs only",
+            )
         })?;
     }
     let chain = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
         .build()
-        .map_err(|error| fault(PATH, error.to_string(), "put at least one root CA into the file"))?;
-    Ok(Arc::new(SubjectCommonName::new(chain, client.subject_common_names.clone())))
+        .map_err(|error| {
+            fault(
+                PATH,
+                error.to_string(),
+                "put at least one root CA into the file",
+            )
+        })?;
+    Ok(Arc::new(SubjectCommonName::new(
+        chain,
+        client.subject_common_names.clone(),
+    )))
 }
 
 fn certificates(file: &Path, path: &str) -> Result<Vec<CertificateDer<'static>>, Fault> {
     let unreadable = |error: &dyn std::fmt::Display| {
-        fault(path, format!("{}: {error}", file.display()), "name a readable PEM file")
+        fault(
+            path,
+            format!("{}: {error}", file.display()),
+            "name a readable PEM file",
+        )
     };
     let certificates: Vec<_> = CertificateDer::pem_file_iter(file)
         .map_err(|error| unreadable(&error))?
@@ -102,7 +126,11 @@ fn private_key(file: &Path) -> Result<PrivateKeyDer<'static>, Fault> {
 }
 
 fn fault(path: &str, problem: String, mend: &str) -> Fault {
-    Fault { path: path.to_owned(), problem, mend: mend.to_owned() }
+    Fault {
+        path: path.to_owned(),
+        problem,
+        mend: mend.to_owned(),
+    }
 }
 
 fn keep<T>(faults: &mut Vec<Fault>, result: Result<T, Fault>) -> Option<T> {
@@ -115,8 +143,11 @@ mod tests {
 
     #[test]
     fn xks_014_no_suite_lacks_forward_secrecy_or_256_bit_aead() {
-        let names: Vec<_> =
-            provider().cipher_suites.iter().map(|suite| format!("{:?}", suite.suite())).collect();
+        let names: Vec<_> = provider()
+            .cipher_suites
+            .iter()
+            .map(|suite| format!("{:?}", suite.suite()))
+            .collect();
         assert_eq!(
             names,
             [

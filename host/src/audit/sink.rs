@@ -56,18 +56,31 @@ impl AuditSink {
                 source,
             })?),
         };
-        let shared = Arc::new(Shared { waiting: Mutex::default(), closing: AtomicBool::new(false) });
+        let shared = Arc::new(Shared {
+            waiting: Mutex::default(),
+            closing: AtomicBool::new(false),
+        });
         let writing = Arc::clone(&shared);
         let writer = thread::Builder::new()
             .name("audit".to_owned())
             .spawn(move || write_until_closed(&writing, target))
-            .map_err(|source| SinkFault { path: PathBuf::from("audit thread"), source })?;
-        Ok(Self { shared, writer: Some(writer) })
+            .map_err(|source| SinkFault {
+                path: PathBuf::from("audit thread"),
+                source,
+            })?;
+        Ok(Self {
+            shared,
+            writer: Some(writer),
+        })
     }
 
     /// Whether another request can be recorded.
     pub(crate) fn admit(&self) -> Result<(), Overflow> {
-        if self.shared.waiting.lock().len() < WAITING { Ok(()) } else { Err(Overflow) }
+        if self.shared.waiting.lock().len() < WAITING {
+            Ok(())
+        } else {
+            Err(Overflow)
+        }
     }
 
     pub(crate) fn append(&self, line: &impl Serialize) {
@@ -94,7 +107,11 @@ impl Drop for AuditSink {
 }
 
 fn append_to(path: &PathBuf) -> io::Result<File> {
-    OpenOptions::new().create(true).append(true).mode(0o600).open(path)
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
 }
 
 fn write_until_closed(shared: &Shared, mut target: Box<dyn Write + Send>) {
@@ -157,7 +174,11 @@ mod tests {
         struct Half;
         impl Write for Half {
             fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-                if bytes.len() > 2 { Ok(2) } else { Err(io::ErrorKind::StorageFull.into()) }
+                if bytes.len() > 2 {
+                    Ok(2)
+                } else {
+                    Err(io::ErrorKind::StorageFull.into())
+                }
             }
             fn flush(&mut self) -> io::Result<()> {
                 Ok(())

@@ -51,7 +51,11 @@ impl AeadKey {
         }
         let mut opened = sealed.ciphertext;
         opened.extend_from_slice(&sealed.authentication_tag);
-        if self.0.open_in_place(nonce, Aad::from(additional_data), &mut opened).is_err() {
+        if self
+            .0
+            .open_in_place(nonce, Aad::from(additional_data), &mut opened)
+            .is_err()
+        {
             opened.zeroize();
             return Err(AeadError::AuthenticationFailed);
         }
@@ -87,7 +91,10 @@ impl Host for PluginState {}
 
 impl HostKey for PluginState {
     fn from_record(&mut self, name: String) -> Answer<Resource<AeadKey>> {
-        let record = self.key_storage.as_ref().and_then(|storage| storage.read(&name));
+        let record = self
+            .key_storage
+            .as_ref()
+            .and_then(|storage| storage.read(&name));
         let Some(record) = record else {
             return Ok(Err(AeadError::NoSuchRecord));
         };
@@ -138,8 +145,9 @@ mod tests {
 
     #[test]
     fn xks_068_initialization_vectors_do_not_repeat() {
-        let vectors: BTreeSet<_> =
-            (0..10_000).map(|_| next_initialization_vector().unwrap()).collect();
+        let vectors: BTreeSet<_> = (0..10_000)
+            .map(|_| next_initialization_vector().unwrap())
+            .collect();
         assert_eq!(vectors.len(), 10_000);
     }
 
@@ -148,7 +156,10 @@ mod tests {
         let key = AeadKey::new(&[7; 32]).unwrap();
         let sealed = key.seal(b"aad", b"plaintext".to_vec()).unwrap();
         assert_eq!(key.open(b"aad", sealed.clone()).unwrap(), b"plaintext");
-        assert!(matches!(key.open(b"AAD", sealed), Err(AeadError::AuthenticationFailed)));
+        assert!(matches!(
+            key.open(b"AAD", sealed),
+            Err(AeadError::AuthenticationFailed)
+        ));
     }
 
     #[test]

@@ -6,9 +6,7 @@ use wasmtime::component::Resource;
 use wasmtime::{Result, error::Context as _};
 
 use crate::plugin::PluginState;
-use crate::plugin::wit::claviger::plugin::key_storage::{
-    Host, HostCounter, StorageError, Stored,
-};
+use crate::plugin::wit::claviger::plugin::key_storage::{Host, HostCounter, StorageError, Stored};
 use crate::storage::{Counter, ScopedStorage, StorageFault};
 
 /// A plugin's handle of a counter.
@@ -33,14 +31,19 @@ impl From<StorageFault> for StorageError {
 
 impl PluginState {
     fn storage(&self) -> Result<&ScopedStorage> {
-        self.key_storage.as_deref().context("key-storage is not granted")
+        self.key_storage
+            .as_deref()
+            .context("key-storage is not granted")
     }
 }
 
 impl Host for PluginState {
     fn read(&mut self, name: String) -> Result<Option<Stored>> {
         let record = self.storage()?.read(&name);
-        Ok(record.map(|record| Stored { revision: record.revision, value: record.value.to_vec() }))
+        Ok(record.map(|record| Stored {
+            revision: record.revision,
+            value: record.value.to_vec(),
+        }))
     }
 
     fn revision(&mut self, name: String) -> Result<Option<u64>> {
@@ -57,7 +60,10 @@ impl Host for PluginState {
         expected: Option<u64>,
         value: Vec<u8>,
     ) -> Answer<u64> {
-        Ok(self.storage()?.compare_and_set(&name, expected, &value).map_err(Into::into))
+        Ok(self
+            .storage()?
+            .compare_and_set(&name, expected, &value)
+            .map_err(Into::into))
     }
 
     fn create_secret(&mut self, name: String) -> Answer<u64> {

@@ -23,7 +23,11 @@ pub(crate) struct LogLines {
 impl LogLines {
     /// `source` names key store and plugin in each line.
     pub(crate) fn new(source: Arc<str>) -> Self {
-        Self { source, left: LINES_PER_CALL, withhold: true }
+        Self {
+            source,
+            left: LINES_PER_CALL,
+            withhold: true,
+        }
     }
 
     /// A new call begins; with `withhold` a plaintext is in the plugin's hands,
@@ -37,7 +41,9 @@ impl LogLines {
     fn admit(&mut self, message: &str) -> Option<String> {
         self.left = self.left.checked_sub(1)?;
         if self.left == 0 {
-            return Some(format!("more than {LINES_PER_CALL} lines in one call: dropped"));
+            return Some(format!(
+                "more than {LINES_PER_CALL} lines in one call: dropped"
+            ));
         }
         if self.withhold {
             return Some("[text withheld: a plaintext was being processed]".to_owned());

@@ -1,10 +1,13 @@
 //! `claviger check`
 
+use std::fmt::Write as _;
+
 use clap::Args;
-use claviger_config::Configuration;
+use claviger_config::{ComponentSource, Configuration};
 
 use super::serve::print_warnings;
 use super::{CommandFailure, ConfigOption, block_on, print};
+use crate::plugin::component::{PreparedPlugin, digest_of};
 use crate::server;
 
 /// Check a configuration without serving
@@ -24,6 +27,22 @@ impl Check {
         let configuration = Configuration::load(&self.config.config)?;
         print_warnings(&configuration);
         block_on(server::check(&configuration))??;
-        print(&format!("{}: no faults\n", self.config.config.display()))
+        let mut text = digests(&configuration)?;
+        let _ = writeln!(text, "{}: no faults", self.config.config.display());
+        print(&text)
     }
+}
+
+/// What the components in files are, as their `digest` settings would say it.
+fn digests(configuration: &Configuration) -> Result<String, CommandFailure> {
+    let mut text = String::new();
+    for (name, plugin) in &configuration.plugins {
+        if let ComponentSource::File { .. } = plugin.component {
+            let digest = digest_of(&plugin.component)
+                .map_err(|fault| vec![PreparedPlugin::report(name.as_str(), &fault)])?;
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "plugin.{name}.digest = \"sha256:{digest}\"");
+        }
+    }
+    Ok(text)
 }

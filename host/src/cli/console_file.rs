@@ -47,10 +47,19 @@ pub(super) fn find_key_store<'c>(
     name: &str,
 ) -> Result<&'c KeyStore, CommandFailure> {
     let key_stores = &configuration.key_stores;
-    key_stores.iter().find(|key_store| key_store.name.as_str() == name).ok_or_else(|| {
-        let known: Vec<_> = key_stores.iter().map(|key_store| key_store.name.as_str()).collect();
-        CommandFailure::NoSuchKeyStore { name: name.to_owned(), known: known.join(", ") }
-    })
+    key_stores
+        .iter()
+        .find(|key_store| key_store.name.as_str() == name)
+        .ok_or_else(|| {
+            let known: Vec<_> = key_stores
+                .iter()
+                .map(|key_store| key_store.name.as_str())
+                .collect();
+            CommandFailure::NoSuchKeyStore {
+                name: name.to_owned(),
+                known: known.join(", "),
+            }
+        })
 }
 
 fn find_credential<'c>(
@@ -61,11 +70,17 @@ fn find_credential<'c>(
     let found = match (id, credentials.as_slice()) {
         (None, [only]) => Some(only),
         (None, _) => None,
-        (Some(id), _) => credentials.iter().find(|source| source.access_key_id.as_str() == id),
+        (Some(id), _) => credentials
+            .iter()
+            .find(|source| source.access_key_id.as_str() == id),
     };
     found.ok_or_else(|| {
-        let known: Vec<_> =
-            credentials.iter().map(|source| source.access_key_id.as_str()).collect();
-        CommandFailure::WhichCredential { known: known.join(", ") }
+        let known: Vec<_> = credentials
+            .iter()
+            .map(|source| source.access_key_id.as_str())
+            .collect();
+        CommandFailure::WhichCredential {
+            known: known.join(", "),
+        }
     })
 }

@@ -45,7 +45,9 @@ impl Dev {
         if let Some(listen) = self.listen {
             configuration.server.listen = listen;
         }
-        serve(&configuration, |listening| print(&welcome(&self.dir, listening.api.port())))
+        serve(&configuration, |listening| {
+            print(&welcome(&self.dir, listening.api.port()))
+        })
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use claviger_config::{ConfigurationFault, Fault, report};
 use claviger_xks::credential::NoRandomness;
+use claviger_xks::uri::ExternalKeyId;
 use thiserror::Error;
 
 use crate::plugin::backend::ManagementFault;
@@ -25,8 +26,12 @@ pub(crate) enum CommandFailure {
     #[error("say which credential with --access-key-id; there are: {known}")]
     WhichCredential { known: String },
     /// The backend did not do what was asked.
-    #[error("{0}")]
-    KeyManagement(#[from] ManagementFault),
+    #[error("{}{fault}", key_id.as_ref().map(|id| format!("{id}: ")).unwrap_or_default())]
+    KeyManagement {
+        /// The key that it was asked about.
+        key_id: Option<ExternalKeyId>,
+        fault: ManagementFault,
+    },
     /// A file cannot be made.
     #[error("{path}: {source}")]
     File { path: PathBuf, source: io::Error },
@@ -45,6 +50,15 @@ pub(crate) enum CommandFailure {
     /// Threads cannot be started.
     #[error("the runtime does not start: {0}")]
     Runtime(io::Error),
+}
+
+impl From<ManagementFault> for CommandFailure {
+    fn from(fault: ManagementFault) -> Self {
+        Self::KeyManagement {
+            key_id: None,
+            fault,
+        }
+    }
 }
 
 impl From<Vec<Fault>> for CommandFailure {

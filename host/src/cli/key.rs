@@ -32,11 +32,18 @@ pub(super) enum Key {
         #[command(flatten)]
         target: Target,
         /// What the key may be used for
-        #[arg(long, value_delimiter = ',', default_value = "encrypt,decrypt", value_name = "USAGE")]
+        #[arg(
+            long,
+            value_delimiter = ',',
+            default_value = "encrypt,decrypt",
+            value_name = "USAGE"
+        )]
         usage: Vec<Usage>,
     },
     /// List all keys
-    #[command(after_help = "Example:\n  claviger key list --config claviger.toml --key-store payments")]
+    #[command(
+        after_help = "Example:\n  claviger key list --config claviger.toml --key-store payments"
+    )]
     List {
         #[command(flatten)]
         place: Place,
@@ -109,7 +116,10 @@ pub(super) enum Usage {
 impl Key {
     pub(super) fn run(self) -> Result<(), CommandFailure> {
         let (place, command, missing) = match self {
-            Self::Create { target: Target { place, key_id }, usage } => {
+            Self::Create {
+                target: Target { place, key_id },
+                usage,
+            } => {
                 let command = KeyCommand::Create(key_id, usage_words(&usage)?);
                 (place, Some(command), MissingStorage::IsMade)
             }
@@ -123,7 +133,7 @@ impl Key {
         let key_store = find_key_store(&configuration, &place.key_store)?;
         let keys = block_on(async {
             let backend = assemble_backend(&configuration, key_store, missing).await?;
-            Ok::<_, CommandFailure>(manage(&backend, command).await?)
+            manage(&backend, command).await
         })??;
         print(&table(&keys))
     }
@@ -133,19 +143,26 @@ fn existing(
     target: Target,
     command: impl FnOnce(ExternalKeyId) -> KeyCommand,
 ) -> (Place, Option<KeyCommand>, MissingStorage) {
-    (target.place, Some(command(target.key_id)), MissingStorage::IsAFault)
+    (
+        target.place,
+        Some(command(target.key_id)),
+        MissingStorage::IsAFault,
+    )
 }
 
 /// Does one command; without one, lists.
 pub(super) async fn manage(
     backend: &Backend,
     command: Option<KeyCommand>,
-) -> Result<Vec<KeySummary>, ManagementFault> {
+) -> Result<Vec<KeySummary>, CommandFailure> {
     let deadline = Deadline::after(Instant::now(), PATIENCE);
-    match command {
-        Some(command) => Ok(vec![backend.manage(command, deadline).await?]),
-        None => backend.list_keys(deadline).await,
-    }
+    let Some(command) = command else {
+        return Ok(backend.list_keys(deadline).await?);
+    };
+    let key_id = Some(command.key_id().clone());
+    let key = backend.manage(command, deadline).await;
+    key.map(|key| vec![key])
+        .map_err(|fault| CommandFailure::KeyManagement { key_id, fault })
 }
 
 fn usage_words(usage: &[Usage]) -> Result<Vec<String>, ManagementFault> {
@@ -155,18 +172,27 @@ fn usage_words(usage: &[Usage]) -> Result<Vec<String>, ManagementFault> {
     let word = |usage: &Usage| match usage {
         Usage::Encrypt => Ok("ENCRYPT".to_owned()),
         Usage::Decrypt => Ok("DECRYPT".to_owned()),
-        Usage::None => Err(ManagementFault::Invalid("--usage none stands alone".to_owned())),
+        Usage::None => Err(ManagementFault::Invalid(
+            "--usage none stands alone".to_owned(),
+        )),
     };
     usage.iter().map(word).collect()
 }
 
 /// One line a key, aligned for the eye and still easy to cut.
 fn table(keys: &[KeySummary]) -> String {
-    let width = keys.iter().map(|key| key.external_key_id.len()).max().unwrap_or_default();
+    let width = keys
+        .iter()
+        .map(|key| key.external_key_id.len())
+        .max()
+        .unwrap_or_default();
     let mut text = String::new();
     for key in keys {
-        let usage =
-            if key.key_usage.is_empty() { "NONE".to_owned() } else { key.key_usage.join(",") };
+        let usage = if key.key_usage.is_empty() {
+            "NONE".to_owned()
+        } else {
+            key.key_usage.join(",")
+        };
         let status = if key.enabled { "ENABLED" } else { "DISABLED" };
         text.push_str(&format!(
             "{:width$}  {}  {usage:15}  {status:8}  version {} of {}\n",

@@ -25,5 +25,6 @@ pub(super) fn start(log: &Log) {
         LogFormat::Json => lines.json().boxed(),
     };
     // A second start in one process keeps the first log.
-    let _ = tracing::subscriber::set_global_default(Registry::default().with(lines.with_filter(ours)));
+    let _ =
+        tracing::subscriber::set_global_default(Registry::default().with(lines.with_filter(ours)));
 }

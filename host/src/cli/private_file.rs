@@ -23,7 +23,10 @@ pub(super) fn directory(path: &Path) -> Result<(), CommandFailure> {
         .recursive(true)
         .mode(0o700)
         .create(path)
-        .map_err(|source| CommandFailure::File { path: path.to_owned(), source })
+        .map_err(|source| CommandFailure::File {
+            path: path.to_owned(),
+            source,
+        })
 }
 
 fn create_with_mode(path: &Path, content: &[u8], mode: u32) -> Result<(), CommandFailure> {
@@ -33,5 +36,8 @@ fn create_with_mode(path: &Path, content: &[u8], mode: u32) -> Result<(), Comman
         .mode(mode)
         .open(path)
         .and_then(|mut file| file.write_all(content).and_then(|()| file.sync_all()))
-        .map_err(|source| CommandFailure::File { path: path.to_owned(), source })
+        .map_err(|source| CommandFailure::File {
+            path: path.to_owned(),
+            source,
+        })
 }

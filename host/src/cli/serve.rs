@@ -66,6 +66,10 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
 pub(super) fn print_warnings(configuration: &Configuration) {
     let warnings = configuration.warnings();
     if !warnings.is_empty() {
-        let _ = writeln!(io::stderr(), "Worth a second look:\n\n{}", report(&warnings));
+        let _ = writeln!(
+            io::stderr(),
+            "Worth a second look:\n\n{}",
+            report(&warnings)
+        );
     }
 }

@@ -13,8 +13,10 @@ pub(super) struct Version {}
 impl Version {
     pub(super) fn run(self) -> Result<(), CommandFailure> {
         let contracts = contract::SUPPORTED_VERSIONS.join(", ");
-        let mut text =
-            format!("claviger {}\nplugin contract {contracts}\n", env!("CARGO_PKG_VERSION"));
+        let mut text = format!(
+            "claviger {}\nplugin contract {contracts}\n",
+            env!("CARGO_PKG_VERSION")
+        );
         for (name, bytes) in stock::ALL {
             text.push_str(&format!("builtin:{name} ({} bytes)\n", bytes.len()));
         }

@@ -54,16 +54,21 @@ fn open(configured: &ConfiguredStorage, missing: MissingStorage) -> Result<Stora
     };
     opened.map_err(|fault| {
         let (key, mend) = match &fault {
-            OpenFault::Missing => ("path", "make it with `claviger key create`, or name the right file"),
-            OpenFault::WrongKey => {
-                ("key_encryption_key_file", "name the file that the storage was made with")
-            }
+            OpenFault::Missing => (
+                "path",
+                "make it with `claviger key create`, or name the right file",
+            ),
+            OpenFault::WrongKey => (
+                "key_encryption_key_file",
+                "name the file that the storage was made with",
+            ),
             OpenFault::Foreign | OpenFault::Schema(_) | OpenFault::Exists => {
                 ("path", "name a storage of this version of Claviger")
             }
-            OpenFault::Database(_) | OpenFault::Seal(_) | OpenFault::Io(_) => {
-                ("path", "check the file, its directory and their permissions")
-            }
+            OpenFault::Database(_) | OpenFault::Seal(_) | OpenFault::Io(_) => (
+                "path",
+                "check the file, its directory and their permissions",
+            ),
         };
         let problem = format!("{}: {fault}", configured.path.display());
         Fault::new(format!("{}.{key}", configured.table_path), problem, mend)

@@ -86,8 +86,14 @@ impl CheckedSealed {
 
 impl Backend {
     /// An instance for one request.
-    pub(crate) async fn session(&self, deadline: Deadline) -> Result<BackendSession<'_>, PluginFault> {
-        Ok(BackendSession { lease: self.pool.lease(deadline).await?, deadline })
+    pub(crate) async fn session(
+        &self,
+        deadline: Deadline,
+    ) -> Result<BackendSession<'_>, PluginFault> {
+        Ok(BackendSession {
+            lease: self.pool.lease(deadline).await?,
+            deadline,
+        })
     }
 }
 
@@ -97,7 +103,12 @@ impl BackendSession<'_> {
         let id: Arc<str> = id.as_str().into();
         let (answer,) = self
             .lease
-            .call(self.deadline, Sensitivity::Plain, |backend| backend.lookup, (id,))
+            .call(
+                self.deadline,
+                Sensitivity::Plain,
+                |backend| backend.lookup,
+                (id,),
+            )
             .await?;
         match answer {
             Ok(key) => check_key(key).map_err(|nonsense| self.lease.condemn(nonsense)),
@@ -121,10 +132,17 @@ impl BackendSession<'_> {
         );
         let (answer,) = self
             .lease
-            .call(self.deadline, Sensitivity::Plaintext, |backend| backend.encrypt, parameters)
+            .call(
+                self.deadline,
+                Sensitivity::Plaintext,
+                |backend| backend.encrypt,
+                parameters,
+            )
             .await?;
         match answer {
-            Ok(sealed) => check_sealed(sealed, length).map_err(|nonsense| self.lease.condemn(nonsense)),
+            Ok(sealed) => {
+                check_sealed(sealed, length).map_err(|nonsense| self.lease.condemn(nonsense))
+            }
             Err(error) => Err(self.refused(withheld(error), &[XksError::InvalidCiphertext])),
         }
     }
@@ -138,14 +156,26 @@ impl BackendSession<'_> {
         sealed: Arc<Sealed>,
     ) -> Result<Vec<u8>, PluginFault> {
         let length = sealed.ciphertext.len();
-        let parameters = (Arc::clone(&key.handle), plugin_metadata, additional_data, sealed);
+        let parameters = (
+            Arc::clone(&key.handle),
+            plugin_metadata,
+            additional_data,
+            sealed,
+        );
         let (answer,) = self
             .lease
-            .call(self.deadline, Sensitivity::Plaintext, |backend| backend.decrypt, parameters)
+            .call(
+                self.deadline,
+                Sensitivity::Plaintext,
+                |backend| backend.decrypt,
+                parameters,
+            )
             .await?;
         match answer {
             Ok(plaintext) if plaintext.len() == length => Ok(plaintext),
-            Ok(_) => Err(self.lease.condemn("the plaintext is not as long as the ciphertext")),
+            Ok(_) => Err(self
+                .lease
+                .condemn("the plaintext is not as long as the ciphertext")),
             Err(error) => Err(self.refused(withheld(error), &[])),
         }
     }
@@ -159,7 +189,8 @@ impl BackendSession<'_> {
         sealed: &CheckedSealed,
     ) -> Result<Vec<u8>, PluginFault> {
         let metadata = Arc::clone(&key.plugin_metadata);
-        self.decrypt(key, metadata, additional_data, sealed.to_open()).await
+        self.decrypt(key, metadata, additional_data, sealed.to_open())
+            .await
     }
 
     /// A typed error of the plugin, unless this call cannot have it.
@@ -176,7 +207,10 @@ impl BackendSession<'_> {
 /// so only the kind of error is kept (XKS-116).
 fn withheld(error: types::Error) -> Refusal {
     let text = "text withheld: a plaintext was being processed".to_owned();
-    Refusal { text, ..error.into() }
+    Refusal {
+        text,
+        ..error.into()
+    }
 }
 
 fn check_key(key: key_lookup::ExternalKey) -> Result<ExternalKey, &'static str> {
@@ -200,9 +234,10 @@ fn check_key(key: key_lookup::ExternalKey) -> Result<ExternalKey, &'static str> 
 
 fn check_usage(usage: Vec<String>) -> Result<Vec<String>, &'static str> {
     let legal = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-    if usage.iter().any(|word| {
-        word.is_empty() || word.len() > KEY_USAGE || !word.bytes().all(legal)
-    }) {
+    if usage
+        .iter()
+        .any(|word| word.is_empty() || word.len() > KEY_USAGE || !word.bytes().all(legal))
+    {
         return Err("a key usage is not an upper-case word");
     }
     Ok(usage)
@@ -248,7 +283,13 @@ mod tests {
     fn xks_067_only_outputs_of_the_right_lengths_pass() {
         assert!(check_sealed(sealed(32, 12, 16), 32).is_ok());
         assert!(check_sealed(sealed(32, 16, 16), 32).is_ok());
-        for (ciphertext, vector, tag) in [(33, 12, 16), (31, 12, 16), (32, 11, 16), (32, 12, 15), (48, 12, 0)] {
+        for (ciphertext, vector, tag) in [
+            (33, 12, 16),
+            (31, 12, 16),
+            (32, 11, 16),
+            (32, 12, 15),
+            (48, 12, 0),
+        ] {
             assert!(check_sealed(sealed(ciphertext, vector, tag), 32).is_err());
         }
     }

@@ -28,7 +28,9 @@ pub(crate) enum CacheFault {
     #[error("{0}")]
     Io(#[from] std::io::Error),
     /// Somebody else could put code into it.
-    #[error("others have access to it (mode {mode:o}, owner {owner}): `chmod 700` it and make it this user's own")]
+    #[error(
+        "others have access to it (mode {mode:o}, owner {owner}): `chmod 700` it and make it this user's own"
+    )]
     Shared {
         /// Permission bits.
         mode: u32,
@@ -40,14 +42,19 @@ pub(crate) enum CacheFault {
 impl PluginCache {
     /// Opens the cache, making the directory with mode 0700 when it is missing.
     pub(crate) fn open(directory: &Path) -> Result<Self, CacheFault> {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(directory)?;
         let metadata = fs::metadata(directory)?;
         let mode = metadata.mode() & 0o777;
         let owner = metadata.uid();
         if mode & 0o077 != 0 || owner != rustix::process::geteuid().as_raw() {
             return Err(CacheFault::Shared { mode, owner });
         }
-        Ok(Self { directory: directory.to_owned() })
+        Ok(Self {
+            directory: directory.to_owned(),
+        })
     }
 
     /// The compiled form of a component with this SHA-256 `digest`.
@@ -78,11 +85,15 @@ impl PluginCache {
         let mut compiler = DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut compiler);
         let name: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        self.directory.join(format!("{name}-{:016x}.cwasm", compiler.finish()))
+        self.directory
+            .join(format!("{name}-{:016x}.cwasm", compiler.finish()))
     }
 }
 
-#[expect(unsafe_code, reason = "loading native code; the invariant is stated below")]
+#[expect(
+    unsafe_code,
+    reason = "loading native code; the invariant is stated below"
+)]
 fn deserialize(engine: &Engine, file: &Path) -> wasmtime::Result<Component> {
     // SAFETY: `file` was written by `write_whole` from the output of
     // `precompile_component`. It lies in a directory that `PluginCache::open`

@@ -19,8 +19,8 @@ use super::exports::World;
 use super::fault::PluginFault;
 use super::instance::Recipe;
 use super::pool::{Pool, PoolFault};
-use super::store::PluginState;
 use super::stock;
+use super::store::PluginState;
 use crate::capability::{self, Capability};
 use crate::deadline::Deadline;
 use crate::storage::ScopedStorage;
@@ -78,11 +78,15 @@ impl ComponentFault {
         match self {
             Self::NoSuchStockPlugin => "write one of those, or the path of a component".to_owned(),
             Self::Io { .. } => "check the path and its permissions".to_owned(),
-            Self::TooLarge(_) => "build it with optimisation and without debug information".to_owned(),
+            Self::TooLarge(_) => {
+                "build it with optimisation and without debug information".to_owned()
+            }
             Self::Digest { found } => {
                 format!("if this is the component you trust, write digest = \"sha256:{found}\"")
             }
-            Self::Contract(_) | Self::Compile(_) => "use a component built for this host".to_owned(),
+            Self::Contract(_) | Self::Compile(_) => {
+                "use a component built for this host".to_owned()
+            }
         }
     }
 }
@@ -99,12 +103,23 @@ impl PreparedPlugin {
         let digest = sha256(&bytes);
         match &plugin.component {
             ComponentSource::Builtin(_) => {}
-            ComponentSource::File { digest: Digest::Sha256(expected), .. } if *expected == digest => {}
-            ComponentSource::File { digest: Digest::Unchecked, .. } => {
-                warn!(plugin = name, "the component's digest is not checked: for development only");
+            ComponentSource::File {
+                digest: Digest::Sha256(expected),
+                ..
+            } if *expected == digest => {}
+            ComponentSource::File {
+                digest: Digest::Unchecked,
+                ..
+            } => {
+                warn!(
+                    plugin = name,
+                    "the component's digest is not checked: for development only"
+                );
             }
             ComponentSource::File { .. } => {
-                return Err(ComponentFault::Digest { found: hex(&digest) });
+                return Err(ComponentFault::Digest {
+                    found: hex(&digest),
+                });
             }
         }
         // Before anything is compiled: what is it, and do we speak its contract?
@@ -144,13 +159,21 @@ fn read(source: &ComponentSource) -> Result<Vec<u8>, ComponentFault> {
             .map(<[u8]>::to_vec)
             .ok_or(ComponentFault::NoSuchStockPlugin),
         ComponentSource::File { path, .. } => {
-            let io = |source| ComponentFault::Io { path: path.clone(), source };
+            let io = |source| ComponentFault::Io {
+                path: path.clone(),
+                source,
+            };
             if fs::metadata(path).map_err(io)?.len() > COMPONENT_BYTES {
                 return Err(ComponentFault::TooLarge(path.clone()));
             }
             fs::read(path).map_err(io)
         }
     }
+}
+
+/// The SHA-256 of a component, in lower-case hexadecimal.
+pub(crate) fn digest_of(source: &ComponentSource) -> Result<String, ComponentFault> {
+    Ok(hex(&sha256(&read(source)?)))
 }
 
 fn sha256(bytes: &[u8]) -> [u8; 32] {
@@ -215,20 +238,26 @@ impl PluginBinding<'_> {
             log_source: format!("{}/{}", self.key_store, plugin.name).into(),
         };
         let deadline = Deadline::after(Instant::now(), START);
-        Pool::start(recipe, deadline).await.map_err(|fault| match fault {
-            PoolFault::Settings(faults) => faults
-                .into_iter()
-                .map(|fault| settings_fault(path, &fault.path, fault.problem, fault.mend))
-                .collect(),
-            PoolFault::Plugin(PluginFault::Start(text)) => start_fault(text),
-            PoolFault::Plugin(fault) => start_fault(fault.to_string()),
-        })
+        Pool::start(recipe, deadline)
+            .await
+            .map_err(|fault| match fault {
+                PoolFault::Settings(faults) => faults
+                    .into_iter()
+                    .map(|fault| settings_fault(path, &fault.path, fault.problem, fault.mend))
+                    .collect(),
+                PoolFault::Plugin(PluginFault::Start(text)) => start_fault(text),
+                PoolFault::Plugin(fault) => start_fault(fault.to_string()),
+            })
     }
 }
 
 fn settings_fault(plugin: &str, path: &str, problem: String, mend: String) -> Fault {
     let separator = if path.is_empty() { "" } else { "." };
-    Fault { path: format!("{plugin}.settings{separator}{path}"), problem, mend }
+    Fault {
+        path: format!("{plugin}.settings{separator}{path}"),
+        problem,
+        mend,
+    }
 }
 
 /// A capability exists for a plugin when the plugin imports it *and* the
@@ -250,7 +279,11 @@ fn grant_faults(declaration: &Declaration, grants: &Grants, path: &str) -> Vec<F
             ),
             _ => continue,
         };
-        faults.push(Fault { path: format!("{path}.grants.{label}"), problem, mend });
+        faults.push(Fault {
+            path: format!("{path}.grants.{label}"),
+            problem,
+            mend,
+        });
     }
     faults
 }

@@ -41,7 +41,13 @@ impl Role {
 
     fn exports(self) -> &'static [&'static str] {
         match self {
-            Self::Backend => &["lifecycle", "key-lookup", "crypto", "health", "key-management"],
+            Self::Backend => &[
+                "lifecycle",
+                "key-lookup",
+                "crypto",
+                "health",
+                "key-management",
+            ],
             Self::Directory => &["lifecycle", "directory"],
             Self::Policy => &["lifecycle", "authorization"],
         }
@@ -69,7 +75,9 @@ pub(crate) enum ContractFault {
     #[error("it is not a WebAssembly component: {0}")]
     Malformed(String),
     /// A core module: the packaging step is missing.
-    #[error("it is a core WebAssembly module, not a component: build it for wasm32-wasip2 or package it with wit-component")]
+    #[error(
+        "it is a core WebAssembly module, not a component: build it for wasm32-wasip2 or package it with wit-component"
+    )]
     CoreModule,
     /// A component of something else.
     #[error("it exports nothing of claviger:plugin, so it is not a Claviger plugin")]
@@ -81,7 +89,9 @@ pub(crate) enum ContractFault {
         plugin: String,
     },
     /// Exports do not make up one world.
-    #[error("its exports ({exports}) make up none of the worlds key-backend, key-directory and authorization-policy")]
+    #[error(
+        "its exports ({exports}) make up none of the worlds key-backend, key-directory and authorization-policy"
+    )]
     NoWorld {
         /// The interfaces it does export.
         exports: String,
@@ -121,11 +131,20 @@ impl Declaration {
         }
         let role = [Role::Backend, Role::Directory, Role::Policy]
             .into_iter()
-            .find(|role| role.exports().iter().all(|interface| exports.contains(*interface)))
+            .find(|role| {
+                role.exports()
+                    .iter()
+                    .all(|interface| exports.contains(*interface))
+            })
             .ok_or_else(|| ContractFault::NoWorld {
                 exports: exports.iter().cloned().collect::<Vec<_>>().join(", "),
             })?;
-        Ok(Self { version, role, capabilities, wasi })
+        Ok(Self {
+            version,
+            role,
+            capabilities,
+            wasi,
+        })
     }
 }
 
@@ -143,7 +162,11 @@ fn contract_interface<'n>(
     match (supported, *version) {
         (Some(supported), None) => *version = Some(supported),
         (Some(supported), Some(first)) if *supported == first => {}
-        _ => return Err(ContractFault::Version { plugin: named.to_owned() }),
+        _ => {
+            return Err(ContractFault::Version {
+                plugin: named.to_owned(),
+            });
+        }
     }
     Ok(Some(interface))
 }
@@ -156,24 +179,34 @@ struct Names {
 
 impl Names {
     fn read(component: &[u8]) -> Result<Self, ContractFault> {
-        let mut names = Self { imports: Vec::new(), exports: Vec::new() };
+        let mut names = Self {
+            imports: Vec::new(),
+            exports: Vec::new(),
+        };
         // Components and modules inside the component have names of their own.
         let mut depth = 0_u32;
         for payload in Parser::new(0).parse_all(component) {
             match payload.map_err(malformed)? {
-                Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => {
+                Payload::Version {
+                    encoding: Encoding::Module,
+                    ..
+                } if depth == 0 => {
                     return Err(ContractFault::CoreModule);
                 }
                 Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
                 Payload::End(_) => depth = depth.saturating_sub(1),
                 Payload::ComponentImportSection(section) if depth == 0 => {
                     for import in section {
-                        names.imports.push(import.map_err(malformed)?.name.name.to_owned());
+                        names
+                            .imports
+                            .push(import.map_err(malformed)?.name.name.to_owned());
                     }
                 }
                 Payload::ComponentExportSection(section) if depth == 0 => {
                     for export in section {
-                        names.exports.push(export.map_err(malformed)?.name.name.to_owned());
+                        names
+                            .exports
+                            .push(export.map_err(malformed)?.name.name.to_owned());
                     }
                 }
                 _ => {}
@@ -193,19 +226,28 @@ mod tests {
 
     #[test]
     fn text_is_not_a_component() {
-        assert!(matches!(Declaration::read(b"hello, world"), Err(ContractFault::Malformed(_))));
+        assert!(matches!(
+            Declaration::read(b"hello, world"),
+            Err(ContractFault::Malformed(_))
+        ));
     }
 
     #[test]
     fn a_core_module_is_told_apart_from_a_component() {
         let empty_module = b"\0asm\x01\0\0\0";
-        assert_eq!(Declaration::read(empty_module), Err(ContractFault::CoreModule));
+        assert_eq!(
+            Declaration::read(empty_module),
+            Err(ContractFault::CoreModule)
+        );
     }
 
     #[test]
     fn a_component_of_something_else_is_refused() {
         let empty_component = b"\0asm\x0d\0\x01\0";
-        assert_eq!(Declaration::read(empty_component), Err(ContractFault::NotAPlugin));
+        assert_eq!(
+            Declaration::read(empty_component),
+            Err(ContractFault::NotAPlugin)
+        );
     }
 
     #[test]
@@ -213,7 +255,10 @@ mod tests {
         let mut version = None;
         let fault = contract_interface("claviger:plugin/crypto@0.9.0", &mut version).unwrap_err();
         let message = fault.to_string();
-        assert!(message.contains("0.9.0") && message.contains("0.1.0"), "{message}");
+        assert!(
+            message.contains("0.9.0") && message.contains("0.1.0"),
+            "{message}"
+        );
     }
 
     #[test]

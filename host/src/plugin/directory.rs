@@ -32,11 +32,21 @@ impl Directory {
         let mut lease = self.pool.lease(deadline).await?;
         let id: Arc<str> = id.as_str().into();
         let (answer,) = lease
-            .call(deadline, Sensitivity::Plain, |directory| directory.resolve, (id,))
+            .call(
+                deadline,
+                Sensitivity::Plain,
+                |directory| directory.resolve,
+                (id,),
+            )
             .await?;
         let entry = answer?;
-        let backend_key_id: ExternalKeyId = entry.backend_key_id.parse()
+        let backend_key_id: ExternalKeyId = entry
+            .backend_key_id
+            .parse()
             .map_err(|_| lease.condemn("the backend key id is not 1 to 128 of [A-Za-z0-9._-]"))?;
-        Ok(DirectoryEntry { backend_key_id, enabled: entry.key_status == KeyStatus::Enabled })
+        Ok(DirectoryEntry {
+            backend_key_id,
+            enabled: entry.key_status == KeyStatus::Enabled,
+        })
     }
 }

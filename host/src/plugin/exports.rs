@@ -76,7 +76,8 @@ impl Finder<'_> {
             .instance
             .get_export_index(&mut *self.store, None, &interface)
             .and_then(|interface| {
-                self.instance.get_export_index(&mut *self.store, Some(&interface), function)
+                self.instance
+                    .get_export_index(&mut *self.store, Some(&interface), function)
             })
             .with_context(|| format!("no export {interface}#{function}"))?;
         self.instance
@@ -121,7 +122,9 @@ impl World for Directory {
     const ROLE: Role = Role::Directory;
 
     fn find(finder: &mut Finder<'_>) -> Result<Self> {
-        Ok(Self { resolve: finder.find("directory", "resolve")? })
+        Ok(Self {
+            resolve: finder.find("directory", "resolve")?,
+        })
     }
 }
 
@@ -129,6 +132,8 @@ impl World for Policy {
     const ROLE: Role = Role::Policy;
 
     fn find(finder: &mut Finder<'_>) -> Result<Self> {
-        Ok(Self { authorize: finder.find("authorization", "authorize")? })
+        Ok(Self {
+            authorize: finder.find("authorization", "authorize")?,
+        })
     }
 }

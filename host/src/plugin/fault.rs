@@ -73,7 +73,10 @@ impl From<types::Error> for Refusal {
             E::UnsupportedOperation(text) => (XksError::UnsupportedOperation, text),
             E::Internal(text) => (XksError::Internal, text),
         };
-        Self { error, text: printable(&text, TEXT) }
+        Self {
+            error,
+            text: printable(&text, TEXT),
+        }
     }
 }
 

@@ -40,8 +40,7 @@ pub(super) struct Recipe {
 }
 
 /// One fault of the settings, as the plugin reports it.
-pub(crate) type SettingsFault =
-    super::wit::exports::claviger::plugin::lifecycle::Fault;
+pub(crate) type SettingsFault = super::wit::exports::claviger::plugin::lifecycle::Fault;
 
 /// Why no instance came to be.
 pub(super) enum StartFault {
@@ -62,8 +61,7 @@ impl<W: World> Instance<W> {
     /// Instantiates and configures.
     pub(super) async fn start(recipe: &Recipe, deadline: Deadline) -> Result<Self, StartFault> {
         let log = LogLines::new(Arc::clone(&recipe.log_source));
-        let state =
-            PluginState::new(recipe.plugin.memory_bytes, log, recipe.key_storage.clone());
+        let state = PluginState::new(recipe.plugin.memory_bytes, log, recipe.key_storage.clone());
         let mut store = state.into_store(&recipe.engine);
         let waits = recipe.plugin.declaration.wasi;
 
@@ -79,14 +77,23 @@ impl<W: World> Instance<W> {
         };
         let instance = instantiated.map_err(start_fault)?;
         let version = recipe.plugin.declaration.version;
-        let mut finder = Finder { store: &mut store, instance, version };
+        let mut finder = Finder {
+            store: &mut store,
+            instance,
+            version,
+        };
         let configure = finder.configure().map_err(start_fault)?;
         let world = W::find(&mut finder).map_err(start_fault)?;
 
-        let mut started = Self { store, waits, world };
+        let mut started = Self {
+            store,
+            waits,
+            world,
+        };
         let settings = Arc::clone(&recipe.settings);
-        let (configured,) =
-            started.run(deadline, Sensitivity::Plain, configure, (settings,)).await?;
+        let (configured,) = started
+            .run(deadline, Sensitivity::Plain, configure, (settings,))
+            .await?;
         configured.map_err(StartFault::Settings)?;
         Ok(started)
     }
@@ -121,7 +128,10 @@ impl<W: World> Instance<W> {
         R: ComponentNamedList + Lift + Send + Sync + 'static,
     {
         arm(&mut self.store, deadline)?;
-        self.store.data_mut().log.begin_call(sensitivity == Sensitivity::Plaintext);
+        self.store
+            .data_mut()
+            .log
+            .begin_call(sensitivity == Sensitivity::Plaintext);
         let result = if self.waits {
             let call = function.call_async(&mut self.store, parameters);
             match tokio::time::timeout_at(deadline.as_tokio(), call).await {
@@ -137,7 +147,9 @@ impl<W: World> Instance<W> {
 
 /// Gives the guest until `deadline` to compute.
 fn arm(store: &mut Store<PluginState>, deadline: Deadline) -> Result<(), PluginFault> {
-    let left = deadline.remaining(Instant::now()).ok_or(PluginFault::Deadline)?;
+    let left = deadline
+        .remaining(Instant::now())
+        .ok_or(PluginFault::Deadline)?;
     let ticks = left.as_nanos() / EPOCH.as_nanos();
     store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX).max(1));
     Ok(())

@@ -43,7 +43,12 @@ impl Policy {
     ) -> Result<Decision, PluginFault> {
         let mut lease = self.pool.lease(deadline).await?;
         let (decision,) = lease
-            .call(deadline, Sensitivity::Plain, |policy| policy.authorize, (context,))
+            .call(
+                deadline,
+                Sensitivity::Plain,
+                |policy| policy.authorize,
+                (context,),
+            )
             .await?;
         Ok(match decision {
             authorization::Decision::Allow(grounds) => Decision::Allow(grounds.into()),

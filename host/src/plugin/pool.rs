@@ -42,14 +42,13 @@ pub(crate) enum PoolFault {
 impl<W: World> Pool<W> {
     /// A pool with its first instance, which proves that the plugin starts and
     /// accepts its settings.
-    pub(super) async fn start(
-        recipe: Recipe,
-        deadline: Deadline,
-    ) -> Result<Self, PoolFault> {
-        let first = Instance::start(&recipe, deadline).await.map_err(|fault| match fault {
-            StartFault::Settings(faults) => PoolFault::Settings(faults),
-            StartFault::Plugin(fault) => PoolFault::Plugin(fault),
-        })?;
+    pub(super) async fn start(recipe: Recipe, deadline: Deadline) -> Result<Self, PoolFault> {
+        let first = Instance::start(&recipe, deadline)
+            .await
+            .map_err(|fault| match fault {
+                StartFault::Settings(faults) => PoolFault::Settings(faults),
+                StartFault::Plugin(fault) => PoolFault::Plugin(fault),
+            })?;
         Ok(Self {
             isolation: recipe.plugin.isolation,
             permits: Semaphore::new(recipe.plugin.instances),
@@ -74,7 +73,12 @@ impl<W: World> Pool<W> {
             Some(instance) => instance,
             None => Instance::start(&self.recipe, deadline).await?,
         };
-        Ok(Lease { pool: self, instance: Some(instance), sound: true, _permit: permit })
+        Ok(Lease {
+            pool: self,
+            instance: Some(instance),
+            sound: true,
+            _permit: permit,
+        })
     }
 }
 
@@ -102,8 +106,11 @@ impl<W: World> Lease<'_, W> {
     {
         let sound = std::mem::replace(&mut self.sound, false);
         let instance = self.instance.as_mut().filter(|_| sound);
-        let instance = instance.ok_or(PluginFault::BadAnswer("it was called again after a fault"))?;
-        let result = instance.call(deadline, sensitivity, pick, parameters).await?;
+        let instance =
+            instance.ok_or(PluginFault::BadAnswer("it was called again after a fault"))?;
+        let result = instance
+            .call(deadline, sensitivity, pick, parameters)
+            .await?;
         self.sound = true;
         Ok(result)
     }

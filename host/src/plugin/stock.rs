@@ -8,7 +8,8 @@ pub(crate) const BACKEND_SOFTWARE: &[u8] =
 pub(crate) const POLICY_ALLOW_LIST: &[u8] =
     include_bytes!(concat!(env!("OUT_DIR"), "/policy-allow-list.wasm"));
 /// `builtin:directory-map`
-pub(crate) const DIRECTORY_MAP: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/directory-map.wasm"));
+pub(crate) const DIRECTORY_MAP: &[u8] =
+    include_bytes!(concat!(env!("OUT_DIR"), "/directory-map.wasm"));
 
 /// Names and bytes of all of them.
 pub(crate) const ALL: &[(&str, &[u8])] = &[
@@ -19,5 +20,7 @@ pub(crate) const ALL: &[(&str, &[u8])] = &[
 
 /// The bytes of the stock plugin of this name.
 pub(crate) fn by_name(name: &str) -> Option<&'static [u8]> {
-    ALL.iter().find(|(stock, _)| *stock == name).map(|(_, bytes)| *bytes)
+    ALL.iter()
+        .find(|(stock, _)| *stock == name)
+        .map(|(_, bytes)| *bytes)
 }

@@ -29,7 +29,11 @@ struct Reserved {
 
 impl Counter {
     pub(super) fn new(scope: &str, name: &str) -> Self {
-        Self { scope: scope.to_owned(), name: name.to_owned(), reserved: Mutex::default() }
+        Self {
+            scope: scope.to_owned(),
+            name: name.to_owned(),
+            reserved: Mutex::default(),
+        }
     }
 
     /// The next reserved value; asks once for more when half a block is left, so
@@ -43,7 +47,11 @@ impl Counter {
                 None => drop(reserved.blocks.pop_front()),
             }
         };
-        let left: u64 = reserved.blocks.iter().map(|block| block.end - block.start).sum();
+        let left: u64 = reserved
+            .blocks
+            .iter()
+            .map(|block| block.end - block.start)
+            .sum();
         if left < BLOCK / 2 && !reserved.asked {
             reserved.asked = true;
             ask(self);

@@ -79,7 +79,12 @@ pub(super) struct Database(Connection);
 impl Database {
     pub(super) fn create(path: &Path, seal: &Seal) -> Result<Self, OpenFault> {
         // Made by us first, so that nobody else can ever read it.
-        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        match OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)
+        {
             Ok(_) => {}
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
                 return Err(OpenFault::Exists);
@@ -110,22 +115,26 @@ impl Database {
             SCHEMA_VERSION => {}
             other => return Err(OpenFault::Schema(other)),
         }
-        let proof: Vec<u8> = connection
-            .query_row("SELECT value FROM meta WHERE name = 'proof'", [], |row| row.get(0))?;
-        seal.open(PROOF.0, PROOF.1, PROOF.2, &proof).map_err(|_| OpenFault::WrongKey)?;
+        let proof: Vec<u8> =
+            connection.query_row("SELECT value FROM meta WHERE name = 'proof'", [], |row| {
+                row.get(0)
+            })?;
+        seal.open(PROOF.0, PROOF.1, PROOF.2, &proof)
+            .map_err(|_| OpenFault::WrongKey)?;
         Ok(Self(connection))
     }
 
     /// Changes whenever another connection has committed.
     pub(super) fn data_version(&self) -> Result<i64, rusqlite::Error> {
-        self.0.pragma_query_value(None, "data_version", |row| row.get(0))
+        self.0
+            .pragma_query_value(None, "data_version", |row| row.get(0))
     }
 
     /// Records with a greater revision.
     pub(super) fn since(&self, revision: u64) -> Result<Vec<Row>, rusqlite::Error> {
-        let mut statement = self.0.prepare(
-            "SELECT scope, name, revision, sealed FROM record WHERE revision > ?1",
-        )?;
+        let mut statement = self
+            .0
+            .prepare("SELECT scope, name, revision, sealed FROM record WHERE revision > ?1")?;
         let rows = statement.query_map([revision.cast_signed()], |row| {
             Ok(Row {
                 scope: row.get(0)?,
@@ -146,7 +155,9 @@ impl Database {
         expected: Option<u64>,
         seal: impl FnOnce(u64) -> Result<Vec<u8>, SealFault>,
     ) -> Result<SealedRecord, StorageFault> {
-        let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = self
+            .0
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let current = transaction
             .query_row(
                 "SELECT revision FROM record WHERE scope = ?1 AND name = ?2",

@@ -29,7 +29,8 @@ pub(super) struct Seal(LessSafeKey);
 
 impl Seal {
     pub(super) fn new(key_encryption_key: &[u8; 32]) -> Result<Self, SealFault> {
-        let key = UnboundKey::new(&AES_256_GCM, key_encryption_key).map_err(|_| SealFault::Cipher)?;
+        let key =
+            UnboundKey::new(&AES_256_GCM, key_encryption_key).map_err(|_| SealFault::Cipher)?;
         Ok(Self(LessSafeKey::new(key)))
     }
 
@@ -62,7 +63,9 @@ impl Seal {
         revision: u64,
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, SealFault> {
-        let (vector, body) = sealed.split_first_chunk::<NONCE_LEN>().ok_or(SealFault::Broken)?;
+        let (vector, body) = sealed
+            .split_first_chunk::<NONCE_LEN>()
+            .ok_or(SealFault::Broken)?;
         let mut value = Zeroizing::new(body.to_vec());
         let length = self
             .0
@@ -98,10 +101,16 @@ mod tests {
         let seal = Seal::new(&[9; 32]).unwrap();
         let sealed = seal.seal("a", "key/x", 7, b"value").unwrap();
         assert_eq!(&*seal.open("a", "key/x", 7, &sealed).unwrap(), b"value");
-        for (scope, name, revision) in
-            [("b", "key/x", 7), ("a", "key/y", 7), ("a", "key/x", 8), ("ak", "ey/x", 7)]
-        {
-            assert!(matches!(seal.open(scope, name, revision, &sealed), Err(SealFault::Broken)));
+        for (scope, name, revision) in [
+            ("b", "key/x", 7),
+            ("a", "key/y", 7),
+            ("a", "key/x", 8),
+            ("ak", "ey/x", 7),
+        ] {
+            assert!(matches!(
+                seal.open(scope, name, revision, &sealed),
+                Err(SealFault::Broken)
+            ));
         }
     }
 

@@ -36,7 +36,9 @@ impl SubjectCommonName {
 
 impl fmt::Debug for SubjectCommonName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SubjectCommonName").field("accepted", &self.accepted).finish_non_exhaustive()
+        f.debug_struct("SubjectCommonName")
+            .field("accepted", &self.accepted)
+            .finish_non_exhaustive()
     }
 }
 
@@ -51,11 +53,15 @@ impl ClientCertVerifier for SubjectCommonName {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        let verified = self.chain.verify_client_cert(end_entity, intermediates, now)?;
+        let verified = self
+            .chain
+            .verify_client_cert(end_entity, intermediates, now)?;
         if self.accepts(end_entity) {
             Ok(verified)
         } else {
-            Err(Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure))
+            Err(Error::InvalidCertificate(
+                CertificateError::ApplicationVerificationFailure,
+            ))
         }
     }
 

@@ -31,19 +31,44 @@ pub(super) struct DemoKey {
 
 /// One for each thing that a client may want to see.
 pub(super) const DEMO_KEYS: &[DemoKey] = &[
-    DemoKey { id: "demo", usage: &["ENCRYPT", "DECRYPT"], enabled: true },
-    DemoKey { id: "demo-encrypt-only", usage: &["ENCRYPT"], enabled: true },
-    DemoKey { id: "demo-decrypt-only", usage: &["DECRYPT"], enabled: true },
-    DemoKey { id: "demo-no-usage", usage: &[], enabled: true },
-    DemoKey { id: "demo-disabled", usage: &["ENCRYPT", "DECRYPT"], enabled: false },
+    DemoKey {
+        id: "demo",
+        usage: &["ENCRYPT", "DECRYPT"],
+        enabled: true,
+    },
+    DemoKey {
+        id: "demo-encrypt-only",
+        usage: &["ENCRYPT"],
+        enabled: true,
+    },
+    DemoKey {
+        id: "demo-decrypt-only",
+        usage: &["DECRYPT"],
+        enabled: true,
+    },
+    DemoKey {
+        id: "demo-no-usage",
+        usage: &[],
+        enabled: true,
+    },
+    DemoKey {
+        id: "demo-disabled",
+        usage: &["ENCRYPT", "DECRYPT"],
+        enabled: false,
+    },
 ];
 
 /// Makes the folder. `claviger.toml` comes last: a folder that has it is whole.
 pub(super) fn make(dir: &Path, listen: Option<SocketAddr>) -> Result<(), CommandFailure> {
     private_file::directory(dir)?;
-    let io = |source| CommandFailure::File { path: dir.to_owned(), source };
+    let io = |source| CommandFailure::File {
+        path: dir.to_owned(),
+        source,
+    };
     if fs::read_dir(dir).map_err(io)?.next().is_some() {
-        return Err(CommandFailure::NotAStateFolder { path: dir.to_owned() });
+        return Err(CommandFailure::NotAStateFolder {
+            path: dir.to_owned(),
+        });
     }
     certificates::make(dir)?;
 
@@ -51,7 +76,10 @@ pub(super) fn make(dir: &Path, listen: Option<SocketAddr>) -> Result<(), Command
     let secret = credential.secret_access_key.reveal();
     private_file::directory(&dir.join("credentials"))?;
     private_file::create(&dir.join("credentials/demo.secret"), secret.as_bytes())?;
-    let curl = Zeroizing::new(format!("user = \"{}:{secret}\"\n", credential.access_key_id));
+    let curl = Zeroizing::new(format!(
+        "user = \"{}:{secret}\"\n",
+        credential.access_key_id
+    ));
     private_file::create(&dir.join("curl.conf"), curl.as_bytes())?;
     private_file::create(&dir.join("keys.kek"), key_encryption_key()?.as_bytes())?;
 
@@ -87,7 +115,10 @@ fn commands(key: &DemoKey) -> Vec<Result<KeyCommand, CommandFailure>> {
     if !key.enabled {
         commands.push(id().map(|id| KeyCommand::SetEnabled(id, false)));
     }
-    commands.into_iter().map(|command| command.map_err(Into::into)).collect()
+    commands
+        .into_iter()
+        .map(|command| command.map_err(Into::into))
+        .collect()
 }
 
 fn key_encryption_key() -> Result<Zeroizing<String>, NoRandomness> {

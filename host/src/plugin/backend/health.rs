@@ -25,8 +25,9 @@ impl Backend {
         deadline: Deadline,
     ) -> Result<HealthStatusResponse, PluginFault> {
         let mut lease = self.pool.lease(deadline).await?;
-        let (answer,) =
-            lease.call(deadline, Sensitivity::Plain, |backend| backend.check, ()).await?;
+        let (answer,) = lease
+            .call(deadline, Sensitivity::Plain, |backend| backend.check, ())
+            .await?;
         let report = answer?;
         checked(fleet_size, report).map_err(|nonsense| lease.condemn(nonsense))
     }
@@ -51,7 +52,11 @@ fn checked(
     if !printable(&report.vendor) {
         return Err("the vendor is not 1 to 128 printable characters");
     }
-    if !report.key_managers.iter().all(|entry| printable(&entry.id) && printable(&entry.model)) {
+    if !report
+        .key_managers
+        .iter()
+        .all(|entry| printable(&entry.id) && printable(&entry.model))
+    {
         return Err("a key manager's id or model is not 1 to 128 printable characters");
     }
     let details = report.key_managers.into_iter().map(detail).collect();
@@ -97,6 +102,15 @@ mod tests {
         assert!(checked(one, report("V", "hsm-1")).is_ok());
         assert!(checked(one, report("", "hsm-1")).is_err());
         assert!(checked(one, report("V", "hsm\n1")).is_err());
-        assert!(checked(one, contract::HealthReport { vendor: "V".into(), key_managers: vec![] }).is_err());
+        assert!(
+            checked(
+                one,
+                contract::HealthReport {
+                    vendor: "V".into(),
+                    key_managers: vec![]
+                }
+            )
+            .is_err()
+        );
     }
 }

@@ -70,6 +70,15 @@ pub(crate) enum KeyCommand {
     Rotate(ExternalKeyId),
 }
 
+impl KeyCommand {
+    /// The key that it is about.
+    pub(crate) fn key_id(&self) -> &ExternalKeyId {
+        match self {
+            Self::Create(id, _) | Self::Show(id) | Self::SetEnabled(id, _) | Self::Rotate(id) => id,
+        }
+    }
+}
+
 impl Backend {
     /// Does what the operator asks for and returns the key as it is then.
     pub(crate) async fn manage(
@@ -83,18 +92,35 @@ impl Backend {
         let (answer,) = match command {
             KeyCommand::Create(id, usage) => {
                 let parameters = (text(&id), Arc::new(usage));
-                lease.call(deadline, plain, |backend| backend.create_key, parameters).await?
+                lease
+                    .call(deadline, plain, |backend| backend.create_key, parameters)
+                    .await?
             }
             KeyCommand::SetEnabled(id, enabled) => {
-                let status = if enabled { KeyStatus::Enabled } else { KeyStatus::Disabled };
+                let status = if enabled {
+                    KeyStatus::Enabled
+                } else {
+                    KeyStatus::Disabled
+                };
                 let parameters = (text(&id), status);
-                lease.call(deadline, plain, |backend| backend.set_key_status, parameters).await?
+                lease
+                    .call(
+                        deadline,
+                        plain,
+                        |backend| backend.set_key_status,
+                        parameters,
+                    )
+                    .await?
             }
             KeyCommand::Show(id) => {
-                lease.call(deadline, plain, |backend| backend.show_key, (text(&id),)).await?
+                lease
+                    .call(deadline, plain, |backend| backend.show_key, (text(&id),))
+                    .await?
             }
             KeyCommand::Rotate(id) => {
-                lease.call(deadline, plain, |backend| backend.rotate_key, (text(&id),)).await?
+                lease
+                    .call(deadline, plain, |backend| backend.rotate_key, (text(&id),))
+                    .await?
             }
         };
         Ok(answer?.into())
@@ -106,8 +132,14 @@ impl Backend {
         deadline: Deadline,
     ) -> Result<Vec<KeySummary>, ManagementFault> {
         let mut lease = self.pool.lease(deadline).await?;
-        let (answer,) =
-            lease.call(deadline, Sensitivity::Plain, |backend| backend.list_keys, ()).await?;
+        let (answer,) = lease
+            .call(
+                deadline,
+                Sensitivity::Plain,
+                |backend| backend.list_keys,
+                (),
+            )
+            .await?;
         Ok(answer?.into_iter().map(KeySummary::from).collect())
     }
 }
@@ -117,7 +149,11 @@ impl From<contract::KeySummary> for KeySummary {
         Self {
             external_key_id: printable(&summary.external_key_id, TEXT),
             key_spec: printable(&summary.key_spec, TEXT),
-            key_usage: summary.key_usage.iter().map(|usage| printable(usage, TEXT)).collect(),
+            key_usage: summary
+                .key_usage
+                .iter()
+                .map(|usage| printable(usage, TEXT))
+                .collect(),
             enabled: summary.key_status == KeyStatus::Enabled,
             current_version: summary.current_version,
             versions: summary.versions,

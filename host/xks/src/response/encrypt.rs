@@ -83,6 +83,23 @@ mod tests {
     }
 
     #[test]
+    fn xks_073_integrity_value_is_there_when_it_was_asked_for() {
+        let members = |value: Option<&[u8; 32]>| {
+            let response = EncryptResponse {
+                ciphertext: b"c",
+                ciphertext_metadata: &CiphertextMetadata::new(b"").unwrap(),
+                initialization_vector: &[0; 12],
+                authentication_tag: &[0; 16],
+                ciphertext_data_integrity_value: value,
+            };
+            serde_json::from_slice::<serde_json::Value>(&response.to_json()).unwrap()
+        };
+        let value = &members(Some(&[7; 32]))["ciphertextDataIntegrityValue"];
+        assert_eq!(value.as_str().unwrap().len(), 44);
+        assert!(members(None).get("ciphertextDataIntegrityValue").is_none());
+    }
+
+    #[test]
     fn xks_069_optional_members_are_left_out() {
         let response = EncryptResponse {
             ciphertext: b"c",

@@ -14,9 +14,9 @@ use wasmtime::component::{HasSelf, Linker};
 use crate::plugin::{PluginState, wit::claviger::plugin as contract};
 
 // `pub`, because generated code re-exports them.
+pub(crate) use log::LogLines;
 #[expect(unreachable_pub, reason = "re-exported by generated code")]
 pub use {aead::AeadKey, key_storage::CounterHandle};
-pub(crate) use log::LogLines;
 
 /// A capability by its name in the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,7 +47,10 @@ impl Capability {
 
     /// The capability that is the interface of this name.
     pub(crate) fn by_interface(interface: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|capability| capability.label() == interface)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|capability| capability.label() == interface)
     }
 
     pub(crate) fn granted_by(self, grants: &Grants) -> bool {

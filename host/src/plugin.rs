@@ -23,9 +23,9 @@ mod pool;
 pub(crate) mod stock;
 mod store;
 
-pub(crate) use fault::PluginFault;
 pub(crate) use bindings::contract as wit;
 pub(crate) use exports::World;
+pub(crate) use fault::PluginFault;
 pub(crate) use fault::printable;
 pub(crate) use pool::Pool;
 pub(crate) use store::PluginState;

@@ -1,0 +1,123 @@
+//! The records of one key store.
+
+use std::ops::Bound;
+use std::sync::Arc;
+
+use tracing::error;
+use zeroize::Zeroizing;
+
+use super::seal::SealFault;
+use super::{Counter, NAME, Record, Records, Shared, StorageFault, VALUE};
+
+/// Length of a secret made by [`ScopedStorage::create_secret`], in bytes.
+const SECRET: usize = 32;
+
+/// The part of a storage that belongs to one key store.
+pub(crate) struct ScopedStorage {
+    pub(super) scope: String,
+    pub(super) records: Records,
+    pub(super) shared: Arc<Shared>,
+}
+
+impl ScopedStorage {
+    /// The record of this name. A record that cannot be opened is logged and
+    /// treated as missing.
+    pub(crate) fn read(&self, name: &str) -> Option<Record> {
+        let records = self.records.read();
+        let record = records.get(name)?;
+        match self
+            .shared
+            .seal
+            .open(&self.scope, name, record.revision, &record.sealed)
+        {
+            Ok(value) => Some(Record {
+                revision: record.revision,
+                value,
+            }),
+            Err(fault) => {
+                error!(key_store = self.scope, record = name, error = %fault, "key storage");
+                None
+            }
+        }
+    }
+
+    /// The revision of the record of this name.
+    pub(crate) fn revision(&self, name: &str) -> Option<u64> {
+        self.records.read().get(name).map(|record| record.revision)
+    }
+
+    /// Names that begin with `prefix`, sorted.
+    pub(crate) fn names(&self, prefix: &str) -> Vec<String> {
+        let records = self.records.read();
+        let from = records.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        from.take_while(|(name, _)| name.starts_with(prefix))
+            .map(|(name, _)| name.clone())
+            .collect()
+    }
+
+    /// Writes the record if it is still at `expected` and returns the new
+    /// revision.
+    pub(crate) fn compare_and_set(
+        &self,
+        name: &str,
+        expected: Option<u64>,
+        value: &[u8],
+    ) -> Result<u64, StorageFault> {
+        check_name(name)?;
+        if value.len() > VALUE {
+            return Err(StorageFault::TooLarge);
+        }
+        let seal = &self.shared.seal;
+        let written =
+            self.shared
+                .database
+                .lock()
+                .write(&self.scope, name, expected, |revision| {
+                    seal.seal(&self.scope, name, revision, value)
+                })?;
+        let revision = written.revision;
+        self.records.write().insert(name.to_owned(), written);
+        Ok(revision)
+    }
+
+    /// Makes a record of 32 random bytes.
+    pub(crate) fn create_secret(&self, name: &str) -> Result<u64, StorageFault> {
+        let mut secret = Zeroizing::new([0; SECRET]);
+        aws_lc_rs::rand::fill(secret.as_mut()).map_err(|_| SealFault::Random)?;
+        self.compare_and_set(name, None, secret.as_ref())
+    }
+
+    /// The counter of this name, shared by all instances of this process.
+    pub(crate) fn counter(&self, name: &str) -> Result<Arc<Counter>, StorageFault> {
+        check_name(name)?;
+        let key = (self.scope.clone(), name.to_owned());
+        let mut counters = self.shared.counters.lock();
+        let counter = counters
+            .entry(key)
+            .or_insert_with(|| Arc::new(Counter::new(&self.scope, name)));
+        Ok(Arc::clone(counter))
+    }
+
+    /// Adds one to a counter and returns its new value.
+    pub(crate) fn next(&self, counter: &Arc<Counter>) -> Result<u64, StorageFault> {
+        let taken = counter.take(|counter| {
+            // Nobody listens only when the process ends.
+            let _ = self.shared.refill.send(Arc::clone(counter));
+        });
+        match taken {
+            Some(value) => Ok(value),
+            None => {
+                self.shared.reserve(counter)?;
+                counter.take(|_| ()).ok_or(StorageFault::Conflict)
+            }
+        }
+    }
+}
+
+fn check_name(name: &str) -> Result<(), StorageFault> {
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"._/-".contains(&byte);
+    if name.is_empty() || name.len() > NAME || !name.bytes().all(legal) {
+        return Err(StorageFault::Name);
+    }
+    Ok(())
+}
