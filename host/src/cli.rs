@@ -63,7 +63,7 @@ pub fn run() -> ExitCode {
         Command::Credential(command) => command.run(),
         Command::ConsoleFile(command) => command.run(),
         Command::Key(command) => command.run(),
-        Command::Version(command) => command.run(),
+        Command::Version(_) => version::Version::run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -17,8 +17,8 @@ pub(super) enum Credential {
 /// Make a new access key id and secret access key (XKS-036, XKS-037)
 ///
 /// The two are independent random values. Give both to AWS KMS as the key
-/// store's XksProxyAuthenticationCredential, and to Claviger as a
-/// [[key_store.credential]].
+/// store's proxy authentication credential, and to Claviger as a credential of
+/// that key store.
 #[derive(Args)]
 #[command(after_help = "Example:\n  claviger credential new --output new-credential.json")]
 pub(super) struct New {

@@ -1,5 +1,6 @@
 //! `claviger key`
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -194,10 +195,12 @@ fn table(keys: &[KeySummary]) -> String {
             key.key_usage.join(",")
         };
         let status = if key.enabled { "ENABLED" } else { "DISABLED" };
-        text.push_str(&format!(
-            "{:width$}  {}  {usage:15}  {status:8}  version {} of {}\n",
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "{:width$}  {}  {usage:15}  {status:8}  version {} of {}",
             key.external_key_id, key.key_spec, key.current_version, key.versions
-        ));
+        );
     }
     text
 }

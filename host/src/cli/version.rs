@@ -1,5 +1,7 @@
 //! `claviger version`
 
+use std::fmt::Write as _;
+
 use clap::Args;
 
 use super::{CommandFailure, print};
@@ -11,14 +13,15 @@ use crate::plugin::{contract, stock};
 pub(super) struct Version {}
 
 impl Version {
-    pub(super) fn run(self) -> Result<(), CommandFailure> {
+    pub(super) fn run() -> Result<(), CommandFailure> {
         let contracts = contract::SUPPORTED_VERSIONS.join(", ");
         let mut text = format!(
             "claviger {}\nplugin contract {contracts}\n",
             env!("CARGO_PKG_VERSION")
         );
         for (name, bytes) in stock::ALL {
-            text.push_str(&format!("builtin:{name} ({} bytes)\n", bytes.len()));
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "builtin:{name} ({} bytes)", bytes.len());
         }
         print(&text)
     }

@@ -4,7 +4,6 @@
 //! a plugin has. Exports are called through [`super::exports`], because the
 //! generated callers are either all synchronous or all asynchronous.
 
-#[expect(clippy::all, clippy::pedantic, reason = "generated")]
 pub(crate) mod contract {
     wasmtime::component::bindgen!({
         path: "../wit/v0.1",

@@ -57,11 +57,11 @@ impl PluginCache {
         })
     }
 
-    /// The compiled form of a component with this SHA-256 `digest`.
+    /// The compiled form of a component with this SHA-256, in hexadecimal.
     pub(super) fn load_or_compile(
         &self,
         engine: &Engine,
-        digest: &[u8; 32],
+        digest: &str,
         bytes: &[u8],
     ) -> wasmtime::Result<Component> {
         let file = self.file(engine, digest);
@@ -81,12 +81,11 @@ impl PluginCache {
     }
 
     /// Named by what went in: the component, and how this engine compiles.
-    fn file(&self, engine: &Engine, digest: &[u8; 32]) -> PathBuf {
+    fn file(&self, engine: &Engine, digest: &str) -> PathBuf {
         let mut compiler = DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut compiler);
-        let name: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         self.directory
-            .join(format!("{name}-{:016x}.cwasm", compiler.finish()))
+            .join(format!("{digest}-{:016x}.cwasm", compiler.finish()))
     }
 }
 

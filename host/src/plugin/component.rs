@@ -1,5 +1,6 @@
 //! From a file to something that can be instantiated, once per configuration.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -125,7 +126,7 @@ impl PreparedPlugin {
         // Before anything is compiled: what is it, and do we speak its contract?
         let declaration = Declaration::read(&bytes)?;
         let component = match cache {
-            Some(cache) => cache.load_or_compile(engine, &digest, &bytes),
+            Some(cache) => cache.load_or_compile(engine, &hex(&digest), &bytes),
             None => Component::new(engine, &bytes),
         }
         .map_err(|error| ComponentFault::Compile(error.root_cause().to_string()))?;
@@ -183,7 +184,11 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// One use of a plugin by a key store, as the pool needs it.

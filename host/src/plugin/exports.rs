@@ -20,6 +20,13 @@ use super::wit::exports::claviger::plugin::{
 /// Octets on their way into a guest.
 pub(crate) type Octets = Arc<Vec<u8>>;
 
+/// Handle, ciphertext metadata, additional data, plaintext.
+type Encrypt = (Octets, Octets, Octets, Octets);
+/// Handle, ciphertext metadata, additional data, sealed.
+type Decrypt = (Octets, Octets, Octets, Arc<Sealed>);
+/// External key id, key usage.
+type CreateKey = (Arc<str>, Arc<Vec<String>>);
+
 type Answer<T> = (core::result::Result<T, Error>,);
 type Managed<T> = (core::result::Result<T, key_management::ManagementError>,);
 
@@ -30,13 +37,11 @@ pub(super) type Configure =
 /// World `key-backend`.
 pub(crate) struct Backend {
     pub(super) lookup: TypedFunc<(Arc<str>,), Answer<ExternalKey>>,
-    /// Handle, ciphertext metadata, additional data, plaintext.
-    pub(super) encrypt: TypedFunc<(Octets, Octets, Octets, Octets), Answer<Sealed>>,
-    /// Handle, ciphertext metadata, additional data, sealed.
-    pub(super) decrypt: TypedFunc<(Octets, Octets, Octets, Arc<Sealed>), Answer<Vec<u8>>>,
+    pub(super) encrypt: TypedFunc<Encrypt, Answer<Sealed>>,
+    pub(super) decrypt: TypedFunc<Decrypt, Answer<Vec<u8>>>,
     pub(super) check: TypedFunc<(), Answer<HealthReport>>,
     pub(super) create_key:
-        TypedFunc<(Arc<str>, Arc<Vec<String>>), Managed<key_management::KeySummary>>,
+        TypedFunc<CreateKey, Managed<key_management::KeySummary>>,
     pub(super) list_keys: TypedFunc<(), Managed<Vec<key_management::KeySummary>>>,
     pub(super) show_key: TypedFunc<(Arc<str>,), Managed<key_management::KeySummary>>,
     pub(super) set_key_status:

@@ -104,13 +104,11 @@ impl ScopedStorage {
             // Nobody listens only when the process ends.
             let _ = self.shared.refill.send(Arc::clone(counter));
         });
-        match taken {
-            Some(value) => Ok(value),
-            None => {
-                self.shared.reserve(counter)?;
-                counter.take(|_| ()).ok_or(StorageFault::Conflict)
-            }
+        if let Some(value) = taken {
+            return Ok(value);
         }
+        self.shared.reserve(counter)?;
+        counter.take(|_| ()).ok_or(StorageFault::Conflict)
     }
 }
 

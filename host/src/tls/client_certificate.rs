@@ -8,7 +8,7 @@ use rustls::client::danger::HandshakeSignatureValid;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
-use x509_parser::prelude::{FromDer as _, X509Certificate};
+use x509_parser::prelude::{AttributeTypeAndValue, FromDer as _, X509Certificate};
 
 /// Accepts a client when `chain` does and its certificate has exactly one
 /// subject common name, which is one of the list.
@@ -27,7 +27,7 @@ impl SubjectCommonName {
             return false;
         };
         let mut names = certificate.subject().iter_common_name();
-        match (names.next().map(|name| name.as_str()), names.next()) {
+        match (names.next().map(AttributeTypeAndValue::as_str), names.next()) {
             (Some(Ok(name)), None) => self.accepted.iter().any(|accepted| accepted == name),
             _ => false,
         }

@@ -10,7 +10,7 @@ use rcgen::{
 
 use crate::cli::{CommandFailure, private_file};
 
-const DAY: Duration = Duration::from_secs(86_400);
+const DAY: Duration = Duration::from_hours(24);
 /// What clients accept at most for a server certificate.
 const SERVER_DAYS: u32 = 397;
 const CA_DAYS: u32 = 3650;
@@ -46,7 +46,7 @@ fn params(common_name: &str, days: u32) -> Result<CertificateParams, CommandFail
     params.distinguished_name = name;
     // An hour of tolerance for clocks that differ.
     let now = SystemTime::now();
-    params.not_before = (now - Duration::from_secs(3600)).into();
+    params.not_before = (now - Duration::from_hours(1)).into();
     params.not_after = (now + DAY * days).into();
     Ok(params)
 }

@@ -1,0 +1,45 @@
+//! Claviger from the outside: the built program, over real TLS connections.
+//!
+//! A test is named for the requirement it checks (`xks_071_…` checks XKS-071).
+//! `catalogue.rs` lists the requirements that no test can check, each with its
+//! reason, and fails when a requirement is in neither place.
+//!
+//! Every test has a server of its own, in a folder of its own. When the server
+//! stops, everything it wrote is searched for every plaintext, secret and
+//! signature that the test used; a find fails the test.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod harness;
+
+mod authentication;
+mod authorization;
+mod catalogue;
+mod command_line;
+mod curl;
+mod decrypt;
+mod dev;
+mod directory;
+mod documents;
+mod encrypt;
+mod errors;
+mod example_plugins;
+mod health;
+mod integrity_value;
+mod key_metadata;
+mod limits;
+mod log;
+mod mutual_tls;
+mod probe;
+mod request_metadata;
+mod rotation;
+mod runtime;
+mod timeouts;
+mod tls;
+mod uri;

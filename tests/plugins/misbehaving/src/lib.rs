@@ -1,0 +1,204 @@
+//! A key backend whose faults are chosen by the external key id, so that one key
+//! store can show them all. Built for `wasm32-wasip2`: `waits` needs its clocks.
+//!
+//! All ids share one key, so that what `good` encrypts can be given to any other
+//! id to decrypt. The setting `health` chooses what the health check answers.
+
+use claviger_sdk::aead::Key;
+use claviger_sdk::settings::Table;
+use claviger_sdk::{
+    AES_256, DECRYPT, ENCRYPT, Error, ExternalKey, HealthReport, HealthStatus, KeyBackend,
+    KeyManager, KeyStatus, Sealed, log,
+};
+use std::hint::black_box;
+use std::thread::sleep;
+use std::time::Duration;
+
+/// Every id that `lookup` knows, and what is wrong with it.
+const KEYS: [&str; 23] = [
+    "good",               // nothing
+    "loops",              // encrypt never ends
+    "waits",              // encrypt sleeps 10 s in an import
+    "eats-memory",        // encrypt allocates until it cannot
+    "traps",              // encrypt ends in a trap
+    "lookup-traps",       // lookup ends in a trap
+    "short-tag",          // encrypt: a tag of 15 bytes
+    "iv-11",              // encrypt: an initialization vector of 11 bytes
+    "wrong-length",       // encrypt and decrypt: one byte too many
+    "lies-on-decrypt",    // decrypt: the right length, the wrong bytes
+    "log-flood",          // lookup and encrypt: 10,000 long lines
+    "leaks-plaintext",    // encrypt and decrypt: the plaintext to log, stdout and stderr
+    "leaks-in-error",     // encrypt: the plaintext as the text of an error
+    "long-metadata",      // lookup: 20 bytes of metadata
+    "long-handle",        // lookup: a handle of 1025 bytes
+    "not-aes",            // lookup: the spec AES_128
+    "many-usages",        // lookup: 14 usages, the two that matter last
+    "disabled",           // lookup: the status disabled
+    "dependency-timeout", // encrypt and decrypt: this error
+    "throttling",         // likewise
+    "invalid-state",      // likewise
+    "internal",           // likewise, its text with control characters
+    "unsupported",        // likewise: unsupported-operation
+];
+
+#[derive(Clone, Copy)]
+enum Health {
+    Ok,
+    /// An error instead of a report.
+    Fails,
+    /// Two key managers that cannot serve.
+    Unavailable,
+    /// Twelve key managers, of which the last alone can serve.
+    Twelve,
+}
+
+struct Misbehaving {
+    key: Key,
+    health: Health,
+}
+
+claviger_sdk::key_backend!(Misbehaving);
+
+impl KeyBackend for Misbehaving {
+    fn configure(settings: &Table<'_>) -> Option<Self> {
+        let choices = [
+            ("ok", Health::Ok),
+            ("fails", Health::Fails),
+            ("unavailable", Health::Unavailable),
+            ("twelve", Health::Twelve),
+        ];
+        Some(Self {
+            health: settings.choice("health", &choices).unwrap_or(Health::Ok),
+            key: Key::from_bytes(&[0x5a; 32]).ok()?,
+        })
+    }
+
+    fn lookup(&self, id: &str) -> Result<ExternalKey, Error> {
+        if !KEYS.contains(&id) {
+            return Err(Error::KeyNotFound);
+        }
+        let mut key = ExternalKey {
+            handle: id.into(),
+            key_spec: AES_256.into(),
+            key_usage: vec![ENCRYPT.into(), DECRYPT.into()],
+            key_status: KeyStatus::Enabled,
+            ciphertext_metadata: vec![1],
+        };
+        match id {
+            "lookup-traps" => std::process::abort(),
+            "log-flood" => flood(),
+            "long-metadata" => key.ciphertext_metadata = vec![1; 20],
+            "long-handle" => key.handle.resize(1025, b'x'),
+            "not-aes" => key.key_spec = "AES_128".into(),
+            "many-usages" => {
+                let others = (0..12).map(|number| format!("USAGE_{number}"));
+                key.key_usage.splice(0..0, others);
+            }
+            "disabled" => key.key_status = KeyStatus::Disabled,
+            _ => {}
+        }
+        Ok(key)
+    }
+
+    fn encrypt(
+        &self,
+        handle: &[u8],
+        _: &[u8],
+        aad: &[u8],
+        plaintext: &[u8],
+    ) -> Result<Sealed, Error> {
+        let id = std::str::from_utf8(handle).unwrap_or_default();
+        fail(id)?;
+        let mut sealed = self.key.seal(aad, plaintext)?;
+        match id {
+            "loops" => loop {
+                black_box(id);
+            },
+            "waits" => sleep(Duration::from_secs(10)),
+            "eats-memory" => {
+                let mut eaten = Vec::new();
+                loop {
+                    eaten.push(black_box(vec![1_u8; 1 << 20]));
+                }
+            }
+            "traps" => std::process::abort(),
+            "log-flood" => flood(),
+            "leaks-plaintext" => leak(plaintext),
+            "leaks-in-error" => return Err(Error::Internal(shown(plaintext))),
+            "short-tag" => sealed.authentication_tag.truncate(15),
+            "iv-11" => sealed.initialization_vector.truncate(11),
+            "wrong-length" => sealed.ciphertext.push(0),
+            _ => {}
+        }
+        Ok(sealed)
+    }
+
+    fn decrypt(
+        &self,
+        handle: &[u8],
+        _: &[u8],
+        aad: &[u8],
+        sealed: &Sealed,
+    ) -> Result<Vec<u8>, Error> {
+        let id = std::str::from_utf8(handle).unwrap_or_default();
+        fail(id)?;
+        let mut plaintext = self.key.open(aad, sealed)?;
+        match id {
+            "wrong-length" => plaintext.push(0),
+            "lies-on-decrypt" => plaintext.iter_mut().for_each(|byte| *byte ^= 0xff),
+            "leaks-plaintext" => leak(&plaintext),
+            _ => {}
+        }
+        Ok(plaintext)
+    }
+
+    fn check_health(&self) -> Result<HealthReport, Error> {
+        let (count, serving) = match self.health {
+            Health::Fails => return Err(Error::internal("the health check fails by setting")),
+            Health::Ok => (1, 1),
+            Health::Unavailable => (2, 0),
+            Health::Twelve => (12, 1),
+        };
+        let key_manager = |number| KeyManager {
+            id: format!("misbehaving-{number}"),
+            model: "misbehaving 1".into(),
+            health_status: if number + serving >= count {
+                HealthStatus::Active
+            } else {
+                HealthStatus::Unavailable
+            },
+        };
+        Ok(HealthReport {
+            vendor: "Claviger tests".into(),
+            key_managers: (0..count).map(key_manager).collect(),
+        })
+    }
+}
+
+fn fail(id: &str) -> Result<(), Error> {
+    let text = || "by the key's name".to_owned();
+    Err(match id {
+        "dependency-timeout" => Error::DependencyTimeout(text()),
+        "throttling" => Error::Throttling(text()),
+        "invalid-state" => Error::InvalidState(text()),
+        "unsupported" => Error::UnsupportedOperation(text()),
+        "internal" => Error::internal("one line\r\nand\u{1b}[31m another"),
+        _ => return Ok(()),
+    })
+}
+
+fn flood() {
+    let line = "flood ".repeat(700);
+    (0..10_000).for_each(|_| log::info(&line));
+}
+
+fn leak(plaintext: &[u8]) {
+    let text = shown(plaintext);
+    log::error(format!("the plaintext is {text}"));
+    println!("the plaintext is {text}");
+    eprintln!("the plaintext is {text}");
+}
+
+fn shown(plaintext: &[u8]) -> String {
+    String::from_utf8_lossy(plaintext).into_owned()
+}
