@@ -54,9 +54,12 @@ pub(crate) async fn serve<S>(
 {
     // Answers are one segment; waiting for another would cost 40 ms.
     let _ = stream.set_nodelay(true);
-    let tls = match timeout(HANDSHAKE, tls.accept(stream)).await {
+    let tls = match timeout(HANDSHAKE, tls.accept(stream).into_fallible()).await {
         Ok(Ok(tls)) => tls,
-        Ok(Err(error)) => return debug!(%peer, %error, "no TLS connection"),
+        Ok(Err((error, stream))) => {
+            debug!(%peer, %error, "no TLS connection");
+            return linger(stream).await;
+        }
         Err(_) => return debug!(%peer, "TLS handshake took too long"),
     };
     let http2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
@@ -83,7 +86,7 @@ pub(crate) async fn serve<S>(
                 poll_fn(|context| connection.poll_without_shutdown(context)).await
             }
         };
-        linger(connection.into_parts().io.into_inner()).await;
+        close(connection.into_parts().io.into_inner()).await;
         served
     };
     if let Err(error) = served {
@@ -114,13 +117,20 @@ fn http2_builder() -> http2::Builder<TokioExecutor> {
     builder
 }
 
-/// Closes without losing the answer: a socket that is closed while the client
-/// still sends (a body beyond the cap, say) would reset the connection, and the
-/// client would never read why.
-async fn linger(mut tls: TlsStream<TcpStream>) {
+/// Ends the TLS session properly, then the connection.
+async fn close(mut tls: TlsStream<TcpStream>) {
+    if let Ok(Ok(())) = timeout(LINGER, tls.shutdown()).await {
+        linger(tls.into_inner().0).await;
+    }
+}
+
+/// Closes without losing what was said last: a socket that is closed while the
+/// client still sends (a body beyond the cap, a request behind a certificate
+/// that is refused) would reset the connection, and the client would never read
+/// the answer or the alert.
+async fn linger(mut stream: TcpStream) {
     let close = async {
-        tls.shutdown().await?;
-        let (stream, _) = tls.get_mut();
+        stream.shutdown().await?;
         let mut thrown_away = 0;
         let mut buffer = [0; 4096];
         while thrown_away < LINGER_BYTES {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
+use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 use x509_parser::prelude::{AttributeTypeAndValue, FromDer as _, X509Certificate};
 
 /// Accepts a client when `chain` does and its certificate has exactly one
@@ -27,12 +27,24 @@ impl SubjectCommonName {
             return false;
         };
         let mut names = certificate.subject().iter_common_name();
-        match (names.next().map(AttributeTypeAndValue::as_str), names.next()) {
+        match (
+            names.next().map(AttributeTypeAndValue::as_str),
+            names.next(),
+        ) {
             (Some(Ok(name)), None) => self.accepted.iter().any(|accepted| accepted == name),
             _ => false,
         }
     }
 }
+
+/// Ends the handshake with the alert `handshake_failure`, whatever is wrong with
+/// the certificate: the client is not told, and AWS's test client looks for this
+/// alert (XKS-021).
+fn refused(reason: &dyn fmt::Display) -> Error {
+    Error::General(format!("the client certificate is refused: {reason}"))
+}
+
+const OTHER_SUBJECT: &str = "its subject common name is not one of the accepted ones";
 
 impl fmt::Debug for SubjectCommonName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -55,13 +67,12 @@ impl ClientCertVerifier for SubjectCommonName {
     ) -> Result<ClientCertVerified, Error> {
         let verified = self
             .chain
-            .verify_client_cert(end_entity, intermediates, now)?;
+            .verify_client_cert(end_entity, intermediates, now)
+            .map_err(|error| refused(&error))?;
         if self.accepts(end_entity) {
             Ok(verified)
         } else {
-            Err(Error::InvalidCertificate(
-                CertificateError::ApplicationVerificationFailure,
-            ))
+            Err(refused(&OTHER_SUBJECT))
         }
     }
 
