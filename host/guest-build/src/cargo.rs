@@ -3,7 +3,7 @@
 use crate::Error;
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Variables beginning with `CARGO_` that are about where packages come from and
@@ -29,7 +29,7 @@ const DROPPED: [&str; 5] = [
 ];
 
 /// A `cargo build` that is about to run.
-pub(crate) struct Cargo(Command);
+pub(crate) struct Cargo(pub(crate) Command);
 
 impl Cargo {
     pub(crate) fn build(manifest: &Path, target: &str, target_dir: &Path) -> Self {
@@ -52,11 +52,6 @@ impl Cargo {
         self.0.args(args);
     }
 
-    /// Flags for the target's code; build scripts and macros do without.
-    pub(crate) fn rustflags(&mut self, flags: &[String]) {
-        self.0.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
-    }
-
     pub(crate) fn run(&mut self, what: &str) -> Result<(), Error> {
         let output = self.0.output().map_err(|source| Error::CannotRun {
             program: self.0.get_program().to_string_lossy().into_owned(),
@@ -71,13 +66,6 @@ impl Cargo {
             output: String::from_utf8_lossy(&output.stderr).into_owned(),
         })
     }
-}
-
-/// Where cargo keeps the sources of packages.
-pub(crate) fn home() -> PathBuf {
-    let own = env::var_os("CARGO_HOME").map(PathBuf::from);
-    own.or_else(|| env::home_dir().map(|home| home.join(".cargo")))
-        .unwrap_or_else(|| PathBuf::from("/.cargo"))
 }
 
 fn is_of_the_outer_build(name: &OsStr) -> bool {

@@ -15,8 +15,9 @@
 )]
 
 mod cargo;
-mod package;
 mod rust_target;
+#[cfg(feature = "package")]
+mod workspace;
 
 use cargo::Cargo;
 use std::fs;
@@ -25,16 +26,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use thiserror::Error;
 
-/// The target of plugins that are packaged here.
-const BARE: &str = "wasm32-unknown-unknown";
+#[cfg(feature = "package")]
+pub use workspace::workspace_plugins;
+
 /// The target whose linker packages the component itself.
 const WASI: &str = "wasm32-wasip2";
-
-/// The profile of plugins, in the workspace's `Cargo.toml`.
-const PROFILE: &str = "guest";
-/// 64 KiB: a plugin's stack stays resident in every instance, and Rust's default
-/// of 1 MiB would dwarf the rest of it.
-const STACK: &str = "-Clink-arg=-zstack-size=65536";
 
 /// Why there is no component.
 #[derive(Debug, Error)]
@@ -88,36 +84,6 @@ pub enum Error {
     },
 }
 
-/// Builds plugins of the workspace at `workspace` and returns their components, in
-/// the order of `packages`.
-///
-/// `target_dir` must not be one that another cargo holds while it waits for this
-/// one: see [`target_dir_of`].
-pub fn workspace_plugins(
-    workspace: &Path,
-    packages: &[&str],
-    target_dir: &Path,
-) -> Result<Vec<Vec<u8>>, Error> {
-    rust_target::ensure(BARE)?;
-    let mut build = Cargo::build(&workspace.join("Cargo.toml"), BARE, target_dir);
-    build.args(["--profile", PROFILE, "--locked"]);
-    build.rustflags(&[
-        STACK.to_owned(),
-        // The same bytes, and so the same digest, wherever they are built.
-        remap(workspace, "claviger"),
-        remap(&cargo::home(), "cargo"),
-    ]);
-    for package in packages {
-        build.args(["--package", package]);
-    }
-    build.run(&packages.join(", "))?;
-    let artifacts = target_dir.join(BARE).join(PROFILE);
-    packages
-        .iter()
-        .map(|name| package::component(name, &read(&artifact(&artifacts, name))?))
-        .collect()
-}
-
 /// Builds the crate in `directory`, which is named as its folder, for
 /// `wasm32-wasip2` in release, and returns where the component is.
 pub fn standalone_plugin(directory: &Path, target_dir: &Path) -> Result<PathBuf, Error> {
@@ -152,10 +118,6 @@ fn read(path: &Path) -> Result<Vec<u8>, Error> {
         path: path.to_owned(),
         source,
     })
-}
-
-fn remap(directory: &Path, name: &str) -> String {
-    format!("--remap-path-prefix={}={name}", directory.display())
 }
 
 #[cfg(test)]
