@@ -6,39 +6,17 @@ use claviger_xks::error::XksError;
 use claviger_xks::framing::additional_data;
 use claviger_xks::request::DecryptRequest;
 use claviger_xks::response::DecryptResponse;
-use claviger_xks::uri::ExternalKeyId;
 use zeroize::Zeroizing;
 
-use crate::audit::AuditRecord;
-use crate::authenticate::Authenticated;
-use crate::authorize::authorize;
-use crate::deadline::Deadline;
 use crate::failure::Failure;
 use crate::key_lookup::{self, Usage};
-use crate::plugin::wit::claviger::plugin::types::{Sealed, XksOperation};
-use crate::request_metadata;
+use crate::key_request::KeyCall;
+use crate::plugin::wit::claviger::plugin::types::Sealed;
 
-pub(crate) async fn decrypt<'h>(
-    authenticated: &Authenticated<'h>,
-    external_key_id: ExternalKeyId,
-    body: &[u8],
-    deadline: Deadline,
-    audit: &mut AuditRecord<'h>,
-) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let request = DecryptRequest::parse(body)?;
-    request_metadata::record(&request.metadata, audit);
-    let operation = XksOperation::Decrypt;
-    let metadata = &request.metadata;
-    let authorized = authorize(
-        authenticated,
-        operation,
-        external_key_id,
-        metadata,
-        deadline,
-        audit,
-    )
-    .await?;
-    let mut found = key_lookup::find_usable(&authorized, Usage::Decrypt, deadline, audit).await?;
+pub(crate) async fn decrypt(mut call: KeyCall<'_, '_>) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let (request, authorized) = call.authorize::<DecryptRequest>().await?;
+    let mut found =
+        key_lookup::find_usable(&authorized, Usage::Decrypt, call.deadline, call.audit).await?;
 
     let bad = |reason| Failure::new(XksError::InvalidCiphertext, reason);
     if !matches!(request.initialization_vector.len(), 12 | 16) {

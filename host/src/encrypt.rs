@@ -9,46 +9,22 @@ use claviger_xks::framing::additional_data;
 use claviger_xks::integrity::integrity_value;
 use claviger_xks::request::EncryptRequest;
 use claviger_xks::response::EncryptResponse;
-use claviger_xks::uri::ExternalKeyId;
 use zeroize::Zeroizing;
 
-use crate::audit::AuditRecord;
-use crate::authenticate::Authenticated;
-use crate::authorize::authorize;
-use crate::deadline::Deadline;
 use crate::failure::Failure;
 use crate::key_lookup::{self, FoundKey, Usage};
+use crate::key_request::KeyCall;
 use crate::plaintext::Plaintext;
 use crate::plugin::backend::CheckedSealed;
-use crate::plugin::wit::claviger::plugin::types::XksOperation;
-use crate::request_metadata;
 
-pub(crate) async fn encrypt<'h>(
-    authenticated: &Authenticated<'h>,
-    external_key_id: ExternalKeyId,
-    body: &[u8],
-    deadline: Deadline,
-    audit: &mut AuditRecord<'h>,
-) -> Result<Vec<u8>, Failure> {
-    let request = EncryptRequest::parse(body)?;
-    request_metadata::record(&request.metadata, audit);
-    let operation = XksOperation::Encrypt;
-    let metadata = &request.metadata;
-    let authorized = authorize(
-        authenticated,
-        operation,
-        external_key_id,
-        metadata,
-        deadline,
-        audit,
-    )
-    .await?;
+pub(crate) async fn encrypt(mut call: KeyCall<'_, '_>) -> Result<Vec<u8>, Failure> {
+    let (request, authorized) = call.authorize::<EncryptRequest>().await?;
     let usage = if request.integrity_value_wanted {
         Usage::EncryptAndVerify
     } else {
         Usage::Encrypt
     };
-    let mut found = key_lookup::find_usable(&authorized, usage, deadline, audit).await?;
+    let mut found = key_lookup::find_usable(&authorized, usage, call.deadline, call.audit).await?;
 
     let aad = request.additional_authenticated_data;
     let ciphertext_metadata = found.key.ciphertext_metadata;

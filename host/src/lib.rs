@@ -25,6 +25,7 @@ mod get_key_metadata;
 mod health;
 mod host;
 mod key_lookup;
+mod key_request;
 mod key_store;
 mod listener;
 pub mod measure;

@@ -25,6 +25,7 @@ use crate::failure::Failure;
 use crate::get_health_status::get_health_status;
 use crate::get_key_metadata::get_key_metadata;
 use crate::host::Host;
+use crate::key_request::KeyCall;
 use crate::route::{NotRouted, route};
 
 /// How a request ends.
@@ -128,31 +129,28 @@ async fn serve_recorded<'h>(
     let served = async {
         json_content_type(&head.headers)?;
         let authenticated = &authenticated;
-        match xks_uri {
-            XksUri::Health { .. } => get_health_status(authenticated, &body, deadline, audit)
-                .await
-                .map(Bytes::from),
+        let (api, external_key_id) = match xks_uri {
             XksUri::Key {
-                api: KeyApi::GetKeyMetadata,
+                api,
                 external_key_id,
                 ..
-            } => get_key_metadata(authenticated, external_key_id, &body, deadline, audit)
-                .await
-                .map(Bytes::from),
-            XksUri::Key {
-                api: KeyApi::Encrypt,
-                external_key_id,
-                ..
-            } => encrypt(authenticated, external_key_id, &body, deadline, audit)
-                .await
-                .map(Bytes::from),
-            XksUri::Key {
-                api: KeyApi::Decrypt,
-                external_key_id,
-                ..
-            } => decrypt(authenticated, external_key_id, &body, deadline, audit)
-                .await
-                .map(Bytes::from_owner),
+            } => (api, external_key_id),
+            XksUri::Health { .. } => {
+                let status = get_health_status(authenticated, &body, deadline, audit).await;
+                return status.map(Bytes::from);
+            }
+        };
+        let call = KeyCall {
+            authenticated,
+            external_key_id,
+            body: &body,
+            deadline,
+            audit,
+        };
+        match api {
+            KeyApi::GetKeyMetadata => get_key_metadata(call).await.map(Bytes::from),
+            KeyApi::Encrypt => encrypt(call).await.map(Bytes::from),
+            KeyApi::Decrypt => decrypt(call).await.map(Bytes::from_owner),
         }
     };
     match served.await {

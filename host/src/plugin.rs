@@ -8,6 +8,7 @@
 //! and an instance that trapped, was late or answered nonsense is thrown away.
 
 pub(crate) mod backend;
+pub(crate) mod binding;
 mod bindings;
 pub(crate) mod cache;
 pub(crate) mod component;

@@ -1,37 +1,23 @@
-//! From a file to something that can be instantiated, once per configuration.
+//! From a file to a compiled component, once per configuration.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest;
-use claviger_config::{ComponentSource, Digest, Grants, Isolation, Plugin, PluginUse};
+use claviger_config::{ComponentSource, Digest, Isolation, Plugin};
 use claviger_settings::Fault;
 use thiserror::Error;
 use tracing::warn;
 use wasmtime::Engine;
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::Component;
 
 use super::cache::PluginCache;
 use super::contract::{ContractFault, Declaration};
-use super::exports::World;
-use super::fault::PluginFault;
-use super::instance::Recipe;
-use super::pool::{Pool, PoolFault};
 use super::stock;
-use super::store::PluginState;
-use crate::capability::{self, Capability};
-use crate::deadline::Deadline;
-use crate::storage::ScopedStorage;
 
 /// Largest component that is read, in bytes.
 const COMPONENT_BYTES: u64 = 64 << 20;
-
-/// A plugin's first instance may take longer than a request: it runs its
-/// initialisers on cold caches.
-const START: Duration = Duration::from_secs(5);
 
 /// A plugin as configured: read, checked and compiled, linked with nothing yet.
 pub(crate) struct PreparedPlugin {
@@ -40,7 +26,7 @@ pub(crate) struct PreparedPlugin {
     pub(super) isolation: Isolation,
     pub(super) memory_bytes: usize,
     pub(super) instances: usize,
-    component: Component,
+    pub(super) component: Component,
 }
 
 /// Why a component cannot be used.
@@ -189,119 +175,4 @@ fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
-}
-
-/// One use of a plugin by a key store, as the pool needs it.
-pub(crate) struct PluginBinding<'a> {
-    pub(crate) engine: &'a Engine,
-    pub(crate) plugin: &'a Arc<PreparedPlugin>,
-    pub(crate) usage: &'a PluginUse,
-    pub(crate) key_store: &'a str,
-    /// The key store's part of the storage that is granted.
-    pub(crate) key_storage: Option<Arc<ScopedStorage>>,
-}
-
-impl PluginBinding<'_> {
-    /// Links what is granted and starts the first instance. All faults are
-    /// returned, with their key paths.
-    pub(crate) async fn start<W: World>(self) -> Result<Pool<W>, Vec<Fault>> {
-        let plugin = self.plugin;
-        let path = self.usage.path.trim_end_matches(".settings");
-        if !W::fits(&plugin.declaration) {
-            return Err(vec![Fault {
-                path: format!("{path}.plugin"),
-                problem: format!(
-                    "`{}` is a plugin of world {}, and this place takes {}",
-                    plugin.name,
-                    plugin.declaration.role.world(),
-                    W::ROLE.world()
-                ),
-                mend: "name a plugin of that world".to_owned(),
-            }]);
-        }
-        let faults = grant_faults(&plugin.declaration, &self.usage.grants, path);
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        let start_fault = |text: String| {
-            vec![Fault {
-                path: format!("{path}.plugin"),
-                problem: format!("`{}` does not start: {text}", plugin.name),
-                mend: "see the plugin's documentation, or its vendor".to_owned(),
-            }]
-        };
-        let linked = link(self.engine, &plugin.declaration)
-            .and_then(|linker| linker.instantiate_pre(&plugin.component))
-            .map_err(|error| start_fault(error.root_cause().to_string()))?;
-        let settings = serde_json::Value::Object(self.usage.settings.clone()).to_string();
-        let recipe = Recipe {
-            engine: self.engine.clone(),
-            plugin: Arc::clone(plugin),
-            linked,
-            key_storage: self.key_storage,
-            settings: settings.into(),
-            log_source: format!("{}/{}", self.key_store, plugin.name).into(),
-        };
-        let deadline = Deadline::after(Instant::now(), START);
-        Pool::start(recipe, deadline)
-            .await
-            .map_err(|fault| match fault {
-                PoolFault::Settings(faults) => faults
-                    .into_iter()
-                    .map(|fault| settings_fault(path, &fault.path, fault.problem, fault.mend))
-                    .collect(),
-                PoolFault::Plugin(PluginFault::Start(text)) => start_fault(text),
-                PoolFault::Plugin(fault) => start_fault(fault.to_string()),
-            })
-    }
-}
-
-fn settings_fault(plugin: &str, path: &str, problem: String, mend: String) -> Fault {
-    let separator = if path.is_empty() { "" } else { "." };
-    Fault {
-        path: format!("{plugin}.settings{separator}{path}"),
-        problem,
-        mend,
-    }
-}
-
-/// A capability exists for a plugin when the plugin imports it *and* the
-/// operator grants it. Either without the other is a mistake of somebody.
-fn grant_faults(declaration: &Declaration, grants: &Grants, path: &str) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    for capability in Capability::ALL {
-        let wanted = declaration.capabilities.contains(capability);
-        let granted = capability.granted_by(grants);
-        let label = capability.label();
-        let (problem, mend) = match (wanted, granted) {
-            (true, false) => (
-                format!("the plugin needs the capability `{label}`, and it is not granted"),
-                format!("write {} if the plugin may have it", capability.example()),
-            ),
-            (false, true) => (
-                format!("`{label}` is granted, and the plugin does not import it"),
-                "take the grant out".to_owned(),
-            ),
-            _ => continue,
-        };
-        faults.push(Fault {
-            path: format!("{path}.grants.{label}"),
-            problem,
-            mend,
-        });
-    }
-    faults
-}
-
-/// Links the declared capabilities, which [`grant_faults`] found to be granted,
-/// and nothing else.
-fn link(engine: &Engine, declaration: &Declaration) -> wasmtime::Result<Linker<PluginState>> {
-    let mut linker = Linker::new(engine);
-    for capability in &declaration.capabilities {
-        capability::add_to_linker(*capability, &mut linker)?;
-    }
-    if declaration.wasi {
-        wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-    }
-    Ok(linker)
 }
