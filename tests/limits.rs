@@ -130,13 +130,14 @@ async fn xks_131_memory_stays_bounded_under_large_bodies() {
     let before = peak_memory(&server);
     let mut connections = Vec::new();
     for _ in 0..32 {
-        let (head, body) = unsigned(server.store.metadata("demo"), MIB, true);
-        let mut connection = server.connect().await;
+        connections.push(server.connect().await);
+    }
+    let (head, body) = unsigned(server.store.metadata("demo"), MIB, true);
+    for connection in &mut connections {
         connection.write(&head).await.unwrap();
         connection.write(&body[..65_000]).await.unwrap();
-        connections.push((connection, body));
     }
-    for (connection, body) in &mut connections {
+    for connection in &mut connections {
         connection.write(&body[65_000..100_000]).await.unwrap();
         let response = connection.read_response(false).await.expect("an answer");
         assert_xks_error(&response, 501, "UnsupportedOperationException");

@@ -1,4 +1,4 @@
-//! Mutual TLS: XKS-018 to XKS-020.
+//! Mutual TLS: XKS-018 to XKS-021.
 
 use rustls::version::{TLS12, TLS13};
 
@@ -129,4 +129,19 @@ async fn xks_020_a_second_name_in_the_certificate_does_not_help() {
     let server = serve(&authority.pem(), &[KMS]);
     let alternative = authority.client_with_alternative_name("evil.example", KMS);
     assert_refused(&server, Some(&alternative)).await;
+}
+
+#[tokio::test]
+async fn xks_021_a_refused_certificate_gets_the_alert_that_aws_looks_for() {
+    let authority = Authority::new("XKS-021 root");
+    let server = serve(&authority.pem(), &[KMS]);
+    let wrong_name = authority.client("localhost");
+    let wrong_authority = Authority::new("XKS-021 other root").client(KMS);
+    for identity in [&wrong_name, &wrong_authority] {
+        for version in [&TLS12, &TLS13] {
+            let client = server.tls().version(version).identity(identity);
+            let error = client.refusal(server.address).await.to_string();
+            assert!(error.contains("HandshakeFailure"), "{error}");
+        }
+    }
 }

@@ -38,3 +38,4 @@ mod route;
 pub mod server;
 mod storage;
 mod tls;
+mod unwind;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
+use claviger_xks::error::XksError;
 use claviger_xks::request::json_content_type;
 use claviger_xks::uri::{KeyApi, XksUri};
 use http_body_util::Full;
@@ -27,6 +28,7 @@ use crate::get_key_metadata::get_key_metadata;
 use crate::host::Host;
 use crate::key_request::KeyCall;
 use crate::route::{NotRouted, route};
+use crate::unwind;
 
 /// How a request ends.
 enum Outcome {
@@ -50,7 +52,11 @@ pub(crate) async fn serve(host: Arc<Host>, request: Request<Incoming>, peer: Soc
     let started = Instant::now();
     let mut audit = AuditRecord::begin(&host.audit, peer, started);
     let version = request.version();
-    let (outcome, whole) = serve_recorded(&host, request, started, &mut audit).await;
+    let recorded = unwind::catch(serve_recorded(&host, request, started, &mut audit)).await;
+    let (outcome, whole) = recorded.unwrap_or_else(|unwind::Panicked| {
+        let failure = Failure::new(XksError::Internal, "the proxy itself failed: see its log");
+        (Outcome::Failed(failure), false)
+    });
     let (mut answer, error, reason) = match outcome {
         Outcome::Done(body) => (json(StatusCode::OK, body), None, None),
         Outcome::Failed(failure) => {

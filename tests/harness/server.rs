@@ -163,14 +163,6 @@ impl Server {
         TlsClient::trusting(&roots.expect("ca.pem is there"))
     }
 
-    /// Waits for a line of the log.
-    #[track_caller]
-    pub(crate) fn wait_for_log(&self, words: &str) -> String {
-        let wanted = |line: &str| line.contains(words);
-        let line = self.process.stderr.wait_for(wanted, LIMIT);
-        line.unwrap_or_else(|| panic!("no {words} in {}", self.process.log()))
-    }
-
     /// Waits for a line of standard output.
     #[track_caller]
     pub(crate) fn wait_for_output(&self, words: &str) -> String {

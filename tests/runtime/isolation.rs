@@ -60,7 +60,7 @@ async fn many_requests_at_once_are_all_served() {
     let server = Server::start();
     let connection = server.connect_http2().await;
     let mut requests = Vec::new();
-    for _ in 0..64 {
+    for _ in 0..16 {
         let request = server.store.encrypt("demo", plaintext()).sign();
         server.forbidden.note_request(&request);
         requests.push(request);
