@@ -12,7 +12,7 @@ pub(crate) async fn get_key_metadata(mut call: KeyCall<'_, '_>) -> Result<Vec<u8
     let (_, authorized) = call.authorize::<GetKeyMetadataRequest>().await?;
     let found = key_lookup::find(&authorized, call.deadline, call.audit).await?;
     let key = &found.key;
-    let status = if key.enabled {
+    let status = if found.enabled {
         KeyStatus::Enabled
     } else {
         KeyStatus::Disabled

@@ -209,10 +209,7 @@ impl<'c> Assembly<'c> {
 
     async fn backend(&mut self, configured: &ConfiguredKeyStore) -> Option<Backend> {
         let pool = self.plugin(configured, &configured.backend).await?;
-        Some(Backend {
-            name: configured.backend.plugin.to_string(),
-            pool,
-        })
+        Some(Backend::new(configured.backend.plugin.to_string(), pool))
     }
 
     /// Starts a plugin for one use of it. `None` when it cannot be started; the

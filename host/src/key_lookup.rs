@@ -1,5 +1,7 @@
 //! Steps 10 to 12 of the order of checks: the key, its status, its usage.
 
+use std::sync::Arc;
+
 use claviger_xks::error::XksError;
 
 use crate::audit::AuditRecord;
@@ -14,7 +16,9 @@ const AES_256: &str = "AES_256";
 /// A key that the caller may use, and the backend's instance that found it.
 pub(crate) struct FoundKey<'h> {
     pub(crate) session: BackendSession<'h>,
-    pub(crate) key: ExternalKey,
+    pub(crate) key: Arc<ExternalKey>,
+    /// False also when the directory has disabled it.
+    pub(crate) enabled: bool,
 }
 
 /// What a request wants to do with a key.
@@ -46,11 +50,13 @@ pub(crate) async fn find<'h>(
         .as_ref()
         .map_or(authorized.external_key_id(), |entry| &entry.backend_key_id);
     let mut session = key_store.backend.session(deadline).await?;
-    let mut key = session.lookup(id).await?;
-    if entry.is_some_and(|entry| !entry.enabled) {
-        key.enabled = false;
-    }
-    Ok(FoundKey { session, key })
+    let key = session.lookup(id).await?;
+    let enabled = key.enabled && entry.is_none_or(|entry| entry.enabled);
+    Ok(FoundKey {
+        session,
+        key,
+        enabled,
+    })
 }
 
 /// A key in a state and of a kind that permits `usage`: status before usage.
@@ -62,7 +68,7 @@ pub(crate) async fn find_usable<'h>(
 ) -> Result<FoundKey<'h>, Failure> {
     let found = find(authorized, deadline, audit).await?;
     let key = &found.key;
-    if !key.enabled {
+    if !found.enabled {
         return Err(Failure::new(
             XksError::InvalidState,
             "the external key is disabled",

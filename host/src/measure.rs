@@ -35,7 +35,7 @@ pub struct Plugins {
 /// Encrypt and Decrypt have after key lookup.
 pub struct FoundKey<'p> {
     session: BackendSession<'p>,
-    key: ExternalKey,
+    key: Arc<ExternalKey>,
 }
 
 /// The parts of a ciphertext as the backend returned them.

@@ -114,16 +114,16 @@ async fn serve_recorded<'h>(
         audit.line().external_key_id = Some(external_key_id.as_str().to_owned().into());
     }
     // 4: overload and the body's cap.
-    let _admitted = match host.admit() {
-        Ok(admitted) => admitted,
-        Err(failure) => {
-            body::discard(body, head.version).await;
-            return (Outcome::Failed(failure), empty);
-        }
-    };
+    let admitted = host.admit();
     let body = match body::read(body, host.body_bytes).await {
         Ok(body) => body,
         Err(unread) => return (Outcome::Failed(unread.discard(head.version).await), false),
+    };
+    // Refused only now: a connection whose request was read can go on, and under
+    // overload nobody needs new handshakes.
+    let _admitted = match admitted {
+        Ok(admitted) => admitted,
+        Err(failure) => return (Outcome::Failed(failure), true),
     };
     // 5, 6: signature, key store.
     let authenticated = match authenticate(&routed, &head, &body, SystemTime::now(), audit) {

@@ -148,8 +148,8 @@ impl Server {
         };
         let stopping = async {
             stop.await;
-            info!("draining");
             let _ = drain.send(true);
+            info!("draining");
             // Dropping the sender would read as "never": keep it.
             std::future::pending::<()>().await;
         };

@@ -31,6 +31,10 @@ pub struct ExternalKey {
     /// [`decrypt`](KeyBackend::decrypt), for example the key version. At most 19
     /// bytes: the host puts its own framing version in front (XKS-066).
     pub ciphertext_metadata: Vec<u8>,
+    /// For how many milliseconds the host may use this answer for further
+    /// requests without asking again, at most 500; 0 for this one only. A key
+    /// that is disabled meanwhile is used for so much longer.
+    pub fresh_for_ms: u32,
 }
 
 /// A plugin of the world `key-backend`. [`key_backend!`](crate::key_backend)

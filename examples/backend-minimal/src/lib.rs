@@ -28,6 +28,7 @@ impl KeyBackend for Minimal {
             key_usage: vec![ENCRYPT.into(), DECRYPT.into()],
             key_status: KeyStatus::Enabled,
             ciphertext_metadata: Vec::new(),
+            fresh_for_ms: 0,
         })
     }
 

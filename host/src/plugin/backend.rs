@@ -3,14 +3,17 @@
 //! What a plugin returns is checked here and nowhere else; the types that leave
 //! this module can only be made by those checks.
 
+mod fresh_keys;
 mod health;
 mod management;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use claviger_xks::framing::CiphertextMetadata;
 use claviger_xks::uri::ExternalKeyId;
 
+use fresh_keys::FreshKeys;
 pub(crate) use health::unavailable;
 pub(crate) use management::{KeyCommand, KeySummary, ManagementFault};
 
@@ -35,12 +38,14 @@ const TAG: usize = 16;
 /// The backend of a key store.
 pub(crate) struct Backend {
     pub(crate) name: String,
-    pub(crate) pool: Pool<exports::Backend>,
+    pool: Pool<exports::Backend>,
+    fresh_keys: FreshKeys,
 }
 
 /// One instance of the backend for one request.
 pub(crate) struct BackendSession<'h> {
     lease: Lease<'h, exports::Backend>,
+    fresh_keys: &'h FreshKeys,
     deadline: Deadline,
 }
 
@@ -85,6 +90,15 @@ impl CheckedSealed {
 }
 
 impl Backend {
+    /// The backend whose instances `pool` makes.
+    pub(crate) fn new(name: String, pool: Pool<exports::Backend>) -> Self {
+        Self {
+            name,
+            pool,
+            fresh_keys: FreshKeys::default(),
+        }
+    }
+
     /// An instance for one request.
     pub(crate) async fn session(
         &self,
@@ -92,14 +106,30 @@ impl Backend {
     ) -> Result<BackendSession<'_>, PluginFault> {
         Ok(BackendSession {
             lease: self.pool.lease(deadline).await?,
+            fresh_keys: &self.fresh_keys,
             deadline,
         })
     }
 }
 
 impl BackendSession<'_> {
-    /// Finds the key of this id.
-    pub(crate) async fn lookup(&mut self, id: &ExternalKeyId) -> Result<ExternalKey, PluginFault> {
+    /// Finds the key of this id; asks the plugin unless an earlier answer is
+    /// fresh by its own word.
+    pub(crate) async fn lookup(
+        &mut self,
+        id: &ExternalKeyId,
+    ) -> Result<Arc<ExternalKey>, PluginFault> {
+        if let Some(key) = self.fresh_keys.get(id, Instant::now()) {
+            return Ok(key);
+        }
+        let asked = Instant::now();
+        let (key, fresh_for) = self.ask(id).await?;
+        let key = Arc::new(key);
+        self.fresh_keys.put(id, Arc::clone(&key), asked, fresh_for);
+        Ok(key)
+    }
+
+    async fn ask(&mut self, id: &ExternalKeyId) -> Result<(ExternalKey, Duration), PluginFault> {
         let id: Arc<str> = id.as_str().into();
         let (answer,) = self
             .lease
@@ -111,7 +141,11 @@ impl BackendSession<'_> {
             )
             .await?;
         match answer {
-            Ok(key) => check_key(key).map_err(|nonsense| self.lease.condemn(nonsense)),
+            Ok(key) => {
+                let fresh_for = Duration::from_millis(key.fresh_for_ms.into());
+                let key = check_key(key).map_err(|nonsense| self.lease.condemn(nonsense))?;
+                Ok((key, fresh_for))
+            }
             Err(error) => Err(self.refused(error.into(), &[XksError::InvalidCiphertext])),
         }
     }

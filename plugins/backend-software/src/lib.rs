@@ -42,6 +42,9 @@ struct Software {
     keys: Keys,
 }
 
+/// With the host's watch on the storage, a change is seen within half a second.
+const FRESH_FOR_MS: u32 = 250;
+
 claviger_sdk::key_backend!(Software);
 
 impl KeyBackend for Software {
@@ -77,6 +80,7 @@ impl KeyBackend for Software {
                 .collect(),
             key_status: key.record.status.into(),
             ciphertext_metadata: metadata_of(key.record.current),
+            fresh_for_ms: FRESH_FOR_MS,
         })
     }
 

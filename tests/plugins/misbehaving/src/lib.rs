@@ -83,6 +83,7 @@ impl KeyBackend for Misbehaving {
             key_usage: vec![ENCRYPT.into(), DECRYPT.into()],
             key_status: KeyStatus::Enabled,
             ciphertext_metadata: vec![1],
+            fresh_for_ms: 0,
         };
         match id {
             "lookup-traps" => std::process::abort(),
