@@ -216,7 +216,10 @@ impl Names {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` takes")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that `map_err` takes"
+)]
 fn malformed(error: wasmparser::BinaryReaderError) -> ContractFault {
     ContractFault::Malformed(error.message().to_owned())
 }

@@ -40,8 +40,7 @@ pub(crate) struct Backend {
     pub(super) encrypt: TypedFunc<Encrypt, Answer<Sealed>>,
     pub(super) decrypt: TypedFunc<Decrypt, Answer<Vec<u8>>>,
     pub(super) check: TypedFunc<(), Answer<HealthReport>>,
-    pub(super) create_key:
-        TypedFunc<CreateKey, Managed<key_management::KeySummary>>,
+    pub(super) create_key: TypedFunc<CreateKey, Managed<key_management::KeySummary>>,
     pub(super) list_keys: TypedFunc<(), Managed<Vec<key_management::KeySummary>>>,
     pub(super) show_key: TypedFunc<(Arc<str>,), Managed<key_management::KeySummary>>,
     pub(super) set_key_status:

@@ -163,7 +163,10 @@ fn trapped(error: &wasmtime::Error) -> PluginFault {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` takes")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that `map_err` takes"
+)]
 fn start_fault(error: wasmtime::Error) -> StartFault {
     match trapped(&error) {
         PluginFault::Trapped(text) => PluginFault::Start(text).into(),

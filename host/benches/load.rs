@@ -1,0 +1,88 @@
+//! The load comparison of BENCHMARKS.md: `cargo bench -p claviger --bench load`.
+//!
+//! Starts the program and the native floor in turn, each as a process of its own
+//! on the loopback interface, and prints what a request costs on either and how
+//! long callers wait. Bounded in connections and time; under four minutes.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a benchmark prints, and a benchmark that meets the unexpected should panic"
+)]
+
+#[path = "load/answer.rs"]
+mod answer;
+#[path = "load/closed_loop.rs"]
+mod closed_loop;
+#[path = "load/comparison.rs"]
+mod comparison;
+#[path = "load/floor.rs"]
+mod floor;
+#[path = "load/kms_request.rs"]
+mod kms_request;
+#[path = "load/native_aes_gcm.rs"]
+mod native_aes_gcm;
+#[path = "load/open_loop.rs"]
+mod open_loop;
+#[path = "load/server_process.rs"]
+mod server_process;
+#[path = "load/state_folder.rs"]
+mod state_folder;
+#[path = "load/tls.rs"]
+mod tls;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser as _;
+
+use comparison::Comparison;
+use state_folder::StateFolder;
+
+/// Compares the program with a native server that does the same without plugins.
+#[derive(clap::Parser)]
+struct Arguments {
+    /// Rounds of the main comparison, for each of the two servers
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=50))]
+    rounds: u32,
+    /// Seconds of each round
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=60))]
+    seconds: u64,
+    /// Rounds of each variation, for each of the two servers
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=50))]
+    variation_rounds: u32,
+    /// Seconds of offering requests at a fixed rate; 0 leaves it out
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(0..=300))]
+    open_loop_seconds: u64,
+    /// Only the rows whose names contain this text
+    #[arg(long, default_value = "")]
+    only: String,
+    /// Given by Cargo
+    #[arg(long, hide = true)]
+    bench: bool,
+    /// Serve as the native floor, with the certificate and credential of a
+    /// state folder
+    #[arg(long, hide = true)]
+    floor: Option<PathBuf>,
+}
+
+fn main() {
+    let arguments = Arguments::parse();
+    if let Some(state_folder) = arguments.floor {
+        floor::serve(&state_folder, state_folder::credential(&state_folder));
+    } else {
+        let folder = StateFolder::make();
+        let comparison = Comparison::new(
+            &folder,
+            Duration::from_secs(arguments.seconds),
+            &arguments.only,
+        );
+        comparison.print(arguments.rounds, arguments.variation_rounds);
+        if arguments.open_loop_seconds > 0 {
+            comparison.print_latencies(Duration::from_secs(arguments.open_loop_seconds));
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Closed loop: every connection sends its next request when the last one is
+//! answered. Finds out how much a server can do and what it costs.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustls::ClientConfig;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use crate::answer::{Answer, AnswerBuffer};
+use crate::server_process::{ServerProcess, processor_time};
+use crate::tls;
+
+/// Connections, all kept alive.
+pub(crate) const CONNECTIONS: usize = 32;
+/// Threads of the load generator, each with its share of the connections.
+const THREADS: usize = 2;
+/// Handshakes and first requests, which are not measured.
+const WARM_UP: Duration = Duration::from_millis(400);
+
+/// What one round found.
+#[derive(Clone, Copy)]
+pub(crate) struct Round {
+    pub(crate) requests_per_second: f64,
+    /// Processor time of the server per request, in microseconds.
+    pub(crate) server_us: f64,
+    /// The same of the load generator.
+    pub(crate) generator_us: f64,
+    /// Answers other than 200.
+    pub(crate) refused: u32,
+}
+
+/// Sends `request` over [`CONNECTIONS`] connections, and measures for `duration`.
+pub(crate) fn run(
+    server: &ServerProcess,
+    client: &Arc<ClientConfig>,
+    request: &Arc<[u8]>,
+    duration: Duration,
+) -> Round {
+    let measured_from = Instant::now() + WARM_UP;
+    let measured = measured_from..measured_from + duration;
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS)
+            .map(|_| scope.spawn(|| generate(server, client, request, &measured)))
+            .collect();
+        let processor_times = || (server.processor_time(), processor_time("self"));
+        thread::sleep(measured.start.saturating_duration_since(Instant::now()));
+        let before = processor_times();
+        thread::sleep(measured.end.saturating_duration_since(Instant::now()));
+        let after = processor_times();
+        let answers = threads
+            .into_iter()
+            .map(|thread| thread.join().expect("it does not panic"));
+        let answers = answers.fold(Answers::default(), Answers::and);
+        let good = f64::from(answers.good);
+        Round {
+            requests_per_second: good / duration.as_secs_f64(),
+            server_us: after.0.saturating_sub(before.0).as_secs_f64() * 1e6 / good,
+            generator_us: after.1.saturating_sub(before.1).as_secs_f64() * 1e6 / good,
+            refused: answers.refused,
+        }
+    })
+}
+
+/// Answers that came while it was measured.
+#[derive(Default)]
+struct Answers {
+    good: u32,
+    refused: u32,
+}
+
+impl Answers {
+    fn and(self, other: Self) -> Self {
+        Self {
+            good: self.good + other.good,
+            refused: self.refused + other.refused,
+        }
+    }
+}
+
+/// One thread's share.
+fn generate(
+    server: &ServerProcess,
+    client: &Arc<ClientConfig>,
+    request: &Arc<[u8]>,
+    measured: &Range<Instant>,
+) -> Answers {
+    runtime().block_on(async {
+        let mut connections = JoinSet::new();
+        for _ in 0..CONNECTIONS / THREADS {
+            let connection = Connection::open(server, client).await;
+            connections.spawn(connection.call_until(Arc::clone(request), measured.clone()));
+        }
+        connections
+            .join_all()
+            .await
+            .into_iter()
+            .fold(Answers::default(), Answers::and)
+    })
+}
+
+/// Sends one request and returns the body of its answer.
+pub(crate) fn call_once(
+    server: &ServerProcess,
+    client: &Arc<ClientConfig>,
+    request: &[u8],
+) -> Vec<u8> {
+    runtime().block_on(async {
+        Connection::open(server, client)
+            .await
+            .call(request)
+            .await
+            .body()
+            .to_vec()
+    })
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime starts")
+}
+
+struct Connection {
+    stream: TlsStream<TcpStream>,
+    buffer: AnswerBuffer,
+}
+
+impl Connection {
+    async fn open(server: &ServerProcess, client: &Arc<ClientConfig>) -> Self {
+        let stream = TcpStream::connect(server.address)
+            .await
+            .expect("the server listens");
+        stream.set_nodelay(true).expect("a TCP option");
+        let stream = TlsConnector::from(Arc::clone(client))
+            .connect(tls::server_name(), stream)
+            .await
+            .expect("a TLS handshake");
+        Self {
+            stream,
+            buffer: AnswerBuffer::default(),
+        }
+    }
+
+    async fn call_until(mut self, request: Arc<[u8]>, measured: Range<Instant>) -> Answers {
+        let mut answers = Answers::default();
+        loop {
+            let good = self.call(&request).await.good();
+            let now = Instant::now();
+            if now >= measured.end {
+                return answers;
+            }
+            if now >= measured.start {
+                answers.good += u32::from(good);
+                answers.refused += u32::from(!good);
+            }
+        }
+    }
+
+    async fn call(&mut self, request: &[u8]) -> Answer<'_> {
+        self.stream
+            .write_all(request)
+            .await
+            .expect("the server reads");
+        self.stream.flush().await.expect("the server reads");
+        loop {
+            let count = self
+                .stream
+                .read(self.buffer.free())
+                .await
+                .expect("the server answers");
+            if self.buffer.arrived(count) {
+                return self.buffer.answer();
+            }
+        }
+    }
+}
