@@ -50,7 +50,7 @@ pub(crate) fn authenticate<'h>(
     };
     let proof = sigv4::authenticate(&request, &key_store.credentials, now)?;
     let access_key_id = proof.access_key_id().clone();
-    audit.line().access_key_id = Some(access_key_id.as_str().to_owned());
+    audit.line().access_key_id = Some(access_key_id.clone());
     if !key_store.enabled {
         return Err(Failure::new(
             XksError::InvalidState,

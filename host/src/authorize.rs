@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use claviger_config::DefaultDecision;
 use claviger_xks::error::XksError;
-use claviger_xks::request::RequestMetadata;
 use claviger_xks::uri::ExternalKeyId;
 
 use crate::audit::{AuditRecord, PolicyDecision};
@@ -16,7 +15,7 @@ use crate::deadline::Deadline;
 use crate::failure::Failure;
 use crate::key_store::KeyStore;
 use crate::plugin::policy::{Decision, Grounds};
-use crate::plugin::wit::claviger::plugin::types::{RequestContext, XksOperation};
+use crate::plugin::wit::claviger::plugin::types::RequestContext;
 
 /// The key store of a caller who may use the key. Only [`authorize`] makes one,
 /// and key lookup takes nothing else.
@@ -40,9 +39,8 @@ impl<'h> Authorized<'h> {
 /// signature alone.
 pub(crate) async fn authorize<'h>(
     authenticated: &Authenticated<'h>,
-    operation: XksOperation,
     external_key_id: ExternalKeyId,
-    metadata: &RequestMetadata,
+    context: Arc<RequestContext>,
     deadline: Deadline,
     audit: &mut AuditRecord<'h>,
 ) -> Result<Authorized<'h>, Failure> {
@@ -53,12 +51,6 @@ pub(crate) async fn authorize<'h>(
             external_key_id,
         });
     }
-    let context = Arc::new(context(
-        authenticated,
-        operation,
-        &external_key_id,
-        metadata,
-    ));
     let mut allowed = None;
     for policy in &key_store.policies {
         match policy.authorize(Arc::clone(&context), deadline).await? {
@@ -96,27 +88,5 @@ fn decision(plugin: &str, grounds: Grounds) -> PolicyDecision {
         plugin: plugin.to_owned(),
         statement: grounds.statement,
         reason: grounds.reason,
-    }
-}
-
-fn context(
-    authenticated: &Authenticated<'_>,
-    operation: XksOperation,
-    external_key_id: &ExternalKeyId,
-    metadata: &RequestMetadata,
-) -> RequestContext {
-    RequestContext {
-        key_store: authenticated.key_store().name.clone(),
-        operation,
-        external_key_id: external_key_id.as_str().to_owned(),
-        access_key_id: authenticated.access_key_id().as_str().to_owned(),
-        aws_principal_arn: metadata.aws_principal_arn.clone(),
-        kms_operation: metadata.kms_operation.clone(),
-        kms_request_id: metadata.kms_request_id.clone(),
-        kms_key_arn: metadata.kms_key_arn.clone(),
-        aws_source_vpc: metadata.aws_source_vpc.clone(),
-        aws_source_vpce: metadata.aws_source_vpce.clone(),
-        kms_via_service: metadata.kms_via_service.clone(),
-        unknown_fields: metadata.unknown.clone(),
     }
 }

@@ -1,11 +1,14 @@
 //! One connection: TLS handshake, then requests over HTTP/1.1 or HTTP/2, each
 //! step within a time limit (XKS-137).
 
+mod activity;
+
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -22,11 +25,16 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tracing::debug;
 
+use activity::Activity;
+
 /// From the TCP connection to the end of the handshake.
 const HANDSHAKE: Duration = Duration::from_secs(5);
 /// Without the head of a request a connection is closed. Long, because a
 /// connection that KMS keeps open saves it a handshake on the next call.
 const IDLE: Duration = Duration::from_secs(75);
+/// How long a connection that is to end may take to finish its requests: half a
+/// head that never becomes whole must not hold it.
+const FINISH: Duration = Duration::from_secs(5);
 /// How long a client may go on sending what nobody reads.
 const LINGER: Duration = Duration::from_secs(1);
 /// How much of it is thrown away.
@@ -40,7 +48,8 @@ const STREAMS: u32 = 256;
 
 /// An answer, which is always whole in memory.
 pub(crate) type Answer = Response<Full<Bytes>>;
-type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
+/// An answer in the making.
+pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Answer, Infallible>> + Send>>;
 
 /// Serves a connection until either side closes it or `draining` turns true.
 pub(crate) async fn serve<S>(
@@ -63,27 +72,31 @@ pub(crate) async fn serve<S>(
         Err(_) => return debug!(%peer, "TLS handshake took too long"),
     };
     let http2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
-    let service = service_fn(move |request| {
-        let answering = answer(request);
-        Box::pin(async move { Ok::<_, Infallible>(answering.await) })
-            as Pin<Box<dyn Future<Output = Result<Answer, Infallible>> + Send>>
+    let activity = Arc::new(Activity::new(Instant::now()));
+    let service = service_fn({
+        let activity = Arc::clone(&activity);
+        move |request| {
+            activity.touch(Instant::now());
+            answer(request)
+        }
     });
     let served = if http2 {
         let mut connection = pin!(http2_builder().serve_connection(TokioIo::new(tls), service));
         tokio::select! {
             served = connection.as_mut() => served,
-            () = is_true(&mut draining) => {
+            () = ended(&mut draining, &activity) => {
                 connection.as_mut().graceful_shutdown();
-                connection.await
+                timeout(FINISH, connection).await.unwrap_or(Ok(()))
             }
         }
     } else {
         let mut connection = http1_builder().serve_connection(TokioIo::new(tls), service);
         let served = tokio::select! {
             served = poll_fn(|context| connection.poll_without_shutdown(context)) => served,
-            () = is_true(&mut draining) => {
+            () = ended(&mut draining, &activity) => {
                 Pin::new(&mut connection).graceful_shutdown();
-                poll_fn(|context| connection.poll_without_shutdown(context)).await
+                let rest = poll_fn(|context| connection.poll_without_shutdown(context));
+                timeout(FINISH, rest).await.unwrap_or(Ok(()))
             }
         };
         close(connection.into_parts().io.into_inner()).await;
@@ -97,8 +110,8 @@ pub(crate) async fn serve<S>(
 fn http1_builder() -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder
-        .timer(TokioTimer::new())
-        .header_read_timeout(IDLE)
+        // See `Activity`: hyper's own limit costs a timer per request.
+        .header_read_timeout(None)
         .max_headers(HEADERS)
         .max_header_size(HEADER_BYTES as usize)
         .half_close(false);
@@ -144,9 +157,20 @@ async fn linger(mut stream: TcpStream) {
     let _ = timeout(LINGER, close).await;
 }
 
-/// Waits until the flag is true, or for ever when nobody can set it any more.
-async fn is_true(flag: &mut watch::Receiver<bool>) {
-    if flag.wait_for(|flag| *flag).await.is_err() {
-        std::future::pending::<()>().await;
+/// Waits until the host drains, or the connection has been idle for too long.
+async fn ended(draining: &mut watch::Receiver<bool>, activity: &Activity) {
+    tokio::select! {
+        // The sender lives as long as the host.
+        _ = draining.wait_for(|draining| *draining) => {}
+        () = idle(activity) => {}
+    }
+}
+
+async fn idle(activity: &Activity) {
+    loop {
+        match activity.idle_from().checked_duration_since(Instant::now()) {
+            Some(left) => tokio::time::sleep(left).await,
+            None => return,
+        }
     }
 }

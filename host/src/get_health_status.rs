@@ -5,11 +5,10 @@ use std::time::Instant;
 
 use claviger_xks::request::GetHealthStatusRequest;
 
-use crate::audit::AuditRecord;
+use crate::audit::{AuditRecord, Caller};
 use crate::authenticate::Authenticated;
 use crate::deadline::Deadline;
 use crate::failure::Failure;
-use crate::request_metadata;
 
 pub(crate) async fn get_health_status<'h>(
     authenticated: &Authenticated<'h>,
@@ -18,7 +17,7 @@ pub(crate) async fn get_health_status<'h>(
     audit: &mut AuditRecord<'h>,
 ) -> Result<Vec<u8>, Failure> {
     let request = GetHealthStatusRequest::parse(body)?;
-    request_metadata::record_health(&request, audit);
+    audit.line().caller = Some(Caller::OfHealth(request));
     let key_store = authenticated.key_store();
     audit.line().backend = Some(&key_store.backend.name);
     let report = key_store

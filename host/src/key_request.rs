@@ -1,18 +1,20 @@
 //! Steps 7 to 9 of the order of checks, which the three APIs on a key share: the
 //! body is parsed and recorded, and the caller authorized.
 
+use std::mem;
+use std::sync::Arc;
+
 use claviger_xks::request::{
     DecryptRequest, EncryptRequest, GetKeyMetadataRequest, RequestFault, RequestMetadata,
 };
 use claviger_xks::uri::ExternalKeyId;
 
-use crate::audit::AuditRecord;
+use crate::audit::{AuditRecord, Caller};
 use crate::authenticate::Authenticated;
 use crate::authorize::{Authorized, authorize};
 use crate::deadline::Deadline;
 use crate::failure::Failure;
-use crate::plugin::wit::claviger::plugin::types::XksOperation;
-use crate::request_metadata;
+use crate::plugin::wit::claviger::plugin::types::{RequestContext, XksOperation};
 
 /// An authenticated call of an API on a key, not yet looked into.
 pub(crate) struct KeyCall<'c, 'h> {
@@ -31,8 +33,8 @@ pub(crate) trait KeyRequest: Sized {
     /// Reads the body.
     fn read(body: &[u8]) -> Result<Self, RequestFault>;
 
-    /// Who asked AWS KMS for what.
-    fn metadata(&self) -> &RequestMetadata;
+    /// Who asked AWS KMS for what; leaves nothing of it behind.
+    fn take_metadata(&mut self) -> RequestMetadata;
 }
 
 impl<'h> KeyCall<'_, 'h> {
@@ -40,19 +42,36 @@ impl<'h> KeyCall<'_, 'h> {
     pub(crate) async fn authorize<R: KeyRequest>(
         &mut self,
     ) -> Result<(R, Authorized<'h>), Failure> {
-        let request = R::read(self.body)?;
-        let metadata = request.metadata();
-        request_metadata::record(metadata, self.audit);
+        let mut request = R::read(self.body)?;
+        let context = Arc::new(self.context(R::OPERATION, request.take_metadata()));
+        self.audit.line().caller = Some(Caller::OfKey(Arc::clone(&context)));
         let authorized = authorize(
             self.authenticated,
-            R::OPERATION,
             self.external_key_id.clone(),
-            metadata,
+            context,
             self.deadline,
             self.audit,
         )
         .await?;
         Ok((request, authorized))
+    }
+
+    /// What policies are told, and the audit record repeats.
+    fn context(&self, operation: XksOperation, metadata: RequestMetadata) -> RequestContext {
+        RequestContext {
+            key_store: self.authenticated.key_store().name.clone(),
+            operation,
+            external_key_id: self.external_key_id.as_str().to_owned(),
+            access_key_id: self.authenticated.access_key_id().as_str().to_owned(),
+            aws_principal_arn: metadata.aws_principal_arn,
+            kms_operation: metadata.kms_operation,
+            kms_request_id: metadata.kms_request_id,
+            kms_key_arn: metadata.kms_key_arn,
+            aws_source_vpc: metadata.aws_source_vpc,
+            aws_source_vpce: metadata.aws_source_vpce,
+            kms_via_service: metadata.kms_via_service,
+            unknown_fields: metadata.unknown,
+        }
     }
 }
 
@@ -63,8 +82,8 @@ impl KeyRequest for GetKeyMetadataRequest {
         Self::parse(body)
     }
 
-    fn metadata(&self) -> &RequestMetadata {
-        &self.metadata
+    fn take_metadata(&mut self) -> RequestMetadata {
+        mem::take(&mut self.metadata)
     }
 }
 
@@ -75,8 +94,8 @@ impl KeyRequest for EncryptRequest {
         Self::parse(body)
     }
 
-    fn metadata(&self) -> &RequestMetadata {
-        &self.metadata
+    fn take_metadata(&mut self) -> RequestMetadata {
+        mem::take(&mut self.metadata)
     }
 }
 
@@ -87,7 +106,7 @@ impl KeyRequest for DecryptRequest {
         Self::parse(body)
     }
 
-    fn metadata(&self) -> &RequestMetadata {
-        &self.metadata
+    fn take_metadata(&mut self) -> RequestMetadata {
+        mem::take(&mut self.metadata)
     }
 }

@@ -33,7 +33,6 @@ mod pipeline;
 mod plaintext;
 mod plugin;
 mod probe;
-mod request_metadata;
 mod route;
 pub mod server;
 mod storage;

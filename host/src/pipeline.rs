@@ -111,7 +111,7 @@ async fn serve_recorded<'h>(
         external_key_id, ..
     } = &xks_uri
     {
-        audit.line().external_key_id = Some(external_key_id.as_str().to_owned().into());
+        audit.line().external_key_id = Some(external_key_id.clone());
     }
     // 4: overload and the body's cap.
     let admitted = host.admit();

@@ -141,7 +141,10 @@ impl Server {
                         peer,
                         tls.clone(),
                         stop_serving.clone(),
-                        move |request| Box::pin(pipeline::serve(Arc::clone(&host), request, peer)),
+                        move |request| {
+                            let host = Arc::clone(&host);
+                            Box::pin(async move { Ok(pipeline::serve(host, request, peer).await) })
+                        },
                     )
                 },
             )

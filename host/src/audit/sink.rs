@@ -1,5 +1,6 @@
 //! Where audit records go: appended in memory by requests, written by one thread.
 
+use std::cell::RefCell;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -84,16 +85,22 @@ impl AuditSink {
     }
 
     pub(crate) fn append(&self, line: &impl Serialize) {
-        let mut waiting = self.shared.waiting.lock();
-        let start = waiting.len();
-        // Writing JSON into memory fails only for types that no record has.
-        if let Err(error) = serde_json::to_writer(&mut *waiting, line) {
-            waiting.truncate(start);
-            error!(%error, "audit record");
-            return;
-        }
-        waiting.push(b'\n');
+        LINE.with_borrow_mut(|buffer| {
+            buffer.clear();
+            // Writing JSON into memory fails only for types that no record has.
+            if let Err(error) = serde_json::to_writer(&mut *buffer, line) {
+                error!(%error, "audit record");
+                return;
+            }
+            buffer.push(b'\n');
+            self.shared.waiting.lock().extend_from_slice(buffer);
+        });
     }
+}
+
+thread_local! {
+    /// A record is made here, so that the lock is held for a copy only.
+    static LINE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Drop for AuditSink {

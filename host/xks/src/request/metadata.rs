@@ -6,7 +6,7 @@ use crate::json::{Object, Value};
 
 /// Who wants what (XKS-043 to XKS-049). Every string is as AWS KMS sent it and
 /// as long as the body allows.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RequestMetadata {
     /// `awsPrincipalArn`: an ARN, a service name such as `ec2.amazonaws.com`, or
