@@ -1,6 +1,5 @@
 //! The host against the native floor, in turn, and what is printed of it.
 
-use std::fs::File;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -202,7 +201,7 @@ impl<'f> Comparison<'f> {
             milliseconds(found.histogram.max()),
             found.refused,
         );
-        self.forget_audit_records();
+        self.folder.forget_audit_records(found.refused > 0);
     }
 
     fn host(&self, row: &Row) -> ServerProcess {
@@ -226,20 +225,12 @@ impl<'f> Comparison<'f> {
         // Signed once a round: a signature is good for five minutes, and AWS KMS
         // may repeat a request (XKS-032, XKS-041).
         let round = closed_loop::run(server, &self.client, &self.sign(call), self.duration);
-        self.forget_audit_records();
+        self.folder.forget_audit_records(round.refused > 0);
         round
     }
 
     fn sign(&self, call: &Call) -> Arc<[u8]> {
         call.to_bytes(&self.credential, SystemTime::now()).into()
-    }
-
-    /// Some tens of megabytes a second.
-    fn forget_audit_records(&self) {
-        let audit = self.folder.path().join("audit.jsonl");
-        if let Ok(audit) = File::options().write(true).open(audit) {
-            audit.set_len(0).expect("our own file");
-        }
     }
 }
 

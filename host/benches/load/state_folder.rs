@@ -1,6 +1,7 @@
 //! The state folder of `claviger dev`, and variations of its configuration.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -45,6 +46,35 @@ impl StateFolder {
         let path = self.path().join(name).with_extension("toml");
         fs::write(&path, text).expect("the state folder can be written");
         path
+    }
+
+    /// Empties the audit file, which grows by some tens of megabytes a second;
+    /// says why requests were refused, if any were.
+    pub(crate) fn forget_audit_records(&self, refused: bool) {
+        let audit = self.path().join("audit.jsonl");
+        if let Ok(file) = File::options().write(true).open(&audit) {
+            if refused {
+                print_refusals(&audit);
+            }
+            file.set_len(0).expect("our own file");
+        }
+    }
+}
+
+/// One line for the first few that were refused.
+fn print_refusals(audit: &Path) {
+    let records = BufReader::new(File::open(audit).expect("the audit records"));
+    let refused = records
+        .lines()
+        .map_while(Result::ok)
+        .filter(|line| !line.contains(r#""status":200"#));
+    for line in refused.take(3) {
+        if let Ok(record) = serde_json::from_str::<serde_json::Value>(&line) {
+            eprintln!(
+                "refused: {} after {} µs: {}",
+                record["error"], record["duration_us"], record["reason"]
+            );
+        }
     }
 }
 

@@ -44,7 +44,7 @@ mod tests {
         let opened = Instant::now();
         let activity = Activity::new(opened);
         assert_eq!(activity.idle_from(), opened + Duration::from_secs(75));
-        activity.touch(opened + Duration::from_secs(60));
+        activity.touch(opened + Duration::from_mins(1));
         assert_eq!(activity.idle_from(), opened + Duration::from_secs(135));
     }
 }
