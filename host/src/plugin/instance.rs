@@ -98,25 +98,10 @@ impl<W: World> Instance<W> {
         Ok(started)
     }
 
-    /// Calls the function that `pick` chooses, until `deadline`. After any error
-    /// the instance must not be used again, and neither after this future was
-    /// dropped half-way: the pool sees to both.
-    pub(super) async fn call<P, R>(
-        &mut self,
-        deadline: Deadline,
-        sensitivity: Sensitivity,
-        pick: impl FnOnce(&W) -> TypedFunc<P, R>,
-        parameters: P,
-    ) -> Result<R, PluginFault>
-    where
-        P: ComponentNamedList + Lower + Send + Sync + 'static,
-        R: ComponentNamedList + Lift + Send + Sync + 'static,
-    {
-        let function = pick(&self.world);
-        self.run(deadline, sensitivity, function, parameters).await
-    }
-
-    async fn run<P, R>(
+    /// Calls one of the functions of [`Self::world`], until `deadline`. After any
+    /// error the instance must not be used again, and neither after this future
+    /// was dropped half-way: the pool sees to both.
+    pub(super) async fn run<P, R>(
         &mut self,
         deadline: Deadline,
         sensitivity: Sensitivity,

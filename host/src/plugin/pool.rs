@@ -108,8 +108,9 @@ impl<W: World> Lease<'_, W> {
         let instance = self.instance.as_mut().filter(|_| sound);
         let instance =
             instance.ok_or(PluginFault::BadAnswer("it was called again after a fault"))?;
+        let function = pick(&instance.world);
         let result = instance
-            .call(deadline, sensitivity, pick, parameters)
+            .run(deadline, sensitivity, function, parameters)
             .await?;
         self.sound = true;
         Ok(result)
