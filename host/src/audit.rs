@@ -4,10 +4,10 @@
 //! it was refused; it never carries a payload, a secret or a signature.
 
 mod line;
+mod object;
 mod sink;
 
 use std::borrow::Cow;
-use std::net::SocketAddr;
 use std::time::{Instant, SystemTime};
 
 use claviger_xks::error::XksError;
@@ -24,7 +24,7 @@ pub(crate) struct AuditRecord<'h> {
 }
 
 impl<'h> AuditRecord<'h> {
-    pub(crate) fn begin(sink: &'h AuditSink, peer: SocketAddr, started: Instant) -> Self {
+    pub(crate) fn begin(sink: &'h AuditSink, peer: &'h str, started: Instant) -> Self {
         Self {
             sink,
             started,
@@ -54,6 +54,6 @@ impl Drop for AuditRecord<'_> {
     fn drop(&mut self) {
         self.line.time = SystemTime::now();
         self.line.duration = self.started.elapsed();
-        self.sink.append(&self.line);
+        self.sink.append(|buffer| self.line.write_to(buffer));
     }
 }

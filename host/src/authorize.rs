@@ -14,7 +14,7 @@ use crate::authenticate::Authenticated;
 use crate::deadline::Deadline;
 use crate::failure::Failure;
 use crate::key_store::KeyStore;
-use crate::plugin::policy::{Decision, Grounds};
+use crate::plugin::policy::Decision;
 use crate::plugin::wit::claviger::plugin::types::RequestContext;
 
 /// The key store of a caller who may use the key. Only [`authorize`] makes one,
@@ -40,7 +40,7 @@ impl<'h> Authorized<'h> {
 pub(crate) async fn authorize<'h>(
     authenticated: &Authenticated<'h>,
     external_key_id: ExternalKeyId,
-    context: Arc<RequestContext>,
+    context: &Arc<RequestContext>,
     deadline: Deadline,
     audit: &mut AuditRecord<'h>,
 ) -> Result<Authorized<'h>, Failure> {
@@ -53,13 +53,19 @@ pub(crate) async fn authorize<'h>(
     }
     let mut allowed = None;
     for policy in &key_store.policies {
-        match policy.authorize(Arc::clone(&context), deadline).await? {
+        match policy.authorize(context, deadline).await? {
             Decision::Deny(grounds) => {
-                audit.line().policy = Some(decision(&policy.name, grounds));
+                audit.line().policy = Some(PolicyDecision {
+                    plugin: &policy.name,
+                    grounds,
+                });
                 return Err(denied("denied by policy"));
             }
             Decision::Allow(grounds) if allowed.is_none() => {
-                allowed = Some(decision(&policy.name, grounds));
+                allowed = Some(PolicyDecision {
+                    plugin: &policy.name,
+                    grounds,
+                });
             }
             Decision::Allow(_) | Decision::Abstain => {}
         }
@@ -81,12 +87,4 @@ pub(crate) async fn authorize<'h>(
 
 fn denied(reason: &'static str) -> Failure {
     Failure::new(XksError::AccessDenied, reason)
-}
-
-fn decision(plugin: &str, grounds: Grounds) -> PolicyDecision {
-    PolicyDecision {
-        plugin: plugin.to_owned(),
-        statement: grounds.statement,
-        reason: grounds.reason,
-    }
 }

@@ -65,7 +65,7 @@ impl Health {
         if let Some(report) = self.fresh(now) {
             return Ok(report);
         }
-        let report = backend.check(self.fleet_size, deadline).await?;
+        let report = Box::pin(backend.check(self.fleet_size, deadline)).await?;
         self.store(now, report.clone());
         Ok(report)
     }

@@ -193,7 +193,7 @@ impl<'c> Assembly<'c> {
         for usage in &configured.policies {
             let pool = self.plugin(configured, usage).await;
             let name = usage.plugin.to_string();
-            policies.push(pool.map(|pool| Policy { name, pool }));
+            policies.push(pool.map(|pool| Policy::new(name, pool)));
         }
         Some(KeyStore {
             name: configured.name.to_string(),

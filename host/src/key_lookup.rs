@@ -13,7 +13,7 @@ use crate::plugin::backend::{BackendSession, ExternalKey};
 /// What GetKeyMetadata calls a 256-bit AES key (XKS-051).
 const AES_256: &str = "AES_256";
 
-/// A key that the caller may use, and the backend's instance that found it.
+/// A key that the caller may use, and the backend that found it.
 pub(crate) struct FoundKey<'h> {
     pub(crate) session: BackendSession<'h>,
     pub(crate) key: Arc<ExternalKey>,
@@ -39,17 +39,15 @@ pub(crate) async fn find<'h>(
     let key_store = authorized.key_store();
     audit.line().backend = Some(&key_store.backend.name);
     let entry = match &key_store.directory {
-        Some(directory) => Some(
-            directory
-                .resolve(authorized.external_key_id(), deadline)
-                .await?,
-        ),
+        Some(directory) => {
+            Some(Box::pin(directory.resolve(authorized.external_key_id(), deadline)).await?)
+        }
         None => None,
     };
     let id = entry
         .as_ref()
         .map_or(authorized.external_key_id(), |entry| &entry.backend_key_id);
-    let mut session = key_store.backend.session(deadline).await?;
+    let mut session = key_store.backend.session(deadline);
     let key = session.lookup(id).await?;
     let enabled = key.enabled && entry.is_none_or(|entry| entry.enabled);
     Ok(FoundKey {

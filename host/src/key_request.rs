@@ -48,7 +48,7 @@ impl<'h> KeyCall<'_, 'h> {
         let authorized = authorize(
             self.authenticated,
             self.external_key_id.clone(),
-            context,
+            &context,
             self.deadline,
             self.audit,
         )

@@ -79,7 +79,7 @@ impl Plugins {
         let mut allowed = false;
         for policy in &key_store.policies {
             let decision = policy
-                .authorize(Arc::clone(&context), deadline)
+                .authorize(&context, deadline)
                 .await
                 .map_err(Cause::Plugin)?;
             match decision {
@@ -98,10 +98,7 @@ impl Plugins {
         external_key_id: &ExternalKeyId,
     ) -> Result<FoundKey<'_>, MeasuredCallFault> {
         let backend = &self.key_store()?.backend;
-        let mut session = backend
-            .session(self.deadline())
-            .await
-            .map_err(Cause::Plugin)?;
+        let mut session = backend.session(self.deadline());
         let key = session
             .lookup(external_key_id)
             .await

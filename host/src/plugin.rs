@@ -17,6 +17,7 @@ pub(crate) mod directory;
 pub(crate) mod engine;
 mod exports;
 mod fault;
+mod fresh_answers;
 mod instance;
 mod limits;
 pub(crate) mod policy;

@@ -35,6 +35,22 @@ pub struct ExternalKey {
     /// requests without asking again, at most 500; 0 for this one only. A key
     /// that is disabled meanwhile is used for so much longer.
     pub fresh_for_ms: u32,
+    /// When there is one, the host encrypts with it, and decrypts what carries the
+    /// `ciphertext_metadata` above, so that no plaintext enters the plugin;
+    /// [`encrypt`](KeyBackend::encrypt) and [`decrypt`](KeyBackend::decrypt) serve
+    /// the rest. Wants the grants `key-storage` and `aead`.
+    pub host_cipher: Option<HostCipher>,
+}
+
+/// A key that the host encrypts with by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostCipher {
+    /// The record of [`key_storage`](crate::key_storage) whose value is the key's
+    /// 32 bytes.
+    pub key_record: String,
+    /// The [`Counter`](crate::key_storage::Counter) on which the host counts
+    /// encryptions. It refuses beyond 2^32 (XKS-068).
+    pub counter: String,
 }
 
 /// A plugin of the world `key-backend`. [`key_backend!`](crate::key_backend)

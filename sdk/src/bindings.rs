@@ -53,6 +53,7 @@ pub mod backend {
         with: {
             "claviger:plugin/types@0.1.0": crate::types,
             "claviger:plugin/key-lookup@0.1.0/external-key": crate::backend::ExternalKey,
+            "claviger:plugin/key-lookup@0.1.0/host-cipher": crate::backend::HostCipher,
             "claviger:plugin/health@0.1.0/health-status": crate::health::HealthStatus,
             "claviger:plugin/health@0.1.0/key-manager": crate::health::KeyManager,
             "claviger:plugin/health@0.1.0/health-report": crate::health::HealthReport,

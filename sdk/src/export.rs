@@ -95,6 +95,7 @@ mod guest {
     use crate::bindings::backend::exports::claviger::plugin as backend;
     use crate::bindings::directory::exports::claviger::plugin as directory;
     use crate::bindings::policy::exports::claviger::plugin as policy;
+    use crate::bindings::policy::exports::claviger::plugin::authorization::Verdict;
     use crate::bindings::shared::exports::claviger::plugin::lifecycle;
     use crate::settings::{self, Fault};
     use crate::{
@@ -200,10 +201,16 @@ mod guest {
     }
 
     impl<P: Plugin + AuthorizationPolicy> policy::authorization::Guest for Exported<P> {
-        fn authorize(context: RequestContext) -> Decision {
+        fn authorize(context: RequestContext) -> Verdict {
             call(
-                || Decision::deny("", NOT_CONFIGURED),
-                |plugin: &P| plugin.authorize(&context),
+                || Verdict {
+                    decision: Decision::deny("", NOT_CONFIGURED),
+                    fresh_for_ms: 0,
+                },
+                |plugin: &P| Verdict {
+                    decision: plugin.authorize(&context),
+                    fresh_for_ms: P::FRESH_FOR_MS,
+                },
             )
         }
     }

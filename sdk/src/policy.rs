@@ -46,6 +46,12 @@ impl Decision {
 /// A plugin of the world `authorization-policy`.
 /// [`authorization_policy!`](crate::authorization_policy) exports it.
 pub trait AuthorizationPolicy: Sized + 'static {
+    /// For how many milliseconds the host may repeat a decision without asking
+    /// again, at most 500, for requests that differ in nothing but the
+    /// `kms_request_id`. Leave it at 0 for a policy that looks at that id, at a
+    /// clock, or at anything else besides its settings.
+    const FRESH_FOR_MS: u32 = 0;
+
     /// Reads the operator's settings and makes the plugin of them, once per
     /// instance and before anything else. Every fault is noted in `settings`, and
     /// `None` given up with only after every setting has been asked for.

@@ -29,6 +29,7 @@ impl KeyBackend for Minimal {
             key_status: KeyStatus::Enabled,
             ciphertext_metadata: Vec::new(),
             fresh_for_ms: 0,
+            host_cipher: None,
         })
     }
 

@@ -13,6 +13,8 @@ struct Region {
 claviger_sdk::authorization_policy!(Region);
 
 impl AuthorizationPolicy for Region {
+    const FRESH_FOR_MS: u32 = 500;
+
     fn configure(settings: &Table<'_>) -> Option<Self> {
         settings.require("regions", "write regions = [\"eu-central-1\"]");
         let regions = settings.texts("regions")?;

@@ -1,7 +1,6 @@
 //! An audit record as one line of JSON.
 
 use std::borrow::Cow;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -9,9 +8,9 @@ use claviger_xks::credential::AccessKeyId;
 use claviger_xks::error::XksError;
 use claviger_xks::request::GetHealthStatusRequest;
 use claviger_xks::uri::ExternalKeyId;
-use serde::Serialize;
-use serde::ser::{SerializeMap as _, Serializer};
 
+use super::object::Object;
+use crate::plugin::policy::Grounds;
 use crate::plugin::wit::claviger::plugin::types::RequestContext;
 
 /// The longest value of requestMetadata that is recorded, in bytes: an ARN has
@@ -22,7 +21,7 @@ const VALUE: usize = 2048;
 /// what a policy was told as well.
 pub(crate) struct Line<'h> {
     pub(super) time: SystemTime,
-    peer: SocketAddr,
+    peer: &'h str,
     pub(crate) key_store: Option<&'h str>,
     pub(crate) operation: Option<&'static str>,
     pub(crate) external_key_id: Option<ExternalKeyId>,
@@ -33,7 +32,7 @@ pub(crate) struct Line<'h> {
     pub(super) reason: Option<Cow<'static, str>>,
     pub(super) duration: Duration,
     pub(crate) caller: Option<Caller>,
-    pub(crate) policy: Option<PolicyDecision>,
+    pub(crate) policy: Option<PolicyDecision<'h>>,
     pub(crate) backend: Option<&'h str>,
 }
 
@@ -46,15 +45,13 @@ pub(crate) enum Caller {
 }
 
 /// The policy that decided (XKS-120).
-#[derive(Serialize)]
-pub(crate) struct PolicyDecision {
-    pub(crate) plugin: String,
-    pub(crate) statement: String,
-    pub(crate) reason: String,
+pub(crate) struct PolicyDecision<'h> {
+    pub(crate) plugin: &'h str,
+    pub(crate) grounds: Arc<Grounds>,
 }
 
-impl Line<'_> {
-    pub(super) fn new(peer: SocketAddr) -> Self {
+impl<'h> Line<'h> {
+    pub(super) fn new(peer: &'h str) -> Self {
         Self {
             time: SystemTime::UNIX_EPOCH,
             peer,
@@ -73,29 +70,36 @@ impl Line<'_> {
     }
 }
 
-impl Serialize for Line<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("time", &Shown(humantime::format_rfc3339_micros(self.time)))?;
-        map.serialize_entry("peer", &self.peer)?;
-        map.serialize_entry("key_store", &self.key_store)?;
-        map.serialize_entry("operation", &self.operation)?;
+impl Line<'_> {
+    /// Appends the record as one object of JSON.
+    pub(super) fn write_to(&self, buffer: &mut Vec<u8>) {
+        let mut object = Object::begin(buffer);
+        object.shown("time", humantime::format_rfc3339_micros(self.time));
+        object.text("peer", Some(self.peer));
+        object.text("key_store", self.key_store);
+        object.text("operation", self.operation);
         let key = self.external_key_id.as_ref().map(ExternalKeyId::as_str);
-        map.serialize_entry("external_key_id", &key)?;
+        object.text("external_key_id", key);
         let credential = self.access_key_id.as_ref().map(AccessKeyId::as_str);
-        map.serialize_entry("access_key_id", &credential)?;
-        map.serialize_entry("status", &self.status)?;
-        map.serialize_entry("error", &self.error.map(XksError::name))?;
-        map.serialize_entry("reason", &self.reason)?;
-        let duration = u64::try_from(self.duration.as_micros()).unwrap_or(u64::MAX);
-        map.serialize_entry("duration_us", &duration)?;
+        object.text("access_key_id", credential);
+        object.number("status", self.status.map(u128::from));
+        object.text("error", self.error.map(XksError::name));
+        object.text("reason", self.reason.as_deref());
+        object.number("duration_us", Some(self.duration.as_micros()));
         let values = self.caller.as_ref().map_or([None; 7], Caller::values);
         for (name, value) in NAMES.into_iter().zip(values) {
-            map.serialize_entry(name, &value.map(cut))?;
+            object.text(name, value.map(cut));
         }
-        map.serialize_entry("policy", &self.policy)?;
-        map.serialize_entry("backend", &self.backend)?;
-        map.end()
+        match &self.policy {
+            None => object.text("policy", None),
+            Some(decision) => object.object("policy", |policy| {
+                policy.text("plugin", Some(decision.plugin));
+                policy.text("statement", Some(&decision.grounds.statement));
+                policy.text("reason", Some(&decision.grounds.reason));
+            }),
+        }
+        object.text("backend", self.backend);
+        object.end();
     }
 }
 
@@ -138,15 +142,6 @@ fn cut(value: &str) -> &str {
         .unwrap_or_default()
 }
 
-/// Written as its text.
-struct Shown<T>(T);
-
-impl<T: std::fmt::Display> Serialize for Shown<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,8 +153,14 @@ mod tests {
         Caller::OfHealth(GetHealthStatusRequest::parse(body.to_string().as_bytes()).unwrap())
     }
 
+    fn json(line: &Line<'_>) -> String {
+        let mut buffer = Vec::new();
+        line.write_to(&mut buffer);
+        String::from_utf8(buffer).unwrap()
+    }
+
     fn line(caller: Caller) -> Line<'static> {
-        let mut line = Line::new(([127, 0, 0, 1], 443).into());
+        let mut line = Line::new("127.0.0.1:443");
         line.time += Duration::from_micros(1_700_000_000_000_001);
         line.caller = Some(caller);
         line
@@ -167,7 +168,7 @@ mod tests {
 
     #[test]
     fn times_are_rfc_3339_in_utc() {
-        let json = serde_json::to_string(&line(health("1"))).unwrap();
+        let json = json(&line(health("1")));
         assert!(
             json.starts_with(r#"{"time":"2023-11-14T22:13:20.000001Z","#),
             "{json}"
@@ -177,7 +178,7 @@ mod tests {
     #[test]
     fn xks_121_a_line_break_in_a_request_field_does_not_break_the_line() {
         let forged = "a\r\n{\"forged\":true}\u{7}";
-        let json = serde_json::to_string(&line(health(forged))).unwrap();
+        let json = json(&line(health(forged)));
         assert!(json.bytes().all(|byte| byte >= 0x20), "{json}");
         let read: serde_json::Value = serde_json::from_str(&json).unwrap();
         assert_eq!(read["kms_request_id"], forged);

@@ -19,12 +19,17 @@ pub struct AeadKey(LessSafeKey);
 type Answer<T> = wasmtime::Result<Result<T, AeadError>>;
 
 impl AeadKey {
-    fn new(bytes: &[u8]) -> Result<Self, AeadError> {
+    pub(crate) fn new(bytes: &[u8]) -> Result<Self, AeadError> {
         let key = UnboundKey::new(&AES_256_GCM, bytes).map_err(|_| AeadError::InvalidKey)?;
         Ok(Self(LessSafeKey::new(key)))
     }
 
-    fn seal(&self, additional_data: &[u8], mut plaintext: Vec<u8>) -> Result<Sealed, AeadError> {
+    /// Encrypts under a fresh random initialization vector of 12 bytes.
+    pub(crate) fn seal(
+        &self,
+        additional_data: &[u8],
+        mut plaintext: Vec<u8>,
+    ) -> Result<Sealed, AeadError> {
         let failed = || AeadError::Internal("AES-GCM failed".to_owned());
         let initialization_vector = next_initialization_vector().map_err(|()| failed())?;
         let tag = self
@@ -42,7 +47,12 @@ impl AeadKey {
         })
     }
 
-    fn open(&self, additional_data: &[u8], sealed: Sealed) -> Result<Vec<u8>, AeadError> {
+    /// The plaintext, if the tag matches.
+    pub(crate) fn open(
+        &self,
+        additional_data: &[u8],
+        sealed: Sealed,
+    ) -> Result<Vec<u8>, AeadError> {
         let length = sealed.ciphertext.len();
         let nonce = Nonce::try_assume_unique_for_key(&sealed.initialization_vector)
             .map_err(|_| AeadError::AuthenticationFailed)?;

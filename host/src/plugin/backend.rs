@@ -3,8 +3,8 @@
 //! What a plugin returns is checked here and nowhere else; the types that leave
 //! this module can only be made by those checks.
 
-mod fresh_keys;
 mod health;
+mod host_cipher;
 mod management;
 
 use std::sync::Arc;
@@ -13,18 +13,21 @@ use std::time::{Duration, Instant};
 use claviger_xks::framing::CiphertextMetadata;
 use claviger_xks::uri::ExternalKeyId;
 
-use fresh_keys::FreshKeys;
 pub(crate) use health::unavailable;
+use host_cipher::HostCipher;
 pub(crate) use management::{KeyCommand, KeySummary, ManagementFault};
 
 use super::exports::{self, Octets};
 use super::fault::{PluginFault, Refusal};
+use super::fresh_answers::FreshAnswers;
 use super::instance::Sensitivity;
 use super::pool::{Lease, Pool};
 use super::wit::claviger::plugin::types::{self, KeyStatus, Sealed};
 use super::wit::exports::claviger::plugin::key_lookup;
+use crate::capability::Capability;
 use crate::deadline::Deadline;
 use claviger_xks::error::XksError;
+use wasmtime::component::{ComponentNamedList, Lift, Lower, TypedFunc};
 
 /// Longest handle of a key, in bytes.
 const HANDLE: usize = 1024;
@@ -39,13 +42,14 @@ const TAG: usize = 16;
 pub(crate) struct Backend {
     pub(crate) name: String,
     pool: Pool<exports::Backend>,
-    fresh_keys: FreshKeys,
+    fresh_keys: FreshAnswers<ExternalKeyId, Arc<ExternalKey>>,
 }
 
-/// One instance of the backend for one request.
+/// The backend as one request uses it: at most one of its instances, and none
+/// when the host can do without.
 pub(crate) struct BackendSession<'h> {
-    lease: Lease<'h, exports::Backend>,
-    fresh_keys: &'h FreshKeys,
+    backend: &'h Backend,
+    lease: Option<Lease<'h, exports::Backend>>,
     deadline: Deadline,
 }
 
@@ -56,6 +60,7 @@ pub(crate) struct ExternalKey {
     pub(crate) key_usage: Vec<String>,
     pub(crate) enabled: bool,
     plugin_metadata: Octets,
+    host_cipher: Option<HostCipher>,
     /// For new ciphertexts, framing version included.
     pub(crate) ciphertext_metadata: CiphertextMetadata,
 }
@@ -95,58 +100,91 @@ impl Backend {
         Self {
             name,
             pool,
-            fresh_keys: FreshKeys::default(),
+            fresh_keys: FreshAnswers::default(),
         }
     }
 
-    /// An instance for one request.
-    pub(crate) async fn session(
-        &self,
-        deadline: Deadline,
-    ) -> Result<BackendSession<'_>, PluginFault> {
-        Ok(BackendSession {
-            lease: self.pool.lease(deadline).await?,
-            fresh_keys: &self.fresh_keys,
+    /// For one request.
+    pub(crate) fn session(&self, deadline: Deadline) -> BackendSession<'_> {
+        BackendSession {
+            backend: self,
+            lease: None,
             deadline,
-        })
+        }
     }
 }
 
 impl BackendSession<'_> {
+    /// Calls the instance of this request, the same one each time.
+    async fn call<P, R>(
+        &mut self,
+        sensitivity: Sensitivity,
+        pick: impl FnOnce(&exports::Backend) -> TypedFunc<P, R>,
+        parameters: P,
+    ) -> Result<R, PluginFault>
+    where
+        P: ComponentNamedList + Lower + Send + Sync + 'static,
+        R: ComponentNamedList + Lift + Send + Sync + 'static,
+    {
+        let lease = match &mut self.lease {
+            Some(lease) => lease,
+            empty => empty.insert(self.backend.pool.lease(self.deadline).await?),
+        };
+        lease
+            .call(self.deadline, sensitivity, pick, parameters)
+            .await
+    }
+
+    /// The instance answered nonsense: it is not used again.
+    fn condemn(&mut self, nonsense: &'static str) -> PluginFault {
+        match &mut self.lease {
+            Some(lease) => lease.condemn(nonsense),
+            None => PluginFault::BadAnswer(nonsense),
+        }
+    }
+
     /// Finds the key of this id; asks the plugin unless an earlier answer is
     /// fresh by its own word.
     pub(crate) async fn lookup(
         &mut self,
         id: &ExternalKeyId,
     ) -> Result<Arc<ExternalKey>, PluginFault> {
-        if let Some(key) = self.fresh_keys.get(id, Instant::now()) {
+        let (fresh_keys, asked) = (&self.backend.fresh_keys, Instant::now());
+        if let Some(key) = fresh_keys.get(id, asked) {
             return Ok(key);
         }
-        let asked = Instant::now();
         let (key, fresh_for) = self.ask(id).await?;
         let key = Arc::new(key);
-        self.fresh_keys.put(id, Arc::clone(&key), asked, fresh_for);
+        fresh_keys.put(id.clone(), Arc::clone(&key), asked, fresh_for);
         Ok(key)
     }
 
     async fn ask(&mut self, id: &ExternalKeyId) -> Result<(ExternalKey, Duration), PluginFault> {
         let id: Arc<str> = id.as_str().into();
         let (answer,) = self
-            .lease
-            .call(
-                self.deadline,
-                Sensitivity::Plain,
-                |backend| backend.lookup,
-                (id,),
-            )
+            .call(Sensitivity::Plain, |backend| backend.lookup, (id,))
             .await?;
         match answer {
             Ok(key) => {
                 let fresh_for = Duration::from_millis(key.fresh_for_ms.into());
-                let key = check_key(key).map_err(|nonsense| self.lease.condemn(nonsense))?;
+                let host_cipher = match &key.host_cipher {
+                    None => None,
+                    Some(named) => Some(self.host_cipher(named)?),
+                };
+                let key = check_key(key, host_cipher).map_err(|nonsense| self.condemn(nonsense))?;
                 Ok((key, fresh_for))
             }
             Err(error) => Err(self.refused(error.into(), &[XksError::InvalidCiphertext])),
+        }
+    }
+
+    /// A plugin can only name keys that it could use itself.
+    fn host_cipher(&mut self, named: &key_lookup::HostCipher) -> Result<HostCipher, PluginFault> {
+        match self.backend.pool.granted_key_storage() {
+            Some(storage) if self.backend.pool.is_granted(Capability::Aead) => {
+                HostCipher::open(named, storage)
+            }
+            _ => Err(self.condemn("it names a host cipher without the grants for it")),
         }
     }
 
@@ -158,6 +196,10 @@ impl BackendSession<'_> {
         plaintext: Octets,
     ) -> Result<CheckedSealed, PluginFault> {
         let length = plaintext.len();
+        if let Some(cipher) = &key.host_cipher {
+            let sealed = cipher.seal(&additional_data, &plaintext)?;
+            return check_sealed(sealed, length).map_err(PluginFault::BadAnswer);
+        }
         let parameters = (
             Arc::clone(&key.handle),
             Arc::clone(&key.plugin_metadata),
@@ -165,18 +207,14 @@ impl BackendSession<'_> {
             plaintext,
         );
         let (answer,) = self
-            .lease
             .call(
-                self.deadline,
                 Sensitivity::Plaintext,
                 |backend| backend.encrypt,
                 parameters,
             )
             .await?;
         match answer {
-            Ok(sealed) => {
-                check_sealed(sealed, length).map_err(|nonsense| self.lease.condemn(nonsense))
-            }
+            Ok(sealed) => check_sealed(sealed, length).map_err(|nonsense| self.condemn(nonsense)),
             Err(error) => Err(self.refused(withheld(error), &[XksError::InvalidCiphertext])),
         }
     }
@@ -190,6 +228,11 @@ impl BackendSession<'_> {
         sealed: Arc<Sealed>,
     ) -> Result<Vec<u8>, PluginFault> {
         let length = sealed.ciphertext.len();
+        if let Some(cipher) = &key.host_cipher
+            && plugin_metadata == key.plugin_metadata
+        {
+            return cipher.open_sealed(&additional_data, Arc::unwrap_or_clone(sealed));
+        }
         let parameters = (
             Arc::clone(&key.handle),
             plugin_metadata,
@@ -197,9 +240,7 @@ impl BackendSession<'_> {
             sealed,
         );
         let (answer,) = self
-            .lease
             .call(
-                self.deadline,
                 Sensitivity::Plaintext,
                 |backend| backend.decrypt,
                 parameters,
@@ -207,9 +248,7 @@ impl BackendSession<'_> {
             .await?;
         match answer {
             Ok(plaintext) if plaintext.len() == length => Ok(plaintext),
-            Ok(_) => Err(self
-                .lease
-                .condemn("the plaintext is not as long as the ciphertext")),
+            Ok(_) => Err(self.condemn("the plaintext is not as long as the ciphertext")),
             Err(error) => Err(self.refused(withheld(error), &[])),
         }
     }
@@ -230,7 +269,7 @@ impl BackendSession<'_> {
     /// A typed error of the plugin, unless this call cannot have it.
     fn refused(&mut self, refusal: Refusal, impossible: &[XksError]) -> PluginFault {
         if impossible.contains(&refusal.error) {
-            self.lease.condemn("its error does not belong to this call")
+            self.condemn("its error does not belong to this call")
         } else {
             refusal.into()
         }
@@ -247,7 +286,10 @@ fn withheld(error: types::Error) -> Refusal {
     }
 }
 
-fn check_key(key: key_lookup::ExternalKey) -> Result<ExternalKey, &'static str> {
+fn check_key(
+    key: key_lookup::ExternalKey,
+    host_cipher: Option<HostCipher>,
+) -> Result<ExternalKey, &'static str> {
     if key.handle.len() > HANDLE {
         return Err("the handle is longer than 1024 bytes");
     }
@@ -262,6 +304,7 @@ fn check_key(key: key_lookup::ExternalKey) -> Result<ExternalKey, &'static str> 
         key_usage: check_usage(key.key_usage)?,
         enabled: key.key_status == KeyStatus::Enabled,
         plugin_metadata: Arc::new(key.ciphertext_metadata),
+        host_cipher,
         ciphertext_metadata,
     })
 }

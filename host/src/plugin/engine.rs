@@ -14,7 +14,7 @@ use super::limits::{
 
 /// The epoch of the engine advances once in this time, so it is the resolution
 /// of the deadline for guests that compute.
-pub(crate) const EPOCH: Duration = Duration::from_millis(1);
+pub(crate) const EPOCH: Duration = Duration::from_millis(4);
 
 /// Bytes of a guest's memory that stay resident between two uses of a pool
 /// slot; what lies beyond is given back to the operating system.

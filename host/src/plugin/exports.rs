@@ -13,7 +13,7 @@ use super::contract::{Declaration, Role};
 use super::store::PluginState;
 use super::wit::claviger::plugin::types::{Error, KeyStatus, RequestContext, Sealed};
 use super::wit::exports::claviger::plugin::{
-    authorization::Decision, directory::DirectoryEntry, health::HealthReport,
+    authorization::Verdict, directory::DirectoryEntry, health::HealthReport,
     key_lookup::ExternalKey, key_management, lifecycle,
 };
 
@@ -55,7 +55,7 @@ pub(crate) struct Directory {
 
 /// World `authorization-policy`.
 pub(crate) struct Policy {
-    pub(super) authorize: TypedFunc<(Arc<RequestContext>,), (Decision,)>,
+    pub(super) authorize: TypedFunc<(Arc<RequestContext>,), (Verdict,)>,
 }
 
 /// Looks the functions of an instance up by the names of its contract version.

@@ -20,7 +20,10 @@ use claviger_config::Isolation;
 use super::exports::World;
 use super::fault::PluginFault;
 use super::instance::{Instance, Recipe, Sensitivity, SettingsFault, StartFault};
+use crate::capability::Capability;
 use crate::deadline::Deadline;
+use crate::storage::ScopedStorage;
+use std::sync::Arc;
 use wasmtime::component::{ComponentNamedList, Lift, Lower, TypedFunc};
 
 /// Makes, keeps and limits instances.
@@ -55,6 +58,18 @@ impl<W: World> Pool<W> {
             idle: Mutex::new(vec![first]),
             recipe,
         })
+    }
+
+    /// Whether the plugin has this capability: one that it imports is granted, or
+    /// it would not have been linked.
+    pub(super) fn is_granted(&self, capability: Capability) -> bool {
+        let declaration = &self.recipe.plugin.declaration;
+        declaration.capabilities.contains(&capability)
+    }
+
+    /// The records that the plugin was granted.
+    pub(super) fn granted_key_storage(&self) -> Option<&Arc<ScopedStorage>> {
+        self.recipe.key_storage.as_ref()
     }
 
     /// An instance for one request: an idle one, or a new one when fewer than

@@ -36,6 +36,11 @@ impl Counter {
         }
     }
 
+    /// The name that it was opened by.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The next reserved value; asks once for more when half a block is left, so
     /// that nobody has to wait for the database.
     pub(super) fn take(self: &Arc<Self>, ask: impl FnOnce(&Arc<Self>)) -> Option<u64> {

@@ -20,6 +20,11 @@ pub(crate) struct ScopedStorage {
 }
 
 impl ScopedStorage {
+    /// The key store whose records these are.
+    pub(crate) fn scope(&self) -> &str {
+        &self.scope
+    }
+
     /// The record of this name. A record that cannot be opened is logged and
     /// treated as missing.
     pub(crate) fn read(&self, name: &str) -> Option<Record> {

@@ -2,7 +2,9 @@
 //!
 //! The setting `cipher` says who computes: `host`, the default, uses the
 //! capability `aead`, so that key bytes never enter the sandbox; `guest` computes
-//! here. Ciphertexts are the same, and the setting can change at any time.
+//! here. Ciphertexts are the same, and the setting can change at any time. With
+//! `host` the host even encrypts without calling this plugin, under the key that
+//! `lookup` names; what reaches `decrypt` then carries an earlier version.
 //!
 //! A key's version is its ciphertext metadata: rotation adds a version, and the
 //! earlier ones keep decrypting what they encrypted (XKS-091).
@@ -28,11 +30,11 @@ mod use_limit;
 use cipher::Side;
 use claviger_sdk::settings::Table;
 use claviger_sdk::{
-    AES_256, Error, ExternalKey, HealthReport, KeyBackend, KeyStatus, KeySummary, ManagementError,
-    Sealed, log,
+    AES_256, Error, ExternalKey, HealthReport, HostCipher, KeyBackend, KeyStatus, KeySummary,
+    ManagementError, Sealed, log,
 };
 use initialization_vectors::InitializationVectors;
-use keys::Keys;
+use keys::{Key, Keys};
 use names::{Handle, metadata_of, version_of};
 use std::rc::Rc;
 
@@ -81,6 +83,7 @@ impl KeyBackend for Software {
             key_status: key.record.status.into(),
             ciphertext_metadata: metadata_of(key.record.current),
             fresh_for_ms: FRESH_FOR_MS,
+            host_cipher: self.host_cipher(&key),
         })
     }
 
@@ -146,6 +149,20 @@ impl KeyBackend for Software {
 
     fn rotate_key(&self, external_key_id: &str) -> Result<KeySummary, ManagementError> {
         management::rotate(external_key_id)
+    }
+}
+
+impl Software {
+    /// What the host needs to encrypt without this plugin.
+    fn host_cipher(&self, key: &Key) -> Option<HostCipher> {
+        let current = key.record.current;
+        match self.side {
+            Side::Guest(_) => None,
+            Side::Host => Some(HostCipher {
+                key_record: key.record.version(current)?.secret.clone(),
+                counter: use_limit::counter(&key.id, current),
+            }),
+        }
     }
 }
 

@@ -13,6 +13,11 @@ pub(crate) const MOST_ENCRYPTIONS: u64 = 1 << 32;
 /// From here on the operator is told to rotate: 90 %.
 pub(crate) const WARN_FROM: u64 = MOST_ENCRYPTIONS / 10 * 9;
 
+/// The name of the counter of one key version.
+pub(crate) fn counter(id: &str, version: u32) -> String {
+    format!("count/{id}/{version}")
+}
+
 /// The count of one key version.
 #[derive(Debug)]
 pub(crate) struct UseLimit {
@@ -33,7 +38,7 @@ impl UseLimit {
     pub(crate) fn new(id: &str, version: u32) -> Self {
         Self {
             what: format!("version {version} of key {id}"),
-            name: format!("count/{id}/{version}"),
+            name: counter(id, version),
             counter: OnceCell::new(),
             warning: Cell::new(Warning::NotDue),
         }

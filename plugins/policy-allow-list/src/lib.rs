@@ -39,6 +39,9 @@ struct AllowList {
 claviger_sdk::authorization_policy!(AllowList);
 
 impl AuthorizationPolicy for AllowList {
+    /// A decision rests on the settings and on attributes of the request.
+    const FRESH_FOR_MS: u32 = 500;
+
     fn configure(settings: &Table<'_>) -> Option<Self> {
         settings.require("statements", "write at least one statement");
         let tables = settings.tables("statements");

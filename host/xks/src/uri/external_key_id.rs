@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -9,7 +10,7 @@ use thiserror::Error;
 /// (XKS-005), but neither `.` nor `..`, which clients and load balancers would
 /// resolve as path segments (XKS-007).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ExternalKeyId(Box<str>);
+pub struct ExternalKeyId(Arc<str>);
 
 impl ExternalKeyId {
     /// The longest id, in bytes.

@@ -154,3 +154,25 @@ fn xks_068_a_version_that_is_used_up_encrypts_no_more_but_decrypts() {
     plugin.rotate_key("demo-0").unwrap();
     encrypt(&plugin, &plugin.lookup("demo-0").unwrap(), b"text").unwrap();
 }
+
+#[test]
+fn xks_068_the_host_encrypts_under_the_current_version_and_counts_it() {
+    let (plugin, key) = with_demo(r#"{"cipher":"host"}"#);
+    let cipher = key.host_cipher.unwrap();
+    assert_eq!(cipher.counter, "count/demo-0/1");
+    assert_eq!(
+        key_storage::read(&cipher.key_record).unwrap().value.len(),
+        32
+    );
+
+    plugin.rotate_key("demo-0").unwrap();
+    let rotated = plugin.lookup("demo-0").unwrap().host_cipher.unwrap();
+    assert_eq!(rotated.counter, "count/demo-0/2");
+    assert_ne!(rotated.key_record, cipher.key_record);
+}
+
+#[test]
+fn the_sandbox_keeps_its_keys_when_it_encrypts_itself() {
+    let (_, key) = with_demo(r#"{"cipher":"guest"}"#);
+    assert_eq!(key.host_cipher, None);
+}

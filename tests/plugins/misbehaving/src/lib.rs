@@ -84,6 +84,7 @@ impl KeyBackend for Misbehaving {
             key_status: KeyStatus::Enabled,
             ciphertext_metadata: vec![1],
             fresh_for_ms: 0,
+            host_cipher: None,
         };
         match id {
             "lookup-traps" => std::process::abort(),

@@ -1,0 +1,91 @@
+//! An object of JSON, written member by member.
+//!
+//! Records are written for every request, and a serializer that escapes the names
+//! of members anew each time takes longer than a call of a policy. Names here are
+//! fixed and need no escaping; values are escaped by `serde_json`.
+
+use std::fmt;
+use std::io::Write as _;
+
+/// An object that has been begun. [`Object::end`] closes it.
+pub(super) struct Object<'b> {
+    buffer: &'b mut Vec<u8>,
+    first: bool,
+}
+
+impl<'b> Object<'b> {
+    pub(super) fn begin(buffer: &'b mut Vec<u8>) -> Self {
+        buffer.push(b'{');
+        Self {
+            buffer,
+            first: true,
+        }
+    }
+
+    pub(super) fn end(self) {
+        self.buffer.push(b'}');
+    }
+
+    /// A string, or `null`.
+    pub(super) fn text(&mut self, name: &'static str, value: Option<&str>) {
+        self.name(name);
+        let written = serde_json::to_writer(&mut *self.buffer, &value);
+        debug_assert!(written.is_ok(), "memory takes every text");
+    }
+
+    /// A number, or `null`.
+    pub(super) fn number(&mut self, name: &'static str, value: Option<u128>) {
+        self.name(name);
+        let written = match value {
+            Some(value) => write!(self.buffer, "{value}"),
+            None => self.buffer.write_all(b"null"),
+        };
+        debug_assert!(written.is_ok(), "memory takes every number");
+    }
+
+    /// A string of characters that JSON need not escape: a time.
+    pub(super) fn shown(&mut self, name: &'static str, value: impl fmt::Display) {
+        self.name(name);
+        let written = write!(self.buffer, "\"{value}\"");
+        debug_assert!(written.is_ok(), "memory takes every text");
+    }
+
+    /// An object in this one.
+    pub(super) fn object(&mut self, name: &'static str, members: impl FnOnce(&mut Object<'_>)) {
+        self.name(name);
+        let mut inner = Object::begin(self.buffer);
+        members(&mut inner);
+        inner.end();
+    }
+
+    fn name(&mut self, name: &'static str) {
+        let separator: &[u8] = if self.first { b"\"" } else { b",\"" };
+        self.first = false;
+        self.buffer.extend_from_slice(separator);
+        self.buffer.extend_from_slice(name.as_bytes());
+        self.buffer.extend_from_slice(b"\":");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_are_separated_values_escaped_and_what_is_missing_is_null() {
+        let mut buffer = Vec::new();
+        let mut object = Object::begin(&mut buffer);
+        object.text("text", Some("a\"\n"));
+        object.text("nothing", None);
+        object.number("number", Some(7));
+        object.number("no_number", None);
+        object.shown("shown", 1.5);
+        object.object("object", |inner| inner.text("a", Some("b")));
+        object.object("empty", |_| ());
+        object.end();
+        assert_eq!(
+            String::from_utf8(buffer).unwrap(),
+            r#"{"text":"a\"\n","nothing":null,"number":7,"no_number":null,"shown":"1.5","object":{"a":"b"},"empty":{}}"#
+        );
+    }
+}

@@ -1,0 +1,152 @@
+//! What makes two requests the same to a policy: everything that it is told but
+//! the id of the request.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use crate::plugin::wit::claviger::plugin::types::RequestContext;
+
+/// Largest context whose decision is remembered, in bytes of text: the longest
+/// ARNs fit, and what is remembered stays bounded.
+const SMALL: usize = 8 << 10;
+
+/// A request context without its `kms-request-id`.
+pub(super) struct Question(Arc<RequestContext>);
+
+impl Question {
+    pub(super) fn new(context: Arc<RequestContext>) -> Self {
+        Self(context)
+    }
+
+    pub(super) fn is_small(&self) -> bool {
+        let (_, texts, optional, unknown) = parts(&self.0);
+        let pairs = unknown.iter().map(|(name, value)| name.len() + value.len());
+        let texts = texts.into_iter().chain(optional.into_iter().flatten());
+        texts.map(str::len).chain(pairs).sum::<usize>() <= SMALL
+    }
+}
+
+/// Operation, required texts, optional texts, unknown fields.
+type Parts<'c> = (
+    u8,
+    [&'c str; 5],
+    [Option<&'c str>; 4],
+    &'c [(String, String)],
+);
+
+/// Every field is named, so that a new one cannot be forgotten.
+fn parts(context: &RequestContext) -> Parts<'_> {
+    let RequestContext {
+        key_store,
+        operation,
+        external_key_id,
+        access_key_id,
+        aws_principal_arn,
+        kms_operation,
+        kms_request_id: _,
+        kms_key_arn,
+        aws_source_vpc,
+        aws_source_vpce,
+        kms_via_service,
+        unknown_fields,
+    } = context;
+    (
+        *operation as u8,
+        [
+            key_store,
+            external_key_id,
+            access_key_id,
+            aws_principal_arn,
+            kms_operation,
+        ],
+        [
+            kms_key_arn.as_deref(),
+            aws_source_vpc.as_deref(),
+            aws_source_vpce.as_deref(),
+            kms_via_service.as_deref(),
+        ],
+        unknown_fields,
+    )
+}
+
+impl PartialEq for Question {
+    fn eq(&self, other: &Self) -> bool {
+        parts(&self.0) == parts(&other.0)
+    }
+}
+
+impl Eq for Question {}
+
+impl Hash for Question {
+    /// Of what differs most: the rest is compared.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let context = &self.0;
+        context.external_key_id.hash(state);
+        context.aws_principal_arn.hash(state);
+        context.kms_operation.hash(state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::hash::BuildHasher as _;
+
+    use super::*;
+    use crate::plugin::wit::claviger::plugin::types::XksOperation;
+
+    fn context() -> RequestContext {
+        RequestContext {
+            key_store: "demo".to_owned(),
+            operation: XksOperation::Encrypt,
+            external_key_id: "key".to_owned(),
+            access_key_id: "AKIA".to_owned(),
+            aws_principal_arn: "arn".to_owned(),
+            kms_operation: "Encrypt".to_owned(),
+            kms_request_id: "1".to_owned(),
+            kms_key_arn: Some("arn:key".to_owned()),
+            aws_source_vpc: None,
+            aws_source_vpce: None,
+            kms_via_service: None,
+            unknown_fields: Vec::new(),
+        }
+    }
+
+    fn changed(change: impl FnOnce(&mut RequestContext)) -> Question {
+        let mut context = context();
+        change(&mut context);
+        Question::new(Arc::new(context))
+    }
+
+    #[test]
+    fn xks_113_a_decision_is_repeated_for_another_request_id_and_for_nothing_else() {
+        let asked = changed(|_| ());
+        let hasher = std::hash::RandomState::new();
+        let again = changed(|context| context.kms_request_id = "2".to_owned());
+        assert!(asked == again);
+        assert_eq!(hasher.hash_one(&asked), hasher.hash_one(&again));
+
+        let text = || "other".to_owned();
+        let others = [
+            changed(|context| context.key_store = text()),
+            changed(|context| context.operation = XksOperation::Decrypt),
+            changed(|context| context.external_key_id = text()),
+            changed(|context| context.access_key_id = text()),
+            changed(|context| context.aws_principal_arn = text()),
+            changed(|context| context.kms_operation = text()),
+            changed(|context| context.kms_key_arn = None),
+            changed(|context| context.aws_source_vpc = Some(text())),
+            changed(|context| context.aws_source_vpce = Some(text())),
+            changed(|context| context.kms_via_service = Some(String::new())),
+            changed(|context| context.unknown_fields = vec![(text(), text())]),
+        ];
+        for (number, other) in others.iter().enumerate() {
+            assert!(asked != *other, "{number}");
+        }
+    }
+
+    #[test]
+    fn xks_047_two_arns_of_2048_characters_are_small_and_64_kib_are_not() {
+        assert!(changed(|context| context.kms_key_arn = Some("a".repeat(4096))).is_small());
+        assert!(!changed(|context| context.aws_principal_arn = "a".repeat(64 << 10)).is_small());
+    }
+}
