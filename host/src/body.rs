@@ -1,8 +1,12 @@
 //! Step 4 of the order of checks: a bounded body, before anybody is
 //! authenticated (XKS-131).
 
+use std::future::{Future as _, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
+use bytes::Bytes;
 use claviger_xks::error::XksError;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::Version;
@@ -23,7 +27,7 @@ pub(crate) struct Unread {
 }
 
 /// The raw bytes of the body, at most `cap`.
-pub(crate) async fn read(mut body: Incoming, cap: usize) -> Result<Vec<u8>, Unread> {
+pub(crate) async fn read(mut body: Incoming, cap: usize) -> Result<Bytes, Unread> {
     let too_large = || Failure::new(XksError::UnsupportedOperation, "the body is beyond the cap");
     // A body that says how large it is need not be read to be refused.
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
@@ -33,9 +37,14 @@ pub(crate) async fn read(mut body: Incoming, cap: usize) -> Result<Vec<u8>, Unre
             rest: Some(body),
         });
     }
-    let collected = tokio::time::timeout(READ, Limited::new(&mut body, cap).collect()).await;
+    let mut collecting = pin!(Limited::new(&mut body, cap).collect());
+    // Nearly always the body has come with the head: no timer for it then.
+    let collected = match poll_fn(|context| Poll::Ready(collecting.as_mut().poll(context))).await {
+        Poll::Ready(collected) => Ok(collected),
+        Poll::Pending => tokio::time::timeout(READ, collecting).await,
+    };
     match collected {
-        Ok(Ok(collected)) => Ok(collected.to_bytes().into()),
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Unread {
             failure: too_large(),
             rest: Some(body),
@@ -79,7 +88,7 @@ pub(crate) async fn discard(mut body: Incoming, version: Version) {
     let thrown_away = async {
         let mut left = DISCARDED;
         while let Some(Ok(frame)) = body.frame().await {
-            let length = frame.data_ref().map_or(0, bytes::Bytes::len);
+            let length = frame.data_ref().map_or(0, Bytes::len);
             match left.checked_sub(length) {
                 Some(rest) => left = rest,
                 None => return,

@@ -2,8 +2,7 @@
 //! the first failure answers (XKS-110).
 
 use std::borrow::Cow;
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::pin::pin;
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
@@ -48,11 +47,14 @@ impl From<NotRouted> for Outcome {
 }
 
 /// Serves one request, whatever it is, and records it.
-pub(crate) async fn serve(host: Arc<Host>, request: Request<Incoming>, peer: SocketAddr) -> Answer {
+pub(crate) async fn serve(host: &Host, request: Request<Incoming>, peer: &str) -> Answer {
     let started = Instant::now();
     let mut audit = AuditRecord::begin(&host.audit, peer, started);
     let version = request.version();
-    let recorded = unwind::catch(serve_recorded(&host, request, started, &mut audit)).await;
+    let recorded = {
+        let work = pin!(serve_recorded(host, request, started, &mut audit));
+        unwind::catch(work).await
+    };
     let (outcome, whole) = recorded.unwrap_or_else(|unwind::Panicked| {
         let failure = Failure::new(XksError::Internal, "the proxy itself failed: see its log");
         (Outcome::Failed(failure), false)

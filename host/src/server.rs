@@ -136,16 +136,13 @@ impl Server {
                 GRACE,
                 move |stream, peer| {
                     let host = Arc::clone(&host);
-                    connection::serve(
-                        stream,
-                        peer,
-                        tls.clone(),
-                        stop_serving.clone(),
-                        move |request| {
-                            let host = Arc::clone(&host);
-                            Box::pin(async move { Ok(pipeline::serve(host, request, peer).await) })
-                        },
-                    )
+                    // For the records of all its requests.
+                    let shown: Arc<str> = peer.to_string().into();
+                    let answer = move |request| -> connection::Answering {
+                        let (host, peer) = (Arc::clone(&host), Arc::clone(&shown));
+                        Box::pin(async move { Ok(pipeline::serve(&host, request, &peer).await) })
+                    };
+                    connection::serve(stream, peer, tls.clone(), stop_serving.clone(), answer)
                 },
             )
         };

@@ -5,16 +5,16 @@
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::Pin;
 use std::task::Poll;
 
 /// The request's work panicked. What it worked on is dropped with it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Panicked;
 
-/// Runs `work`; after a panic it is not polled again.
-pub(crate) async fn catch<T>(work: impl Future<Output = T>) -> Result<T, Panicked> {
-    let mut work = pin!(work);
+/// Runs `work`; after a panic it is not polled again. Pinned by the caller: taken
+/// by value it would have its place in the caller's future twice.
+pub(crate) async fn catch<T>(mut work: Pin<&mut impl Future<Output = T>>) -> Result<T, Panicked> {
     poll_fn(|context| {
         // Unwind safety: state that a panic could leave half-changed is behind
         // locks that are released, or belongs to the work and goes with it.
@@ -29,6 +29,8 @@ pub(crate) async fn catch<T>(work: impl Future<Output = T>) -> Result<T, Panicke
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
     use super::*;
 
     #[tokio::test]
@@ -37,7 +39,7 @@ mod tests {
             tokio::task::yield_now().await;
             assert!(std::hint::black_box(false), "a fault of a library");
         };
-        assert_eq!(catch(work).await, Err(Panicked));
-        assert_eq!(catch(async { 7 }).await, Ok(7));
+        assert_eq!(catch(pin!(work)).await, Err(Panicked));
+        assert_eq!(catch(pin!(async { 7 })).await, Ok(7));
     }
 }
