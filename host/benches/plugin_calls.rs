@@ -76,22 +76,26 @@ fn native(criterion: &mut Criterion) {
 }
 
 fn measure(criterion: &mut Criterion, runtime: &Runtime, plugins: &Plugins, name: &str) {
-    let key: ExternalKeyId = "demo".parse().expect("a key id");
+    let key: &ExternalKeyId = &"demo".parse().expect("a key id");
     let request = EncryptRequest::parse(Call::encrypt(false).body().as_bytes()).expect("good");
     let mut group = criterion.benchmark_group(name);
-    group.bench_function("policy", |bencher| {
-        bencher.to_async(runtime).iter(|| async {
-            assert!(
-                plugins
-                    .authorize(&key, &request.metadata)
-                    .await
-                    .expect("an answer")
-            );
+    for (name, callers) in [("policy", u32::MAX), ("policy, decision repeated", 1)] {
+        let mut number = 0;
+        group.bench_function(name, |bencher| {
+            bencher.to_async(runtime).iter(|| {
+                let mut metadata = request.metadata.clone();
+                number = (number + 1) % callers;
+                metadata.aws_principal_arn = format!("arn:aws:iam::111122223333:user/{number}");
+                async move {
+                    let allowed = plugins.authorize(key, &metadata).await;
+                    assert!(allowed.expect("an answer"));
+                }
+            });
         });
-    });
+    }
     group.bench_function("key lookup", |bencher| {
         bencher.to_async(runtime).iter(|| async {
-            plugins.find(&key).await.expect("a key");
+            plugins.find(key).await.expect("a key");
         });
     });
     for (plaintext, aad_bytes) in SIZES {
@@ -99,13 +103,13 @@ fn measure(criterion: &mut Criterion, runtime: &Runtime, plugins: &Plugins, name
         let sizes = format!("{} + {aad_bytes} bytes", plaintext.len());
         group.bench_function(format!("key lookup, encrypt, {sizes}"), |bencher| {
             bencher.to_async(runtime).iter(|| async {
-                let mut found = plugins.find(&key).await.expect("a key");
+                let mut found = plugins.find(key).await.expect("a key");
                 found.encrypt(&aad, &plaintext).await.expect("a ciphertext")
             });
         });
         group.bench_function(format!("key lookup, encrypt, verify, {sizes}"), |bencher| {
             bencher.to_async(runtime).iter(|| async {
-                let mut found = plugins.find(&key).await.expect("a key");
+                let mut found = plugins.find(key).await.expect("a key");
                 found
                     .encrypt_and_verify(&aad, &plaintext)
                     .await

@@ -37,18 +37,22 @@ pub(crate) struct Round {
     pub(crate) refused: u32,
 }
 
-/// Sends `request` over [`CONNECTIONS`] connections, and measures for `duration`.
+/// Sends `requests` in turn over each of [`CONNECTIONS`] connections, and measures
+/// for `duration`.
 pub(crate) fn run(
     server: &ServerProcess,
     client: &Arc<ClientConfig>,
-    request: &Arc<[u8]>,
+    requests: &[Arc<[u8]>],
     duration: Duration,
 ) -> Round {
     let measured_from = Instant::now() + WARM_UP;
     let measured = measured_from..measured_from + duration;
     thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS)
-            .map(|_| scope.spawn(|| generate(server, client, request, &measured)))
+            .map(|number| {
+                let (requests, measured) = (&*requests, &measured);
+                scope.spawn(move || generate(server, client, number, requests, measured))
+            })
             .collect();
         let processor_times = || (server.processor_time(), processor_time("self"));
         thread::sleep(measured.start.saturating_duration_since(Instant::now()));
@@ -89,14 +93,19 @@ impl Answers {
 fn generate(
     server: &ServerProcess,
     client: &Arc<ClientConfig>,
-    request: &Arc<[u8]>,
+    number: usize,
+    requests: &[Arc<[u8]>],
     measured: &Range<Instant>,
 ) -> Answers {
+    let share = CONNECTIONS / THREADS;
     runtime().block_on(async {
         let mut connections = JoinSet::new();
-        for _ in 0..CONNECTIONS / THREADS {
+        for connection in number * share..(number + 1) * share {
+            // Each of them begins at another place, and all go through the whole.
+            let (done, ahead) = requests.split_at(connection * requests.len() / CONNECTIONS);
+            let requests = [ahead, done].concat();
             let connection = Connection::open(server, client).await;
-            connections.spawn(connection.call_until(Arc::clone(request), measured.clone()));
+            connections.spawn(connection.call_until(requests, measured.clone()));
         }
         connections
             .join_all()
@@ -150,19 +159,20 @@ impl Connection {
         }
     }
 
-    async fn call_until(mut self, request: Arc<[u8]>, measured: Range<Instant>) -> Answers {
+    async fn call_until(mut self, requests: Vec<Arc<[u8]>>, measured: Range<Instant>) -> Answers {
         let mut answers = Answers::default();
-        loop {
-            let good = self.call(&request).await.good();
+        for request in requests.iter().cycle() {
+            let good = self.call(request).await.good();
             let now = Instant::now();
             if now >= measured.end {
-                return answers;
+                break;
             }
             if now >= measured.start {
                 answers.good += u32::from(good);
                 answers.refused += u32::from(!good);
             }
         }
+        answers
     }
 
     async fn call(&mut self, request: &[u8]) -> Answer<'_> {

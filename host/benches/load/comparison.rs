@@ -29,7 +29,13 @@ struct Row {
     /// What the host's configuration has instead of the defaults of
     /// `claviger dev`. The native floor has nothing to configure.
     variation: &'static [(&'static str, &'static str)],
+    /// How many principals ask in turn. A policy's decision on one is repeated
+    /// for half a second at the most.
+    callers: u32,
 }
+
+/// More than are served in half a second, so that no decision is repeated.
+const EVER_NEW: u32 = 50_000;
 
 #[derive(Clone, Copy)]
 enum Api {
@@ -44,6 +50,7 @@ const MAIN: Row = Row {
     name: "Encrypt",
     api: Api::Encrypt,
     variation: &[],
+    callers: 1,
 };
 
 const VARIATIONS: &[Row] = &[
@@ -51,41 +58,55 @@ const VARIATIONS: &[Row] = &[
         name: "Encrypt with integrity value",
         api: Api::EncryptWithIntegrityValue,
         variation: &[],
+        callers: 1,
     },
     Row {
         name: "Decrypt",
         api: Api::Decrypt,
         variation: &[],
+        callers: 1,
+    },
+    Row {
+        name: "Encrypt, every request of another principal",
+        api: Api::Encrypt,
+        variation: &[],
+        callers: EVER_NEW,
     },
     Row {
         name: "Encrypt, cipher = \"guest\"",
         api: Api::Encrypt,
         variation: state_folder::CIPHER_GUEST,
+        callers: 1,
     },
     Row {
         name: "Encrypt, isolation = \"per-request\"",
         api: Api::Encrypt,
         variation: state_folder::PER_REQUEST,
+        callers: 1,
     },
     Row {
         name: "Encrypt, no policy",
         api: Api::Encrypt,
         variation: state_folder::NO_POLICY,
+        callers: 1,
     },
     Row {
         name: "Encrypt, audit to /dev/null",
         api: Api::Encrypt,
         variation: state_folder::AUDIT_TO_NOWHERE,
+        callers: 1,
     },
     Row {
         name: "GetKeyMetadata",
         api: Api::GetKeyMetadata,
         variation: &[],
+        callers: 1,
     },
     Row {
         name: "GetHealthStatus",
         api: Api::GetHealthStatus,
         variation: &[],
+        callers: 1,
     },
 ];
 
@@ -128,11 +149,11 @@ impl<'f> Comparison<'f> {
         for round in 0..rounds {
             // A machine that warms up or slows down does so to both.
             pairs.push(if round % 2 == 0 {
-                let host = self.round(&host, &host_call);
-                (host, self.round(&floor, &floor_call))
+                let host = self.round(&host, &host_call, row.callers);
+                (host, self.round(&floor, &floor_call, row.callers))
             } else {
-                let floor = self.round(&floor, &floor_call);
-                (self.round(&host, &host_call), floor)
+                let floor = self.round(&floor, &floor_call, row.callers);
+                (self.round(&host, &host_call, row.callers), floor)
             });
         }
         let hosts = |figure: fn(&Round) -> f64| median(pairs.iter().map(|(host, _)| figure(host)));
@@ -187,7 +208,7 @@ impl<'f> Comparison<'f> {
     }
 
     fn print_latency(&self, name: &str, server: &ServerProcess, duration: Duration) {
-        let request = self.sign(&self.call(Api::Encrypt, server));
+        let request = self.sign(&self.call(MAIN.api, server));
         let found = open_loop::run(server, &self.client, &request, duration);
         let milliseconds =
             |microseconds: u64| Duration::from_micros(microseconds).as_secs_f64() * 1e3;
@@ -221,10 +242,13 @@ impl<'f> Comparison<'f> {
         }
     }
 
-    fn round(&self, server: &ServerProcess, call: &Call) -> Round {
+    fn round(&self, server: &ServerProcess, call: &Call, callers: u32) -> Round {
         // Signed once a round: a signature is good for five minutes, and AWS KMS
         // may repeat a request (XKS-032, XKS-041).
-        let round = closed_loop::run(server, &self.client, &self.sign(call), self.duration);
+        let requests: Vec<_> = (0..callers)
+            .map(|number| self.sign(&call.of_caller(number)))
+            .collect();
+        let round = closed_loop::run(server, &self.client, &requests, self.duration);
         self.folder.forget_audit_records(round.refused > 0);
         round
     }

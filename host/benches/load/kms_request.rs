@@ -21,6 +21,8 @@ const SERVICE: &str = "kms-xks-proxy";
 const CONTENT_TYPE: &str = "application/json";
 /// What the proxy is called, for the signature.
 const HOST: &str = "localhost";
+/// The session of the assumed role that asks AWS KMS.
+const INSTANCE: &str = "i-0123456789abcdef0";
 /// Where `claviger dev` serves its key store.
 const BASE: &str = "/demo/kms/xks/v1";
 
@@ -95,6 +97,16 @@ impl Call {
         }
     }
 
+    /// The same, asked of AWS KMS by another instance of the same role.
+    pub(crate) fn of_caller(&self, number: u32) -> Self {
+        let body = self.body.replace(INSTANCE, &format!("i-{number:017x}"));
+        assert_eq!(body.len(), self.body.len(), "ids of one length");
+        Self {
+            path: self.path.clone(),
+            body,
+        }
+    }
+
     /// The body, in JSON.
     pub(crate) fn body(&self) -> &str {
         &self.body
@@ -138,7 +150,7 @@ impl Call {
 /// The sizes are those of KMS: an ARN of an assumed role, a key's ARN, a UUID.
 fn request_metadata(kms_operation: &str) -> String {
     format!(
-        r#"{{"awsPrincipalArn":"arn:aws:sts::111122223333:assumed-role/payments-writer/i-0123456789abcdef0","kmsOperation":"{kms_operation}","kmsRequestId":"4112f4d6-db54-4af4-ae30-c55a22a8dfae","kmsKeyArn":"arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab","kmsViaService":"ebs"}}"#
+        r#"{{"awsPrincipalArn":"arn:aws:sts::111122223333:assumed-role/payments-writer/{INSTANCE}","kmsOperation":"{kms_operation}","kmsRequestId":"4112f4d6-db54-4af4-ae30-c55a22a8dfae","kmsKeyArn":"arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab","kmsViaService":"ebs"}}"#
     )
 }
 
