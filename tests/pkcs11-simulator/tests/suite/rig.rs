@@ -15,7 +15,7 @@ pub(crate) const PIN: &str = "1234";
 const VARIABLE: &str = "SOFTHSM2_CONF";
 
 /// Long enough for anything that is going to happen.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Rig {
     folder: TempDir,

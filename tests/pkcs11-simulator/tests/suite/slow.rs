@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use cryptoki_sys::*;
 
 use crate::client::{CKM_CLOUDHSM_AES_GCM, Client, Gcm};
-use crate::rig::Rig;
+use crate::rig::{PATIENCE, Rig};
 
 /// Longer than a call takes that does not hang.
 const A_WHILE: Duration = Duration::from_millis(200);
@@ -35,7 +35,11 @@ fn hsm() -> Hsm {
 
 /// Encrypts on another thread.
 fn seal(hsm: &Hsm) -> Receiver<Result<Vec<u8>, CK_RV>> {
-    let (client, session, key) = (hsm.client, hsm.sessions[0], hsm.key);
+    seal_in(hsm, hsm.sessions[0])
+}
+
+fn seal_in(hsm: &Hsm, session: CK_SESSION_HANDLE) -> Receiver<Result<Vec<u8>, CK_RV>> {
+    let (client, key) = (hsm.client, hsm.key);
     let (sender, receiver) = channel();
     thread::spawn(move || sender.send(client.seal(session, key)));
     receiver
@@ -56,7 +60,7 @@ fn a_call_hangs_until_the_setting_is_changed_back() {
         let sealed = seal(&hsm);
         assert!(hangs(&sealed));
         hsm.rig.set("");
-        sealed.recv().unwrap().unwrap();
+        sealed.recv_timeout(PATIENCE).unwrap().unwrap();
     }
 }
 
@@ -66,16 +70,17 @@ fn one_call_hangs_and_the_others_do_not() {
     hsm.rig.set("hang = once-encrypt");
     let sealed = seal(&hsm);
     hsm.rig.await_count("C_Encrypt", 1);
-    hsm.client.seal(hsm.sessions[1], hsm.key).unwrap();
+    let other = seal_in(&hsm, hsm.sessions[1]);
+    other.recv_timeout(PATIENCE).unwrap().unwrap();
     assert!(hangs(&sealed));
     hsm.rig.set("");
-    sealed.recv().unwrap().unwrap();
+    sealed.recv_timeout(PATIENCE).unwrap().unwrap();
     // And once more.
     hsm.rig.set("hang = once-encrypt");
     let sealed = seal(&hsm);
     assert!(hangs(&sealed));
     hsm.rig.set("hang = none");
-    sealed.recv().unwrap().unwrap();
+    sealed.recv_timeout(PATIENCE).unwrap().unwrap();
 }
 
 #[test]
@@ -85,7 +90,10 @@ fn a_hung_call_wakes_up_to_a_lost_session() {
     let sealed = seal(&hsm);
     hsm.rig.await_count("C_Encrypt", 1);
     hsm.rig.set("lose_sessions = 1");
-    assert_eq!(sealed.recv().unwrap(), Err(CKR_SESSION_HANDLE_INVALID));
+    assert_eq!(
+        sealed.recv_timeout(PATIENCE).unwrap(),
+        Err(CKR_SESSION_HANDLE_INVALID)
+    );
 }
 
 #[test]
@@ -101,7 +109,10 @@ fn decryption_hangs_alone() {
     });
     assert!(hangs(&opened));
     hsm.rig.set("");
-    assert_eq!(opened.recv().unwrap().unwrap(), b"plaintext");
+    assert_eq!(
+        opened.recv_timeout(PATIENCE).unwrap().unwrap(),
+        b"plaintext"
+    );
 }
 
 #[test]
