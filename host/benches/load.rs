@@ -69,6 +69,10 @@ struct Arguments {
     floor: Option<PathBuf>,
 }
 
+/// The host's, so that the native floor has the same.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let arguments = Arguments::parse();
     if let Some(state_folder) = arguments.floor {
