@@ -18,6 +18,7 @@ pub mod shared {
                 import claviger:plugin/random@0.1.0;
                 import claviger:plugin/key-storage@0.1.0;
                 import claviger:plugin/aead@0.1.0;
+                import claviger:plugin/pkcs11@0.1.0;
 
                 export claviger:plugin/lifecycle@0.1.0;
             }
@@ -29,6 +30,15 @@ pub mod shared {
             "claviger:plugin/key-storage@0.1.0/stored": crate::key_storage::Stored,
             "claviger:plugin/key-storage@0.1.0/storage-error": crate::key_storage::StorageError,
             "claviger:plugin/aead@0.1.0/aead-error": crate::aead::AeadError,
+            "claviger:plugin/pkcs11@0.1.0/iv-convention": crate::pkcs11::IvConvention,
+            "claviger:plugin/pkcs11@0.1.0/profile": crate::pkcs11::Profile,
+            "claviger:plugin/pkcs11@0.1.0/pkcs11-error": crate::pkcs11::Pkcs11Error,
+            "claviger:plugin/pkcs11@0.1.0/token-state": crate::pkcs11::TokenState,
+            "claviger:plugin/pkcs11@0.1.0/token-info": crate::pkcs11::TokenInfo,
+            "claviger:plugin/pkcs11@0.1.0/key-selector": crate::pkcs11::KeySelector,
+            "claviger:plugin/pkcs11@0.1.0/key-attributes": crate::pkcs11::KeyAttributes,
+            "claviger:plugin/pkcs11@0.1.0/key-template": crate::pkcs11::KeyTemplate,
+            "claviger:plugin/pkcs11@0.1.0/key-reference": crate::pkcs11::KeyReference,
             "claviger:plugin/lifecycle@0.1.0/fault": crate::settings::Fault,
         },
         generate_all,

@@ -29,9 +29,9 @@
 //! claviger_sdk::authorization_policy!(OnlyOne);
 //! ```
 //!
-//! What the host lends is in [`log`], [`random`], [`key_storage`] and [`aead`]. A
-//! plugin imports what it calls and nothing else, and the operator grants each of
-//! them by name.
+//! What the host lends is in [`log`], [`random`], [`key_storage`], [`aead`] and
+//! [`pkcs11`]. A plugin imports what it calls and nothing else, and the operator
+//! grants each of them by name.
 //!
 //! Compiled natively the same functions work on stand-ins, one set for each
 //! thread, so that `cargo test` runs a plugin's logic without a host:
@@ -55,6 +55,7 @@ mod health;
 mod key_management;
 pub mod key_storage;
 pub mod log;
+pub mod pkcs11;
 mod policy;
 pub mod random;
 mod types;

@@ -14,6 +14,7 @@ pub(crate) struct State {
     pub(crate) last_revision: u64,
     pub(crate) counters: BTreeMap<String, u64>,
     pub(crate) storage_fails: bool,
+    pub(crate) tokens: BTreeMap<String, pkcs11::StoredToken>,
     pub(crate) calls: BTreeMap<&'static str, u64>,
 }
 
@@ -225,6 +226,8 @@ pub(crate) mod aead {
         }
     }
 }
+
+pub(crate) mod pkcs11;
 
 #[cfg(test)]
 mod tests;

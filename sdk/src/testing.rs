@@ -1,8 +1,12 @@
 //! Looks into, and disturbs, what stands in for the host when a plugin is tested
 //! natively. Each thread, so each test, has its own; nothing is shared.
 
+mod token;
+
 use crate::log::Level;
 use crate::stand_in::STATE;
+
+pub use token::{TestKey, TestToken};
 
 /// The lines logged so far on this thread, oldest first.
 pub fn logged() -> Vec<(Level, String)> {
