@@ -90,6 +90,34 @@ impl<'a> Table<'a> {
         None
     }
 
+    /// A list of whole numbers within `range`; `None` as soon as one of them is
+    /// something else.
+    pub fn integers(&self, key: &str, range: RangeInclusive<u64>) -> Option<Vec<u64>> {
+        let mend = format!(
+            "write a list of whole numbers from {} to {}",
+            range.start(),
+            range.end()
+        );
+        let mut integers = Some(Vec::new());
+        for (index, value) in self.list(key, &mend)?.iter().enumerate() {
+            let number = value.as_u64().filter(|number| range.contains(number));
+            if number.is_none() {
+                let place = format!("{}[{index}]", quoted(key));
+                if value.is_i64() || value.is_u64() {
+                    self.faults
+                        .add(Fault::new(join(&self.path, &place), "out of range", &mend));
+                } else {
+                    self.wrong_type_at(&place, value, "a whole number", &mend);
+                }
+            }
+            integers = integers.zip(number).map(|(mut integers, number)| {
+                integers.push(number);
+                integers
+            });
+        }
+        integers
+    }
+
     /// A list of strings; `None` as soon as one of them is something else.
     pub fn texts(&self, key: &str) -> Option<Vec<&'a str>> {
         let texts: Vec<_> = self

@@ -24,6 +24,26 @@ fn a_right_setting_is_read_without_a_fault() {
 }
 
 #[test]
+fn lists_of_whole_numbers_are_read_and_every_fault_of_them_is_named() {
+    let right = read(r#"{"a":[1,9]}"#, |s| s.integers("a", 1..=9));
+    assert_eq!(right.unwrap(), [1, 9]);
+    let faults = faults_of(r#"{"a":[1,0,"x"],"b":7}"#, |s| {
+        assert_eq!(s.integers("a", 1..=9), None);
+        assert_eq!(s.integers("b", 1..=9), None);
+        assert_eq!(s.integers("c", 1..=9), None);
+    });
+    let mend = "write a list of whole numbers from 1 to 9";
+    assert_eq!(
+        faults,
+        [
+            format!("a[1]: out of range; {mend}"),
+            format!("a[2]: a string, where a whole number belongs; {mend}"),
+            format!("b: a whole number, where a list belongs; {mend}"),
+        ]
+    );
+}
+
+#[test]
 fn text_that_is_no_json_object_is_refused_without_repeating_it() {
     assert_eq!(
         parse("{\n \"pin\": hunter2 }").unwrap_err().to_string(),
