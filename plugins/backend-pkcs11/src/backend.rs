@@ -1,0 +1,219 @@
+//! The plugin: what the host calls.
+
+use crate::fault::{Failure, Fault};
+use crate::handle::Handle;
+use crate::health::Health;
+use crate::key_spec::{is_aes_256, key_spec, key_usage};
+use crate::keys::Keys;
+use crate::management::Management;
+use crate::names::{Names, Naming};
+use crate::notes::Notes;
+use crate::objects::Objects;
+use crate::settings::Settings;
+use crate::tokens::{PRIMARY, Tokens};
+use claviger_sdk::pkcs11::{Pkcs11Error, SecretKey};
+use claviger_sdk::settings::Table;
+use claviger_sdk::{
+    Error, ExternalKey, HealthReport, KeyBackend, KeyStatus, KeySummary, ManagementError, Sealed,
+    log,
+};
+use std::rc::Rc;
+
+/// The most that the contract allows: a token has no switch by which a key would
+/// be disabled, so the answer seldom changes.
+const FRESH_FOR_MS: u32 = 500;
+
+/// The plugin.
+pub(crate) struct Pkcs11 {
+    naming: Rc<Naming>,
+    tokens: Tokens,
+    keys: Keys,
+    objects: Objects,
+    health: Health,
+    notes: Rc<Notes>,
+}
+
+impl KeyBackend for Pkcs11 {
+    fn configure(settings: &Table<'_>) -> Option<Self> {
+        log::panics();
+        let read = Settings::read(settings)?;
+        let notes = Rc::new(Notes::default());
+        let tokens = match Tokens::open(&read.tokens, &read.profile, Rc::clone(&notes)) {
+            Ok(tokens) => tokens,
+            Err(errors) => {
+                for (place, error) in errors {
+                    let mend = "name a token of the plugin's grants";
+                    settings.fault_at("tokens", place, error.to_string(), mend);
+                }
+                return None;
+            }
+        };
+        let naming = Rc::new(read.naming);
+        Some(Self {
+            keys: Keys::new(Rc::clone(&naming), Rc::clone(&notes)),
+            objects: Objects::new(Rc::clone(&notes)),
+            health: Health::new(tokens.len()),
+            naming,
+            tokens,
+            notes,
+        })
+    }
+
+    fn lookup(&self, external_key_id: &str) -> Result<ExternalKey, Error> {
+        self.noted(self.find(external_key_id))
+    }
+
+    fn encrypt(
+        &self,
+        handle: &[u8],
+        ciphertext_metadata: &[u8],
+        additional_data: &[u8],
+        plaintext: &[u8],
+    ) -> Result<Sealed, Error> {
+        let (handle, names) = self.parse(handle)?;
+        if names.metadata_of(handle.newest) != ciphertext_metadata {
+            // What `lookup` gave out, so anything else is a fault of the host.
+            let text = "encryption under a version that is not the newest";
+            return Err(Error::internal(text));
+        }
+        self.with_version("encrypt", &handle, names, handle.newest, |key| {
+            key.encrypt(additional_data, plaintext)
+        })
+        .map_err(Error::from)
+    }
+
+    fn decrypt(
+        &self,
+        handle: &[u8],
+        ciphertext_metadata: &[u8],
+        additional_data: &[u8],
+        sealed: &Sealed,
+    ) -> Result<Vec<u8>, Error> {
+        let (handle, names) = self.parse(handle)?;
+        let version = names.version_of(ciphertext_metadata);
+        let version = version.ok_or(Error::InvalidCiphertext)?;
+        if names.name(version).is_none() {
+            return Err(Error::InvalidCiphertext);
+        }
+        let opened = self.with_version("decrypt", &handle, names, version, |key| {
+            key.decrypt(additional_data, sealed)
+        });
+        opened.map_err(|failure| match failure.fault {
+            Fault::Token(Pkcs11Error::AuthenticationFailed) => Error::InvalidCiphertext,
+            // The key is there, this version of it is not (XKS-091).
+            Fault::Missing if version != handle.newest => Error::InvalidCiphertext,
+            // Neither the key's absence nor the ciphertext's fault.
+            Fault::Several if version != handle.newest => {
+                Error::internal("several objects have the name of this version")
+            }
+            _ => failure.into(),
+        })
+    }
+
+    fn check_health(&self) -> Result<HealthReport, Error> {
+        let report = self.health.check(&self.tokens, &self.objects, &self.naming);
+        Ok(self.noted(report))
+    }
+
+    fn create_key(
+        &self,
+        external_key_id: &str,
+        key_usage: &[String],
+    ) -> Result<KeySummary, ManagementError> {
+        self.noted(self.management().create(external_key_id, key_usage))
+    }
+
+    fn list_keys(&self) -> Result<Vec<KeySummary>, ManagementError> {
+        self.noted(self.management().list())
+    }
+
+    fn show_key(&self, external_key_id: &str) -> Result<KeySummary, ManagementError> {
+        self.noted(self.management().show(external_key_id))
+    }
+
+    fn set_key_status(&self, _: &str, _: KeyStatus) -> Result<KeySummary, ManagementError> {
+        Err(ManagementError::Unsupported(
+            "a PKCS#11 token has no switch for a key: list the id in `disabled` of a \
+             `directory-map`, deny it by a policy, or take CKA_ENCRYPT and CKA_DECRYPT away with \
+             the HSM's own tool"
+                .into(),
+        ))
+    }
+
+    fn rotate_key(&self, external_key_id: &str) -> Result<KeySummary, ManagementError> {
+        self.noted(self.management().rotate(external_key_id))
+    }
+}
+
+impl Pkcs11 {
+    fn find(&self, id: &str) -> Result<ExternalKey, Error> {
+        let names = self.naming.of(id).ok_or(Error::KeyNotFound)?;
+        let found = self
+            .tokens
+            .ask("lookup", PRIMARY, |token| self.keys.find(token, id, names))?;
+        let references: Vec<_> = found
+            .versions
+            .iter()
+            .map(|version| version.reference())
+            .collect();
+        let is_aes_256 = is_aes_256(&found.attributes);
+        let handle = Handle::to_bytes(found.token, is_aes_256, id, &references);
+        let newest = u32::try_from(found.versions.len()).map_err(Error::internal)?;
+        Ok(ExternalKey {
+            handle: handle.ok_or_else(|| Error::internal("a key that makes no handle"))?,
+            key_spec: key_spec(&found.attributes),
+            key_usage: key_usage(&found.attributes),
+            key_status: KeyStatus::Enabled,
+            ciphertext_metadata: names.metadata_of(newest),
+            fresh_for_ms: FRESH_FOR_MS,
+            host_cipher: None,
+        })
+    }
+
+    /// A handle that this plugin made, with these settings, of a key that may be
+    /// used.
+    fn parse<'a>(&'a self, bytes: &'a [u8]) -> Result<(Handle<'a>, Names<'a>), Error> {
+        let unknown = || Error::internal("a handle that this plugin never made");
+        let handle = Handle::parse(bytes).ok_or_else(unknown)?;
+        let names = self.naming.of(handle.id).ok_or_else(unknown)?;
+        if handle.token >= self.tokens.len() || names.name(handle.newest).is_none() {
+            return Err(unknown());
+        }
+        if !handle.is_aes_256 {
+            let text = "the key is not a 256-bit AES key";
+            return Err(Error::InvalidKeyUsage(text.into()));
+        }
+        Ok((handle, names))
+    }
+
+    fn with_version<T>(
+        &self,
+        what: &'static str,
+        handle: &Handle<'_>,
+        names: Names<'_>,
+        version: u32,
+        work: impl Fn(&SecretKey) -> Result<T, Pkcs11Error>,
+    ) -> Result<T, Failure> {
+        let name = names.name(version).unwrap_or_default();
+        let selector = self.naming.selector(&name);
+        self.tokens.ask(what, handle.token, |token| {
+            let here = token.place == handle.token;
+            let noted = here.then(|| handle.reference(version)).flatten();
+            self.objects.with(token, &selector, noted, &work)
+        })
+    }
+
+    fn management(&self) -> Management<'_> {
+        Management {
+            naming: &self.naming,
+            tokens: &self.tokens,
+            notes: &self.notes,
+        }
+    }
+
+    /// The same answer, after what there was to say has been said.
+    fn noted<T>(&self, answer: T) -> T {
+        self.notes.write();
+        answer
+    }
+}
