@@ -6,7 +6,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Written to `OUT_DIR` as `<name>.wasm`.
-const PLUGINS: [&str; 3] = ["backend-software", "directory-map", "policy-allow-list"];
+const PLUGINS: [&str; 4] = [
+    "backend-pkcs11",
+    "backend-software",
+    "directory-map",
+    "policy-allow-list",
+];
 
 /// What plugins are made of, as seen from the workspace.
 const SOURCES: [&str; 5] = ["Cargo.toml", "Cargo.lock", "plugins", "sdk", "wit"];

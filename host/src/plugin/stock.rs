@@ -1,6 +1,9 @@
 //! The plugins inside the binary, built from `plugins/` by the build script, so
 //! that a copied binary alone is a working proxy.
 
+/// `builtin:backend-pkcs11`
+pub(crate) const BACKEND_PKCS11: &[u8] =
+    include_bytes!(concat!(env!("OUT_DIR"), "/backend-pkcs11.wasm"));
 /// `builtin:backend-software`
 pub(crate) const BACKEND_SOFTWARE: &[u8] =
     include_bytes!(concat!(env!("OUT_DIR"), "/backend-software.wasm"));
@@ -13,6 +16,7 @@ pub(crate) const DIRECTORY_MAP: &[u8] =
 
 /// Names and bytes of all of them.
 pub(crate) const ALL: &[(&str, &[u8])] = &[
+    ("backend-pkcs11", BACKEND_PKCS11),
     ("backend-software", BACKEND_SOFTWARE),
     ("directory-map", DIRECTORY_MAP),
     ("policy-allow-list", POLICY_ALLOW_LIST),
