@@ -5,9 +5,24 @@
 //! settings = { tokens = ["hsm-a", "hsm-b"], profile = "cloudhsm-vendor", label = "{key}.v{version}" }
 //! ```
 //!
-//! An external key is the object whose label is its id; by the setting `label`, or
-//! by a list in the setting `keys`, it can be several, of which the newest encrypts
-//! and all decrypt. Then the version is the ciphertext metadata (XKS-091).
+//! | setting | is |
+//! |---|---|
+//! | `tokens` | one or two granted tokens: the primary, then its replica |
+//! | `profile` | `softhsm`, `cloudhsm`, `cloudhsm-vendor`, `luna-fips`, `luna`, `nshield` or `custom` |
+//! | `custom` | with that profile: `mechanism`, `iv_convention`, `iv_length`, `bad_tag_codes`, `fatal_codes` |
+//! | `find_by` | `label`, the default, or `id`: by what an object is found |
+//! | `label` | an object's name, whichever of the two it is: `{key}`, the default, or with `{version}` |
+//! | `keys` | external key ids whose objects are listed, oldest first: `{ demo = ["old", "new"] }` |
+//! | `health_key` | the label of the key for health checks, `claviger-health` unless set |
+//!
+//! An external key is the object whose label is its id; by `label` or `keys` it can
+//! be several, of which the newest that the token has encrypts and all decrypt. Then
+//! the version is the ciphertext metadata (XKS-091): the number in the name, or the
+//! place in the list. A ciphertext without metadata belongs to the oldest.
+//!
+//! Numbered versions are looked for from 1 on until one is missing, so the first is
+//! never removed and there are no gaps. In a list each object keeps its place for
+//! ever, also when the object itself is destroyed.
 //!
 //! Keys on the second token are copies of those on the first. The first is asked
 //! while it is healthy, the other when it fails; that a key does not exist is
