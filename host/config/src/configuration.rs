@@ -3,9 +3,11 @@ use crate::key_store::{self, KeyStore};
 use crate::log::Log;
 use crate::name::Name;
 use crate::plugin::{self, Plugin};
+use crate::plugin_use::Available;
 use crate::scalar;
 use crate::server::Server;
 use crate::storage::{self, Storage};
+use crate::token::{self, Token};
 use crate::{document, report, warning};
 use claviger_settings::{Fault, Table, read_map};
 use std::collections::BTreeMap;
@@ -27,6 +29,9 @@ pub struct Configuration {
     pub plugin_cache: Option<PathBuf>,
     /// `[storage.NAME]`: what the `key-storage` capability can be granted on.
     pub storage: BTreeMap<Name, Storage>,
+    /// `[tokens.NAME]`: what the `pkcs11` capability can be granted on; those no
+    /// key store uses are kept too.
+    pub tokens: BTreeMap<Name, Token>,
     /// `[plugin.NAME]`: the components; those no key store uses are kept too.
     pub plugins: BTreeMap<Name, Plugin>,
     /// `[[key_store]]`, in the order of the file; at least one.
@@ -74,11 +79,18 @@ impl Configuration {
     }
 
     fn read(root: &Table<'_>, base: &Path) -> Option<Self> {
-        // Plugins and storages first: key stores refer to them.
+        // Plugins, storages and tokens first: key stores refer to them.
         let storage = Declared::read(root, "storage", |table| storage::read(table, base));
         storage::refuse_shared_files(root, &storage);
+        let tokens = Declared::read(root, "tokens", |table| token::read(table, base));
+        token::refuse_shared_tokens(root, &tokens);
         let plugins = Declared::read(root, "plugin", |table| plugin::read(table, base));
-        let key_stores = key_store::read_all(root, base, &plugins, &storage);
+        let available = Available {
+            plugins: &plugins,
+            storage: &storage,
+            tokens: &tokens,
+        };
+        let key_stores = key_store::read_all(root, base, available);
         let server = root
             .require(
                 "server",
@@ -101,6 +113,7 @@ impl Configuration {
             log,
             plugin_cache,
             storage: storage.into_values(),
+            tokens: tokens.into_values(),
             plugins: plugins.into_values(),
             key_stores: key_stores?,
         })

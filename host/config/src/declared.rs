@@ -44,18 +44,45 @@ impl<T> Declared<T> {
 
     /// The declared name that the setting `key` holds.
     pub(crate) fn reference(&self, table: &Table<'_>, key: &str) -> Option<Name> {
-        let kind = self.kind;
-        table.parsed(key, |text| {
-            let name: Name = text.parse().map_err(|fault| problem_and_mend(&fault))?;
-            if self.names.contains(text) {
-                return Ok(name);
+        table.parsed(key, |text| self.resolve(text))
+    }
+
+    /// The declared names that the setting `key` lists: each once, at least one.
+    /// Empty when the setting is absent or wrong.
+    pub(crate) fn references(&self, table: &Table<'_>, key: &str) -> Vec<Name> {
+        let mut names = Vec::new();
+        let Some(texts) = table.texts(key) else {
+            return names;
+        };
+        if texts.is_empty() {
+            table.fault(key, "an empty list", "name what is granted, or remove it");
+        }
+        for (index, text) in texts.into_iter().enumerate() {
+            match self.resolve(text) {
+                Ok(name) if names.contains(&name) => {
+                    table.fault_at(key, index, format!("`{name}` again"), "name it once");
+                }
+                Ok(name) => names.push(name),
+                Err((problem, mend)) => table.fault_at(key, index, problem, mend),
             }
-            let mend = match nearest(text, self.names.iter().map(String::as_str)) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("add a [{kind}.{name}] table"),
-            };
-            Err((format!("there is no {kind} `{name}`"), mend))
-        })
+        }
+        names
+    }
+
+    /// The declared name in `text`, or problem and mend.
+    fn resolve(&self, text: &str) -> Result<Name, (String, String)> {
+        let kind = self.kind;
+        let name: Name = text.parse().map_err(|fault| problem_and_mend(&fault))?;
+        if self.names.contains(text) {
+            return Ok(name);
+        }
+        let mend = match nearest(text, self.names.iter().map(String::as_str)) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("add a [{kind}.{name}] table"),
+        };
+        // `[tokens.NAME]` is a token.
+        let one = kind.strip_suffix('s').unwrap_or(kind);
+        Err((format!("there is no {one} `{name}`"), mend))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Name, &T)> {

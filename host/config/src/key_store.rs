@@ -1,10 +1,7 @@
-use crate::declared::Declared;
 use crate::name::Name;
-use crate::plugin::Plugin;
 use crate::plugin_use::{Available, PluginUse};
 use crate::scalar;
 use crate::secrets::CredentialSource;
-use crate::storage::Storage;
 use claviger_settings::Table;
 use claviger_xks::uri::UriPathPrefix;
 use std::collections::BTreeMap;
@@ -46,10 +43,8 @@ pub enum DefaultDecision {
 pub(crate) fn read_all(
     root: &Table<'_>,
     base: &Path,
-    plugins: &Declared<Plugin>,
-    storage: &Declared<Storage>,
+    available: Available<'_>,
 ) -> Option<Vec<KeyStore>> {
-    let available = Available { plugins, storage };
     if is_absent_or_empty(root, "key_store") {
         root.fault(
             "key_store",

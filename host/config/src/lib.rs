@@ -29,6 +29,7 @@ mod scalar;
 pub mod secrets;
 mod server;
 mod storage;
+mod token;
 mod warning;
 
 #[cfg(test)]
@@ -44,3 +45,4 @@ pub use plugin_use::{Grants, PluginUse};
 pub use report::report;
 pub use server::{ClientTls, Server, Tls};
 pub use storage::Storage;
+pub use token::{Token, TokenSelector};

@@ -2,6 +2,7 @@ use crate::declared::Declared;
 use crate::name::Name;
 use crate::plugin::Plugin;
 use crate::storage::Storage;
+use crate::token::Token;
 use claviger_settings::{Map, Table, Value};
 use std::fmt;
 
@@ -31,6 +32,8 @@ pub struct Grants {
     pub aead: bool,
     /// Named records in this `[storage.NAME]`.
     pub key_storage: Option<Name>,
+    /// AES keys on these `[tokens.NAME]`; none when empty.
+    pub pkcs11: Vec<Name>,
 }
 
 /// What a use of a plugin may refer to.
@@ -38,6 +41,7 @@ pub struct Grants {
 pub(crate) struct Available<'a> {
     pub(crate) plugins: &'a Declared<Plugin>,
     pub(crate) storage: &'a Declared<Storage>,
+    pub(crate) tokens: &'a Declared<Token>,
 }
 
 impl PluginUse {
@@ -46,9 +50,7 @@ impl PluginUse {
         let plugin = available.plugins.reference(&table, "plugin");
         let grants = table
             .table("grants")
-            .map_or_else(Grants::default, |grants| {
-                Grants::read(grants, available.storage)
-            });
+            .map_or_else(Grants::default, |grants| Grants::read(grants, available));
         // The plugin finishes its own settings.
         let settings = table
             .table("settings")
@@ -65,13 +67,14 @@ impl PluginUse {
 }
 
 impl Grants {
-    fn read(table: Table<'_>, storage: &Declared<Storage>) -> Self {
+    fn read(table: Table<'_>, available: Available<'_>) -> Self {
         let granted = |capability| table.flag(capability).unwrap_or_default();
         let grants = Self {
             log: granted("log"),
             random: granted("random"),
             aead: granted("aead"),
-            key_storage: storage.reference(&table, "key-storage"),
+            key_storage: available.storage.reference(&table, "key-storage"),
+            pkcs11: available.tokens.references(&table, "pkcs11"),
         };
         table.finish_naming("capability");
         grants

@@ -4,6 +4,7 @@ mod document;
 mod key_store;
 mod plugin;
 mod server;
+mod token;
 
 use crate::{Configuration, Fault};
 use std::path::Path;

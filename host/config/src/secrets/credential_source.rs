@@ -1,4 +1,4 @@
-use super::private_file;
+use super::secret_source::{SecretKeys, SecretSource};
 use crate::key_store::refuse_repetition;
 use crate::scalar;
 use claviger_settings::{Fault, Table};
@@ -6,10 +6,8 @@ use claviger_xks::credential::{AccessKeyId, Credential, SecretAccessKey, SecretA
 use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr;
-use zeroize::Zeroizing;
 
 /// `[[key_store.credential]]`: an access key id, and where its secret is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,15 +21,14 @@ pub struct CredentialSource {
     pub table_path: String,
 }
 
-/// Where a secret access key is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SecretSource {
-    /// `secret_access_key_file`: a regular file of at most 4 KiB that group and
-    /// others have no access to; one newline at its end is ignored.
-    File(PathBuf),
-    /// `secret_access_key_env`: an environment variable of this name.
-    Environment(String),
-}
+const ID_KEY: &str = "access_key_id";
+
+const KEYS: SecretKeys = SecretKeys {
+    secret: "secret access key",
+    file: "secret_access_key_file",
+    environment: "secret_access_key_env",
+    inline: "secret_access_key",
+};
 
 impl CredentialSource {
     /// Reads the secret and checks its form (XKS-037).
@@ -43,29 +40,13 @@ impl CredentialSource {
         &self,
         environment: impl FnOnce(&str) -> Option<OsString>,
     ) -> Result<Credential, Fault> {
-        let (key, bytes) = match &self.secret {
-            SecretSource::File(file) => {
-                let setting = format!("{}.{FILE_KEY}", self.table_path);
-                let bytes = private_file::read(file, &setting)?;
-                (FILE_KEY, bytes)
-            }
-            SecretSource::Environment(name) => {
-                let value = environment(name).ok_or_else(|| {
-                    Fault::new(
-                        format!("{}.{ENVIRONMENT_KEY}", self.table_path),
-                        format!("the environment variable {name} is not set"),
-                        "set it before claviger starts, or correct its name",
-                    )
-                })?;
-                (ENVIRONMENT_KEY, Zeroizing::new(value.into_vec()))
-            }
-        };
+        let bytes = KEYS.read(&self.secret, &self.table_path, environment)?;
         let secret_access_key = str::from_utf8(&bytes)
             .map_err(|_| SecretAccessKeyFault::Character)
             .and_then(SecretAccessKey::from_str)
             .map_err(|fault| {
                 let (problem, mend) = scalar::problem_and_mend(&fault);
-                Fault::new(format!("{}.{key}", self.table_path), problem, mend)
+                Fault::new(KEYS.path(&self.secret, &self.table_path), problem, mend)
             })?;
         Ok(Credential {
             access_key_id: self.access_key_id.clone(),
@@ -84,7 +65,7 @@ impl CredentialSource {
         if let Some(id) = &access_key_id {
             refuse_repetition(&table, ID_KEY, id.as_str(), taken);
         }
-        let secret = read_secret_source(&table, base);
+        let secret = KEYS.source(&table, base);
         let table_path = table.path().to_owned();
         table.finish();
         Some(Self {
@@ -93,47 +74,6 @@ impl CredentialSource {
             table_path,
         })
     }
-}
-
-const ID_KEY: &str = "access_key_id";
-const FILE_KEY: &str = "secret_access_key_file";
-const ENVIRONMENT_KEY: &str = "secret_access_key_env";
-
-fn read_secret_source(table: &Table<'_>, base: &Path) -> Option<SecretSource> {
-    table.forbid(
-        "secret_access_key",
-        "secrets do not belong in this file",
-        "put it in a file of mode 0600 and name that with `secret_access_key_file`",
-    );
-    let file = scalar::path(table, FILE_KEY, base);
-    let variable = table.parsed(ENVIRONMENT_KEY, |name| {
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-        let starts = !name.starts_with(|first: char| first.is_ascii_digit());
-        if starts && (1..=128).contains(&name.len()) && name.bytes().all(allowed) {
-            Ok(name.to_owned())
-        } else {
-            Err((
-                "not the name of an environment variable",
-                "use letters, digits and _, and write the name without $",
-            ))
-        }
-    });
-    match (table.raw(FILE_KEY), table.raw(ENVIRONMENT_KEY)) {
-        (None, None) => table.fault(
-            FILE_KEY,
-            "missing",
-            "name the file of mode 0600 that holds the secret access key, \
-             or an environment variable with `secret_access_key_env`",
-        ),
-        (Some(_), Some(_)) => table.fault(
-            ENVIRONMENT_KEY,
-            "a second place for the same secret",
-            "remove this or `secret_access_key_file`",
-        ),
-        _ => {}
-    }
-    file.map(SecretSource::File)
-        .or(variable.map(SecretSource::Environment))
 }
 
 #[cfg(test)]

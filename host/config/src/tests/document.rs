@@ -41,7 +41,7 @@ fn the_example_has_no_fault_and_no_warning() {
     assert_eq!(digest[..2], [0x9f, 0x86]);
     assert_eq!(vendor.memory_bytes, 16 * 1024 * 1024);
 
-    let [key_store] = configuration.key_stores.as_slice() else {
+    let [key_store, ledgers] = configuration.key_stores.as_slice() else {
         panic!()
     };
     assert_eq!(key_store.uri_path_prefix.as_str(), "/payments-7cq2");
@@ -62,6 +62,14 @@ fn the_example_has_no_fault_and_no_warning() {
         "no-interns"
     );
     assert_eq!(key_store.policies[0].grants, Grants::default());
+
+    let granted = ["primary", "replica"].map(|name| name.parse().unwrap());
+    assert_eq!(ledgers.backend.grants.pkcs11, granted);
+    assert!(
+        granted
+            .iter()
+            .all(|token| configuration.tokens.contains_key(token))
+    );
 }
 
 #[test]

@@ -1,0 +1,108 @@
+use super::private_file;
+use crate::scalar;
+use claviger_settings::{Fault, Table};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// Where a secret is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretSource {
+    /// `…_file`: a regular file of at most 4 KiB that group and others have no
+    /// access to; one newline at its end is ignored.
+    File(PathBuf),
+    /// `…_env`: an environment variable of this name.
+    Environment(String),
+}
+
+/// The settings of one kind of secret.
+pub(super) struct SecretKeys {
+    /// What operators call it.
+    pub(super) secret: &'static str,
+    /// Names a file.
+    pub(super) file: &'static str,
+    /// Names an environment variable.
+    pub(super) environment: &'static str,
+    /// Would hold the secret itself, and is refused.
+    pub(super) inline: &'static str,
+}
+
+impl SecretKeys {
+    /// Where the secret of `table` is; exactly one place.
+    pub(super) fn source(&self, table: &Table<'_>, base: &Path) -> Option<SecretSource> {
+        let Self {
+            secret,
+            file: file_key,
+            environment,
+            inline,
+        } = self;
+        table.forbid(
+            inline,
+            "secrets do not belong in this file",
+            &format!("put it in a file of mode 0600 and name that with `{file_key}`"),
+        );
+        let file = scalar::path(table, file_key, base);
+        let variable = table.parsed(environment, |name| {
+            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+            let starts = !name.starts_with(|first: char| first.is_ascii_digit());
+            if starts && (1..=128).contains(&name.len()) && name.bytes().all(allowed) {
+                Ok(name.to_owned())
+            } else {
+                Err((
+                    "not the name of an environment variable",
+                    "use letters, digits and _, and write the name without $",
+                ))
+            }
+        });
+        match (table.raw(file_key), table.raw(environment)) {
+            (None, None) => table.fault(
+                file_key,
+                "missing",
+                format!(
+                    "name the file of mode 0600 that holds the {secret}, \
+                     or an environment variable with `{environment}`"
+                ),
+            ),
+            (Some(_), Some(_)) => table.fault(
+                environment,
+                "a second place for the same secret",
+                format!("remove this or `{file_key}`"),
+            ),
+            _ => {}
+        }
+        file.map(SecretSource::File)
+            .or(variable.map(SecretSource::Environment))
+    }
+
+    /// The key path of the setting that names this source.
+    pub(super) fn path(&self, source: &SecretSource, table_path: &str) -> String {
+        let key = match source {
+            SecretSource::File(_) => self.file,
+            SecretSource::Environment(_) => self.environment,
+        };
+        format!("{table_path}.{key}")
+    }
+
+    /// The bytes of the secret.
+    pub(super) fn read(
+        &self,
+        source: &SecretSource,
+        table_path: &str,
+        environment: impl FnOnce(&str) -> Option<OsString>,
+    ) -> Result<Zeroizing<Vec<u8>>, Fault> {
+        let setting = self.path(source, table_path);
+        match source {
+            SecretSource::File(file) => private_file::read(file, &setting),
+            SecretSource::Environment(name) => environment(name)
+                .map(|value| Zeroizing::new(value.into_vec()))
+                .ok_or_else(|| {
+                    Fault::new(
+                        setting,
+                        format!("the environment variable {name} is not set"),
+                        "set it before claviger starts, or correct its name",
+                    )
+                }),
+        }
+    }
+}
