@@ -6,6 +6,7 @@
 mod aead;
 mod key_storage;
 mod log;
+mod pkcs11;
 mod random;
 
 use claviger_config::Grants;
@@ -16,7 +17,7 @@ use crate::plugin::{PluginState, wit::claviger::plugin as contract};
 // `pub`, because generated code re-exports them.
 pub(crate) use log::LogLines;
 #[expect(unreachable_pub, reason = "re-exported by generated code")]
-pub use {aead::AeadKey, key_storage::CounterHandle};
+pub use {aead::AeadKey, key_storage::CounterHandle, pkcs11::SecretKey, pkcs11::TokenHandle};
 
 /// A capability by its name in the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,13 +28,21 @@ pub(crate) enum Capability {
     KeyStorage,
     /// Lines for the operator's log.
     Log,
+    /// AES keys on PKCS#11 tokens.
+    Pkcs11,
     /// Random bytes.
     Random,
 }
 
 impl Capability {
     /// All of them.
-    pub(crate) const ALL: &[Self] = &[Self::Aead, Self::KeyStorage, Self::Log, Self::Random];
+    pub(crate) const ALL: &[Self] = &[
+        Self::Aead,
+        Self::KeyStorage,
+        Self::Log,
+        Self::Pkcs11,
+        Self::Random,
+    ];
 
     /// The name in `grants`, which is also the name of the interface.
     pub(crate) fn label(self) -> &'static str {
@@ -41,6 +50,7 @@ impl Capability {
             Self::Aead => "aead",
             Self::KeyStorage => "key-storage",
             Self::Log => "log",
+            Self::Pkcs11 => "pkcs11",
             Self::Random => "random",
         }
     }
@@ -58,6 +68,7 @@ impl Capability {
             Self::Aead => grants.aead,
             Self::KeyStorage => grants.key_storage.is_some(),
             Self::Log => grants.log,
+            Self::Pkcs11 => !grants.pkcs11.is_empty(),
             Self::Random => grants.random,
         }
     }
@@ -68,6 +79,7 @@ impl Capability {
             Self::Aead => "`aead = true`",
             Self::KeyStorage => "`key-storage = \"NAME OF A STORAGE\"`",
             Self::Log => "`log = true`",
+            Self::Pkcs11 => "`pkcs11 = [\"NAME OF A TOKEN\"]`",
             Self::Random => "`random = true`",
         }
     }
@@ -85,6 +97,7 @@ pub(crate) fn add_to_linker(
             contract::key_storage::add_to_linker::<_, State>(linker, |state| state)
         }
         Capability::Log => contract::log::add_to_linker::<_, State>(linker, |state| state),
+        Capability::Pkcs11 => contract::pkcs11::add_to_linker::<_, State>(linker, |state| state),
         Capability::Random => contract::random::add_to_linker::<_, State>(linker, |state| state),
     }
 }

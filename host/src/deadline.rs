@@ -20,6 +20,12 @@ impl Deadline {
             .filter(|left| !left.is_zero())
     }
 
+    /// A deadline that lies `rest` before this one: for a part of the work, so
+    /// that something can be said of it when it is late.
+    pub(crate) fn earlier(self, rest: Duration) -> Self {
+        Self(self.0.checked_sub(rest).unwrap_or(self.0))
+    }
+
     /// The deadline as tokio's timers take it.
     pub(crate) fn as_tokio(self) -> tokio::time::Instant {
         tokio::time::Instant::from_std(self.0)

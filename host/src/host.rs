@@ -2,6 +2,7 @@
 //! plugins compiled and started. All faults are found before any is reported.
 
 mod storages;
+mod tokens;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -19,6 +20,7 @@ use crate::audit::AuditSink;
 use crate::failure::Failure;
 use crate::health::Health;
 use crate::key_store::{KeyStore, KeyStores};
+use crate::plugin::Granted;
 use crate::plugin::backend::Backend;
 use crate::plugin::binding::PluginBinding;
 use crate::plugin::cache::PluginCache;
@@ -26,10 +28,10 @@ use crate::plugin::component::PreparedPlugin;
 use crate::plugin::directory::Directory;
 use crate::plugin::engine::{self, PoolSize};
 use crate::plugin::policy::Policy;
-use crate::storage::ScopedStorage;
 
 pub(crate) use storages::MissingStorage;
 use storages::Storages;
+use tokens::Tokens;
 
 /// Everything that requests need.
 pub(crate) struct Host {
@@ -78,12 +80,16 @@ impl Host {
     }
 }
 
-/// The key stores of a configuration.
+/// The key stores of a configuration. What is no fault and ought to be known is
+/// added to `warnings`.
 pub(crate) async fn assemble(
     configuration: &Configuration,
     missing_storage: MissingStorage,
+    warnings: &mut Vec<Fault>,
 ) -> Result<KeyStores, Vec<Fault>> {
     let mut assembly = Assembly::begin(configuration, missing_storage)?;
+    let uses = configuration.key_stores.iter().flat_map(tokens::uses);
+    assembly.open_tokens(uses, warnings).await;
     let mut key_stores = KeyStores::default();
     for key_store in &configuration.key_stores {
         let prefix = key_store.uri_path_prefix.as_str();
@@ -105,6 +111,9 @@ pub(crate) async fn assemble_backend(
     missing_storage: MissingStorage,
 ) -> Result<Backend, Vec<Fault>> {
     let mut assembly = Assembly::begin(configuration, missing_storage)?;
+    // A command finds out for itself that a token does not answer.
+    let uses = [&key_store.backend].into_iter();
+    assembly.open_tokens(uses, &mut Vec::new()).await;
     match assembly.backend(key_store).await {
         Some(backend) if assembly.faults.is_empty() => Ok(backend),
         _ => Err(assembly.faults),
@@ -116,6 +125,7 @@ struct Assembly<'c> {
     engine: Engine,
     plugins: BTreeMap<&'c str, Arc<PreparedPlugin>>,
     storages: Storages,
+    tokens: Tokens,
     faults: Vec<Fault>,
 }
 
@@ -142,10 +152,19 @@ impl<'c> Assembly<'c> {
             engine,
             plugins: BTreeMap::new(),
             storages,
+            tokens: Tokens::default(),
             faults,
         };
         assembly.prepare_plugins();
         Ok(assembly)
+    }
+
+    async fn open_tokens(
+        &mut self,
+        uses: impl Iterator<Item = &PluginUse>,
+        warnings: &mut Vec<Fault>,
+    ) {
+        self.tokens = Tokens::open(self.configuration, uses, &mut self.faults, warnings).await;
     }
 
     fn prepare_plugins(&mut self) {
@@ -221,16 +240,20 @@ impl<'c> Assembly<'c> {
     ) -> Option<crate::plugin::Pool<W>> {
         // What is missing here has been reported where it is configured.
         let plugin = self.plugins.get(usage.plugin.as_str())?;
-        let key_storage: Option<Arc<ScopedStorage>> = match &usage.grants.key_storage {
+        let key_storage = match &usage.grants.key_storage {
             None => None,
             Some(storage) => Some(self.storages.scope(storage, key_store.name.as_str())?),
         };
+        let tokens = self.tokens.granted(&usage.grants.pkcs11)?;
         let binding = PluginBinding {
             engine: &self.engine,
             plugin,
             usage,
             key_store: key_store.name.as_str(),
-            key_storage,
+            granted: Granted {
+                key_storage,
+                tokens,
+            },
         };
         binding
             .start()
@@ -265,13 +288,7 @@ impl<'c> Assembly<'c> {
 fn pool_size(configuration: &Configuration) -> PoolSize {
     const REPLACED: usize = 8;
     let plugin = |usage: &PluginUse| configuration.plugins.get(usage.plugin.as_str());
-    let uses = configuration.key_stores.iter().flat_map(|key_store| {
-        key_store
-            .policies
-            .iter()
-            .chain(&key_store.directory)
-            .chain([&key_store.backend])
-    });
+    let uses = configuration.key_stores.iter().flat_map(tokens::uses);
     let instances: usize = uses
         .filter_map(plugin)
         .map(|plugin: &Plugin| plugin.instances)

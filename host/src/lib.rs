@@ -30,6 +30,7 @@ mod key_store;
 mod listener;
 pub mod measure;
 mod pipeline;
+mod pkcs11;
 mod plaintext;
 mod plugin;
 mod probe;

@@ -59,7 +59,7 @@ enum Cause {
 impl Plugins {
     /// Compiles and starts what the configuration names, as a server does.
     pub async fn assemble(configuration: &Configuration) -> Result<Self, Vec<Fault>> {
-        let key_stores = assemble(configuration, MissingStorage::IsAFault).await?;
+        let key_stores = assemble(configuration, MissingStorage::IsAFault, &mut Vec::new()).await?;
         Ok(Self {
             key_stores,
             deadline: configuration.server.deadline,

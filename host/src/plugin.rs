@@ -30,4 +30,4 @@ pub(crate) use exports::World;
 pub(crate) use fault::PluginFault;
 pub(crate) use fault::printable;
 pub(crate) use pool::Pool;
-pub(crate) use store::PluginState;
+pub(crate) use store::{Granted, PluginState};

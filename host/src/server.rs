@@ -10,7 +10,7 @@ use claviger_settings::Fault;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::audit::AuditSink;
 use crate::host::{Host, MissingStorage, assemble};
@@ -41,11 +41,13 @@ pub struct Listening {
 }
 
 /// Reads everything that a configuration names, without serving: what
-/// `claviger check` does.
-pub async fn check(configuration: &Configuration) -> Result<(), Vec<Fault>> {
+/// `claviger check` does. Returns what is no fault and ought to be known.
+pub async fn check(configuration: &Configuration) -> Result<Vec<Fault>, Vec<Fault>> {
     let tls = tls::server_config(&configuration.server.tls);
-    match (assemble(configuration, MissingStorage::IsAFault).await, tls) {
-        (Ok(_), Ok(_)) => Ok(()),
+    let mut warnings = Vec::new();
+    let assembled = assemble(configuration, MissingStorage::IsAFault, &mut warnings).await;
+    match (assembled, tls) {
+        (Ok(_), Ok(_)) => Ok(warnings),
         (assembled, tls) => Err([assembled.err(), tls.err()]
             .into_iter()
             .flatten()
@@ -59,7 +61,11 @@ impl Server {
     /// request is accepted that could not be served.
     pub async fn start(configuration: &Configuration) -> Result<Self, Vec<Fault>> {
         let tls = tls::server_config(&configuration.server.tls);
-        let assembled = assemble(configuration, MissingStorage::IsAFault).await;
+        let mut warnings = Vec::new();
+        let assembled = assemble(configuration, MissingStorage::IsAFault, &mut warnings).await;
+        for warning in warnings {
+            warn!("{}: {} ({})", warning.path, warning.problem, warning.mend);
+        }
         let (key_stores, tls) = match (assembled, tls) {
             (Ok(key_stores), Ok(tls)) => (key_stores, tls),
             (assembled, tls) => {

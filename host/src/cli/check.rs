@@ -25,8 +25,8 @@ pub(super) struct Check {
 impl Check {
     pub(super) fn run(self) -> Result<(), CommandFailure> {
         let configuration = Configuration::load(&self.config.config)?;
-        print_warnings(&configuration);
-        block_on(server::check(&configuration))??;
+        print_warnings(&configuration.warnings());
+        print_warnings(&block_on(server::check(&configuration))??);
         let mut text = digests(&configuration)?;
         let _ = writeln!(text, "{}: no faults", self.config.config.display());
         print(&text)

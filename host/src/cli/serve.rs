@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use clap::Args;
-use claviger_config::{Configuration, report};
+use claviger_config::{Configuration, Fault, report};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{CommandFailure, ConfigOption, block_on, logging};
@@ -63,13 +63,8 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
 }
 
 /// Warnings of a configuration, for a command that does not serve.
-pub(super) fn print_warnings(configuration: &Configuration) {
-    let warnings = configuration.warnings();
+pub(super) fn print_warnings(warnings: &[Fault]) {
     if !warnings.is_empty() {
-        let _ = writeln!(
-            io::stderr(),
-            "Worth a second look:\n\n{}",
-            report(&warnings)
-        );
+        let _ = writeln!(io::stderr(), "Worth a second look:\n\n{}", report(warnings));
     }
 }

@@ -15,10 +15,9 @@ use super::exports::World;
 use super::fault::PluginFault;
 use super::instance::Recipe;
 use super::pool::{Pool, PoolFault};
-use super::store::PluginState;
+use super::store::{Granted, PluginState};
 use crate::capability::{self, Capability};
 use crate::deadline::Deadline;
-use crate::storage::ScopedStorage;
 
 /// A plugin's first instance may take longer than a request: it runs its
 /// initialisers on cold caches.
@@ -30,8 +29,8 @@ pub(crate) struct PluginBinding<'a> {
     pub(crate) plugin: &'a Arc<PreparedPlugin>,
     pub(crate) usage: &'a PluginUse,
     pub(crate) key_store: &'a str,
-    /// The key store's part of the storage that is granted.
-    pub(crate) key_storage: Option<Arc<ScopedStorage>>,
+    /// What is behind the grants.
+    pub(crate) granted: Granted,
 }
 
 impl PluginBinding<'_> {
@@ -71,7 +70,7 @@ impl PluginBinding<'_> {
             engine: self.engine.clone(),
             plugin: Arc::clone(plugin),
             linked,
-            key_storage: self.key_storage,
+            granted: self.granted,
             settings: settings.into(),
             log_source: format!("{}/{}", self.key_store, plugin.name).into(),
         };

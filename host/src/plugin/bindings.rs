@@ -16,10 +16,22 @@ pub(crate) mod contract {
             }
         ",
         world: "claviger:host/plugins",
-        imports: { default: trappable },
+        // What reaches a token waits for it; the rest answers from memory.
+        imports: {
+            "claviger:plugin/pkcs11.[method]token.info": async | trappable,
+            "claviger:plugin/pkcs11.[method]token.find": async | trappable,
+            "claviger:plugin/pkcs11.[method]token.generate-key": async | trappable,
+            "claviger:plugin/pkcs11.[method]token.random": async | trappable,
+            "claviger:plugin/pkcs11.[method]secret-key.attributes": async | trappable,
+            "claviger:plugin/pkcs11.[method]secret-key.encrypt": async | trappable,
+            "claviger:plugin/pkcs11.[method]secret-key.decrypt": async | trappable,
+            default: trappable,
+        },
         with: {
             "claviger:plugin/key-storage.counter": crate::capability::CounterHandle,
             "claviger:plugin/aead.key": crate::capability::AeadKey,
+            "claviger:plugin/pkcs11.token": crate::capability::TokenHandle,
+            "claviger:plugin/pkcs11.secret-key": crate::capability::SecretKey,
         },
     });
 }

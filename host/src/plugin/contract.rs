@@ -102,6 +102,11 @@ pub(crate) enum ContractFault {
 }
 
 impl Declaration {
+    /// Whether it can wait in an import: for a token, or for whatever WASI offers.
+    pub(crate) fn waits(&self) -> bool {
+        self.wasi || self.capabilities.contains(&Capability::Pkcs11)
+    }
+
     /// Reads the declaration of a component.
     pub(crate) fn read(component: &[u8]) -> Result<Self, ContractFault> {
         let names = Names::read(component)?;

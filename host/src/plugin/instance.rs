@@ -10,10 +10,9 @@ use super::component::PreparedPlugin;
 use super::engine::EPOCH;
 use super::exports::{Finder, World};
 use super::fault::{PluginFault, printable};
-use super::store::PluginState;
+use super::store::{Granted, PluginState};
 use crate::capability::LogLines;
 use crate::deadline::Deadline;
-use crate::storage::ScopedStorage;
 
 /// Longest message of a trap that is kept, in bytes.
 const TRAP_TEXT: usize = 512;
@@ -33,7 +32,7 @@ pub(super) struct Recipe {
     pub(super) engine: Engine,
     pub(super) plugin: Arc<PreparedPlugin>,
     pub(super) linked: InstancePre<PluginState>,
-    pub(super) key_storage: Option<Arc<ScopedStorage>>,
+    pub(super) granted: Granted,
     /// The `settings` table as JSON.
     pub(super) settings: Arc<str>,
     pub(super) log_source: Arc<str>,
@@ -61,9 +60,10 @@ impl<W: World> Instance<W> {
     /// Instantiates and configures.
     pub(super) async fn start(recipe: &Recipe, deadline: Deadline) -> Result<Self, StartFault> {
         let log = LogLines::new(Arc::clone(&recipe.log_source));
-        let state = PluginState::new(recipe.plugin.memory_bytes, log, recipe.key_storage.clone());
+        let granted = recipe.granted.clone();
+        let state = PluginState::new(recipe.plugin.memory_bytes, log, granted, deadline);
         let mut store = state.into_store(&recipe.engine);
-        let waits = recipe.plugin.declaration.wasi;
+        let waits = recipe.plugin.declaration.waits();
 
         arm(&mut store, deadline)?;
         let instantiated = if waits {
@@ -137,6 +137,7 @@ fn arm(store: &mut Store<PluginState>, deadline: Deadline) -> Result<(), PluginF
         .ok_or(PluginFault::Deadline)?;
     let ticks = left.as_nanos() / EPOCH.as_nanos();
     store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX).max(1));
+    store.data_mut().deadline = deadline;
     Ok(())
 }
 

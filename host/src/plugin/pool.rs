@@ -69,7 +69,7 @@ impl<W: World> Pool<W> {
 
     /// The records that the plugin was granted.
     pub(super) fn granted_key_storage(&self) -> Option<&Arc<ScopedStorage>> {
-        self.recipe.key_storage.as_ref()
+        self.recipe.granted.key_storage.as_ref()
     }
 
     /// An instance for one request: an idle one, or a new one when fewer than

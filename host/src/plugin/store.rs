@@ -8,7 +8,19 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use super::limits::{HOSTCALL_BYTES, RESOURCES, store_limits};
 use crate::capability::LogLines;
+use crate::deadline::Deadline;
+use crate::pkcs11::GrantedTokens;
 use crate::storage::ScopedStorage;
+
+/// What the operator granted to one use of a plugin, besides what needs nothing
+/// but the grant.
+#[derive(Clone, Default)]
+pub(crate) struct Granted {
+    /// `Some` when key-storage is granted.
+    pub(crate) key_storage: Option<Arc<ScopedStorage>>,
+    /// The tokens of pkcs11.
+    pub(crate) tokens: GrantedTokens,
+}
 
 /// The data of a store: the instance's own handles and what it was granted.
 pub(crate) struct PluginState {
@@ -16,6 +28,10 @@ pub(crate) struct PluginState {
     pub(crate) log: LogLines,
     /// `Some` when key-storage is granted.
     pub(crate) key_storage: Option<Arc<ScopedStorage>>,
+    /// The tokens that are granted; the others do not exist.
+    pub(crate) tokens: GrantedTokens,
+    /// Of the call under way.
+    pub(crate) deadline: Deadline,
     limits: StoreLimits,
     wasi: WasiCtx,
 }
@@ -25,14 +41,17 @@ impl PluginState {
     pub(super) fn new(
         memory_bytes: usize,
         log: LogLines,
-        key_storage: Option<Arc<ScopedStorage>>,
+        granted: Granted,
+        deadline: Deadline,
     ) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(RESOURCES);
         Self {
             table,
             log,
-            key_storage,
+            key_storage: granted.key_storage,
+            tokens: granted.tokens,
+            deadline,
             limits: store_limits(memory_bytes),
             // No files, sockets, environment or arguments; output goes nowhere.
             wasi: WasiCtx::builder().build(),

@@ -1,0 +1,62 @@
+//! PKCS#11 tokens: keys in hardware, behind a library of the HSM's vendor.
+//!
+//! Calls into a vendor's library block, and some of them never return. So a
+//! [`Token`] owns threads with a session each, fed by a bounded queue; a request
+//! waits for its job no longer than its deadline, and a thread that is stuck is
+//! replaced. Sessions that are lost are opened again, and when none works the
+//! library is started again, by the threads themselves: a request never waits for
+//! that, it is refused at once.
+//!
+//! A job's way: [`bound`] → [`token`] → [`queue`] → [`worker`] → [`session`] with
+//! [`gcm`] and [`bad_tag`] → [`raw`] or `cryptoki` → [`library`].
+
+mod bad_tag;
+mod bound;
+mod fault;
+mod gcm;
+mod job;
+mod keys;
+mod library;
+mod profile;
+mod queue;
+mod raw;
+mod recovery;
+mod return_value;
+mod session;
+mod shared;
+mod slot;
+#[cfg(test)]
+mod tests;
+mod token;
+mod watch;
+mod worker;
+
+use std::sync::Arc;
+
+pub(crate) use bound::BoundToken;
+pub(crate) use fault::TokenFault;
+pub(crate) use keys::{
+    KeyAttributes, KeyReference, KeySelector, KeyTemplate, SealedParts, TokenInfo, TokenState,
+};
+pub(crate) use profile::{IvConvention, Profile};
+pub(crate) use token::Token;
+
+/// The tokens that one use of a plugin is granted, by the operator's names.
+#[derive(Clone, Default)]
+pub(crate) struct GrantedTokens(Arc<[(String, Arc<Token>)]>);
+
+impl GrantedTokens {
+    /// The token of this name, if it is granted.
+    pub(crate) fn by_name(&self, name: &str) -> Option<Arc<Token>> {
+        self.0
+            .iter()
+            .find(|(granted, _)| granted == name)
+            .map(|(_, token)| Arc::clone(token))
+    }
+}
+
+impl FromIterator<(String, Arc<Token>)> for GrantedTokens {
+    fn from_iter<I: IntoIterator<Item = (String, Arc<Token>)>>(tokens: I) -> Self {
+        Self(tokens.into_iter().collect())
+    }
+}

@@ -1,0 +1,61 @@
+//! Whether a failed decrypt means that the tag does not match.
+//!
+//! Users of AWS KMS act on InvalidCiphertextException, so a good ciphertext must
+//! never get it. Some HSMs answer a bad tag with a return value that a lost
+//! device or an overloaded one has too. What such a value means is found out in
+//! the same session: between two controls that succeed, the decrypt must fail
+//! once more.
+
+use super::fault::{Stop, TokenFault};
+use super::gcm::{self, ToOpen};
+use super::profile::Profile;
+use super::session::Call;
+
+/// Additional data and plaintext of a control.
+const CONTROL: &[u8; 16] = b"claviger-control";
+
+/// Decrypts; `AuthenticationFailed` is certain.
+pub(super) fn decrypt(
+    call: &mut Call<'_>,
+    profile: &Profile,
+    object: u64,
+    additional_data: &[u8],
+    sealed: &mut ToOpen,
+) -> Result<Vec<u8>, Stop> {
+    let value = match gcm::decrypt(call, profile, object, additional_data, sealed) {
+        Err(Stop::Returned(value)) if profile.may_mean_bad_tag(value) => value,
+        other => return other,
+    };
+    if value.means_bad_tag_only() {
+        return Err(TokenFault::AuthenticationFailed.into());
+    }
+    control(call, profile, object)?;
+    match gcm::decrypt(call, profile, object, additional_data, sealed) {
+        Err(Stop::Returned(again)) if profile.may_mean_bad_tag(again) => {}
+        other => return other,
+    }
+    control(call, profile, object)?;
+    Err(TokenFault::AuthenticationFailed.into())
+}
+
+/// Proves that the token works under this key: what it encrypts it decrypts. A
+/// key that may only decrypt proves nothing by its refusal, which libraries give
+/// without asking the device: random bytes have to do.
+fn control(call: &mut Call<'_>, profile: &Profile, object: u64) -> Result<(), Stop> {
+    match gcm::encrypt(call, profile, object, CONTROL, CONTROL) {
+        Ok(sealed) => {
+            let mut sealed = ToOpen::new(profile, sealed)?;
+            let opened = gcm::decrypt(call, profile, object, CONTROL, &mut sealed)?;
+            if opened == CONTROL {
+                Ok(())
+            } else {
+                Err(TokenFault::Invalid("the token decrypts to something else").into())
+            }
+        }
+        Err(Stop::Returned(value)) if value.is_not_permitted() => {
+            call.random(16)?;
+            Ok(())
+        }
+        Err(other) => Err(other),
+    }
+}

@@ -1,0 +1,67 @@
+//! How a kind of HSM does AES-GCM, in the plugin's words.
+
+use super::return_value::ReturnValue;
+
+/// Who makes the initialization vector, and how it gets to the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IvConvention {
+    /// Random bytes of the token, handed to it again.
+    CallerRandom,
+    /// The token writes it into a buffer of zeros.
+    ZeroWriteback,
+    /// The token puts it before the ciphertext.
+    NullPrefixed,
+    /// The token puts it after the tag; to decrypt it is a parameter.
+    NullAppended,
+}
+
+/// A checked profile of a token.
+#[derive(Clone, Debug)]
+pub(crate) struct Profile {
+    pub(super) mechanism: u64,
+    pub(super) convention: IvConvention,
+    /// 12 or 16.
+    pub(super) vector_length: usize,
+    bad_tag_codes: Vec<u64>,
+    fatal_codes: Vec<u64>,
+}
+
+/// Most return values that a profile lists.
+const CODES: usize = 64;
+
+impl Profile {
+    /// A profile, or which of the interface's limits it breaks.
+    pub(crate) fn new(
+        mechanism: u64,
+        convention: IvConvention,
+        vector_length: u32,
+        bad_tag_codes: Vec<u64>,
+        fatal_codes: Vec<u64>,
+    ) -> Result<Self, &'static str> {
+        let vector_length = match vector_length {
+            12 => 12,
+            16 => 16,
+            _ => return Err("an initialization vector is 12 or 16 bytes long"),
+        };
+        if bad_tag_codes.len() > CODES || fatal_codes.len() > CODES {
+            return Err("a profile lists at most 64 return values of a kind");
+        }
+        Ok(Self {
+            mechanism,
+            convention,
+            vector_length,
+            bad_tag_codes,
+            fatal_codes,
+        })
+    }
+
+    /// Whether, on decrypt, this can mean that the tag does not match.
+    pub(super) fn may_mean_bad_tag(&self, value: ReturnValue) -> bool {
+        self.bad_tag_codes.contains(&value.0)
+    }
+
+    /// Whether the session is of no use after this.
+    pub(super) fn ends_session(&self, value: ReturnValue) -> bool {
+        value.ends_session() || self.fatal_codes.contains(&value.0)
+    }
+}

@@ -1,0 +1,211 @@
+//! The calls into a vendor's library that `cryptoki` cannot express, and with
+//! them all of this module's `unsafe`: AES-GCM without a buffer for the
+//! initialization vector, the vector that a token writes back, the parameters
+//! that NSS takes at its start, and object handles from outside.
+
+use std::ffi::{CStr, c_void};
+use std::path::Path;
+use std::ptr;
+
+use cryptoki::object::ObjectHandle;
+use cryptoki_sys::{
+    CK_BYTE, CK_C_INITIALIZE_ARGS, CK_FUNCTION_LIST, CK_GCM_PARAMS, CK_MECHANISM, CK_OBJECT_HANDLE,
+    CK_RV, CK_SESSION_HANDLE, CK_ULONG, CKF_OS_LOCKING_OK, CKR_OK,
+};
+
+/// Bits of a GCM authentication tag.
+const TAG_BITS: CK_ULONG = 128;
+
+type Initialize = unsafe extern "C" fn(*mut c_void) -> CK_RV;
+type Begin = unsafe extern "C" fn(CK_SESSION_HANDLE, *mut CK_MECHANISM, CK_OBJECT_HANDLE) -> CK_RV;
+type Process = unsafe extern "C" fn(
+    CK_SESSION_HANDLE,
+    *mut CK_BYTE,
+    CK_ULONG,
+    *mut CK_BYTE,
+    *mut CK_ULONG,
+) -> CK_RV;
+
+/// Functions of one library, for as long as the process lives.
+pub(super) struct RawCalls {
+    initialize: Initialize,
+    finalize: Initialize,
+    encrypt: (Begin, Process),
+    decrypt: (Begin, Process),
+    /// The functions are its own.
+    _library: cryptoki_sys::Pkcs11,
+}
+
+/// Which way through AES-GCM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Direction {
+    Encrypt,
+    Decrypt,
+}
+
+/// The parameters of one AES-GCM operation.
+pub(super) struct GcmParameters<'a> {
+    /// The mechanism's number.
+    pub(super) mechanism: u64,
+    /// Read or written by the token; `None` hands it no buffer.
+    pub(super) vector: Option<&'a mut [u8]>,
+    pub(super) additional_data: &'a [u8],
+}
+
+impl RawCalls {
+    /// Loads the library, which runs its initialisers: the operator named it in
+    /// the configuration, as any other program to be run.
+    #[expect(
+        unsafe_code,
+        reason = "foreign code is loaded and asked for its functions"
+    )]
+    pub(super) fn load(module: &Path) -> Result<Self, String> {
+        // SAFETY: the initialisers of a shared library can do anything. The
+        // operator trusts this one with the keys already.
+        let library =
+            unsafe { cryptoki_sys::Pkcs11::new(module) }.map_err(|error| error.to_string())?;
+        let missing = || "it is no PKCS#11 library: C_GetFunctionList is missing".to_owned();
+        let function_list = library.C_GetFunctionList.as_ref().map_err(|_| missing())?;
+        let mut list: *mut CK_FUNCTION_LIST = ptr::null_mut();
+        // SAFETY: the symbol has the signature that PKCS#11 gives this name, and
+        // `list` is a place for one pointer.
+        let answer = unsafe { function_list(&raw mut list) };
+        if answer != CKR_OK || list.is_null() || !list.is_aligned() {
+            return Err(missing());
+        }
+        // SAFETY: not null and aligned; PKCS#11 has the library keep the list for
+        // as long as it is loaded, which `_library` sees to.
+        let list = unsafe { *list };
+        let incomplete = || "it is no PKCS#11 library: functions are missing".to_owned();
+        Ok(Self {
+            initialize: list.C_Initialize.ok_or_else(incomplete)?,
+            finalize: list.C_Finalize.ok_or_else(incomplete)?,
+            encrypt: (
+                list.C_EncryptInit.ok_or_else(incomplete)?,
+                list.C_Encrypt.ok_or_else(incomplete)?,
+            ),
+            decrypt: (
+                list.C_DecryptInit.ok_or_else(incomplete)?,
+                list.C_Decrypt.ok_or_else(incomplete)?,
+            ),
+            _library: library,
+        })
+    }
+
+    /// `C_Initialize` for calls from several threads. `parameters` go where the
+    /// standard has a reserved pointer.
+    #[expect(unsafe_code, reason = "cryptoki has no place for NSS's last field")]
+    pub(super) fn initialize(&self, parameters: Option<&CStr>) -> Result<(), u64> {
+        /// NSS reads one more field when there are parameters; it must be null.
+        #[repr(C)]
+        struct Arguments {
+            standard: CK_C_INITIALIZE_ARGS,
+            reserved: *mut c_void,
+        }
+        let mut arguments = Arguments {
+            standard: CK_C_INITIALIZE_ARGS {
+                CreateMutex: None,
+                DestroyMutex: None,
+                LockMutex: None,
+                UnlockMutex: None,
+                flags: CKF_OS_LOCKING_OK,
+                pReserved: parameters.map_or(ptr::null_mut(), |text| {
+                    text.as_ptr().cast_mut().cast::<c_void>()
+                }),
+            },
+            reserved: ptr::null_mut(),
+        };
+        // SAFETY: the arguments and the text they point to outlive the call, and
+        // libraries only read them.
+        let answer = unsafe { (self.initialize)((&raw mut arguments).cast()) };
+        checked(answer)
+    }
+
+    /// `C_Finalize`. The caller sees to it that no thread is in the library.
+    #[expect(unsafe_code, reason = "cryptoki consumes its context for this")]
+    pub(super) fn finalize(&self) -> Result<(), u64> {
+        // SAFETY: the argument is reserved and must be null.
+        checked(unsafe { (self.finalize)(ptr::null_mut()) })
+    }
+
+    /// One AES-GCM operation in two calls; how many bytes of `output` are
+    /// written.
+    #[expect(
+        unsafe_code,
+        reason = "cryptoki demands a vector where tokens want none"
+    )]
+    pub(super) fn gcm(
+        &self,
+        direction: Direction,
+        session: CK_SESSION_HANDLE,
+        key: u64,
+        parameters: GcmParameters<'_>,
+        input: &[u8],
+        output: &mut [u8],
+    ) -> Result<usize, u64> {
+        let (begin, process) = match direction {
+            Direction::Encrypt => self.encrypt,
+            Direction::Decrypt => self.decrypt,
+        };
+        let (vector, vector_length) = match parameters.vector {
+            Some(vector) => (vector.as_mut_ptr(), length(vector.len())),
+            None => (ptr::null_mut(), 0),
+        };
+        let mut gcm = CK_GCM_PARAMS {
+            pIv: vector,
+            ulIvLen: vector_length,
+            ulIvBits: vector_length * 8,
+            pAAD: parameters.additional_data.as_ptr().cast_mut(),
+            ulAADLen: length(parameters.additional_data.len()),
+            ulTagBits: TAG_BITS,
+        };
+        let mut mechanism = CK_MECHANISM {
+            mechanism: parameters.mechanism,
+            pParameter: (&raw mut gcm).cast(),
+            ulParameterLen: length(size_of::<CK_GCM_PARAMS>()),
+        };
+        let mut written = length(output.len());
+        // SAFETY: mechanism, parameters, vector and additional data are borrowed
+        // until after the second call, which some tokens still read and write
+        // them in. The library writes no more than the lengths it is given say:
+        // to the vector and to `output`, which are borrowed exclusively. The rest
+        // it only reads. Handles that do not exist are answered with an error.
+        let answer = unsafe {
+            match begin(session, &raw mut mechanism, key) {
+                CKR_OK => process(
+                    session,
+                    input.as_ptr().cast_mut(),
+                    length(input.len()),
+                    output.as_mut_ptr(),
+                    &raw mut written,
+                ),
+                refused => refused,
+            }
+        };
+        checked(answer)?;
+        Ok(usize::try_from(written).unwrap_or(usize::MAX))
+    }
+}
+
+/// The object of a reference that a plugin holds.
+#[expect(
+    unsafe_code,
+    reason = "cryptoki makes handles only of what it has found"
+)]
+pub(super) fn object_handle(handle: u64) -> ObjectHandle {
+    // SAFETY: a number, which the token looks up; for one that does not exist it
+    // returns an error.
+    unsafe { ObjectHandle::new_from_raw(handle) }
+}
+
+fn checked(answer: CK_RV) -> Result<(), u64> {
+    match answer {
+        CKR_OK => Ok(()),
+        other => Err(other),
+    }
+}
+
+/// Lengths of buffers that exist fit: a `CK_ULONG` is as wide as a pointer.
+fn length(bytes: usize) -> CK_ULONG {
+    CK_ULONG::try_from(bytes).unwrap_or(CK_ULONG::MAX)
+}

@@ -1,0 +1,179 @@
+//! Return values of PKCS#11 functions (`CK_RV`), and what follows from them.
+
+use std::fmt;
+
+use cryptoki::error::{Error, Rv, RvError};
+use cryptoki_sys as sys;
+
+/// A return value other than `CKR_OK`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ReturnValue(pub(super) u64);
+
+impl ReturnValue {
+    /// The key's object is not there (any more).
+    pub(super) fn is_stale_key(self) -> bool {
+        matches!(
+            self.0,
+            sys::CKR_KEY_HANDLE_INVALID | sys::CKR_OBJECT_HANDLE_INVALID
+        )
+    }
+
+    /// The session, the token or the library is gone, says the standard.
+    pub(super) fn ends_session(self) -> bool {
+        self.says_nothing_was_done()
+            || matches!(
+                self.0,
+                sys::CKR_GENERAL_ERROR
+                    | sys::CKR_HOST_MEMORY
+                    | sys::CKR_DEVICE_ERROR
+                    | sys::CKR_DEVICE_MEMORY
+                    | sys::CKR_DEVICE_REMOVED
+                    | sys::CKR_TOKEN_NOT_RECOGNIZED
+                    | sys::CKR_SLOT_ID_INVALID
+            )
+    }
+
+    /// Ends the session, and the function did not begin its work.
+    pub(super) fn says_nothing_was_done(self) -> bool {
+        matches!(
+            self.0,
+            sys::CKR_SESSION_HANDLE_INVALID
+                | sys::CKR_SESSION_CLOSED
+                | sys::CKR_USER_NOT_LOGGED_IN
+                | sys::CKR_CRYPTOKI_NOT_INITIALIZED
+                | sys::CKR_OPERATION_ACTIVE
+                | sys::CKR_TOKEN_NOT_PRESENT
+        )
+    }
+
+    /// An operation is still active in the session: only a new one is of use.
+    pub(super) fn leaves_operation_active(self) -> bool {
+        self.0 == sys::CKR_BUFFER_TOO_SMALL
+    }
+
+    /// On decrypt: the tag does not match, and nothing else can be meant.
+    pub(super) fn means_bad_tag_only(self) -> bool {
+        matches!(
+            self.0,
+            sys::CKR_ENCRYPTED_DATA_INVALID
+                | sys::CKR_ENCRYPTED_DATA_LEN_RANGE
+                | sys::CKR_AEAD_DECRYPT_FAILED
+        )
+    }
+
+    /// The token works, and the key does not permit this.
+    pub(super) fn is_not_permitted(self) -> bool {
+        self.0 == sys::CKR_KEY_FUNCTION_NOT_PERMITTED
+    }
+
+    /// The login is refused, and would be refused again: repeating it locks the
+    /// user of many tokens.
+    pub(super) fn refuses_pin(self) -> bool {
+        matches!(
+            self.0,
+            sys::CKR_PIN_INCORRECT
+                | sys::CKR_PIN_INVALID
+                | sys::CKR_PIN_LEN_RANGE
+                | sys::CKR_PIN_EXPIRED
+                | sys::CKR_PIN_LOCKED
+                | sys::CKR_USER_PIN_NOT_INITIALIZED
+        )
+    }
+
+    /// `C_Login` of a user who is logged in, which is as well.
+    pub(super) fn is_already_logged_in(self) -> bool {
+        self.0 == sys::CKR_USER_ALREADY_LOGGED_IN
+    }
+
+    /// `C_Initialize` of a library that somebody in this process uses already.
+    pub(super) fn is_already_initialised(self) -> bool {
+        self.0 == sys::CKR_CRYPTOKI_ALREADY_INITIALIZED
+    }
+
+    /// At the start: what is configured is wrong, and no device will mend it.
+    pub(super) fn blames_configuration(self) -> bool {
+        matches!(
+            self.0,
+            sys::CKR_ARGUMENTS_BAD | sys::CKR_CANT_LOCK | sys::CKR_NEED_TO_CREATE_THREADS
+        )
+    }
+
+    /// There is no slot of this number.
+    pub(super) fn is_no_slot(self) -> bool {
+        self.0 == sys::CKR_SLOT_ID_INVALID
+    }
+}
+
+impl From<Error> for ReturnValue {
+    fn from(error: Error) -> Self {
+        Self(match error {
+            Error::Pkcs11(error, _) => number(error),
+            Error::NullFunctionPointer | Error::NotSupported => sys::CKR_FUNCTION_NOT_SUPPORTED,
+            // The library answered what cannot be read.
+            _ => sys::CKR_FUNCTION_FAILED,
+        })
+    }
+}
+
+/// The number of a variant: the crate maps numbers to variants only, so its
+/// numbers are tried, on the way of errors alone.
+fn number(error: RvError) -> u64 {
+    match error {
+        RvError::VendorDefined(number) | RvError::UnknownErrorCode(number) => number,
+        named => (1..=0x300)
+            .find(|number| Rv::from(*number) == Rv::Error(named))
+            .unwrap_or(sys::CKR_FUNCTION_FAILED),
+    }
+}
+
+impl fmt::Display for ReturnValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match Rv::from(self.0) {
+            Rv::Error(RvError::VendorDefined(_) | RvError::UnknownErrorCode(_)) | Rv::Ok => {
+                write!(f, "return value {:#x}", self.0)
+            }
+            Rv::Error(named) => write!(f, "return value {:#x}, {named:?}", self.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cryptoki::context::Function;
+
+    use super::*;
+
+    #[test]
+    fn numbers_survive_the_way_through_the_crate() {
+        for number in [
+            0x5,
+            0x30,
+            0x40,
+            0x60,
+            0x82,
+            0xa0,
+            0xb3,
+            0x101,
+            0x190,
+            0x8000_1234,
+        ] {
+            let Rv::Error(error) = Rv::from(number) else {
+                panic!("{number:#x} is an error");
+            };
+            let value = ReturnValue::from(Error::Pkcs11(error, Function::Encrypt));
+            assert_eq!(value, ReturnValue(number));
+        }
+    }
+
+    #[test]
+    fn a_return_value_is_shown_with_its_name() {
+        assert_eq!(
+            ReturnValue(0xa0).to_string(),
+            "return value 0xa0, PinIncorrect"
+        );
+        assert_eq!(
+            ReturnValue(0x8000_0001).to_string(),
+            "return value 0x80000001"
+        );
+    }
+}

@@ -1,0 +1,86 @@
+//! Finds the slot of a token, and says why a session cannot be opened.
+
+use std::fmt;
+
+use claviger_config::TokenSelector;
+use cryptoki::slot::Slot;
+
+use super::library::Inside;
+use super::return_value::ReturnValue;
+
+/// Why no session of a token can be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum OpenFault {
+    /// What is configured is wrong, and the library says so.
+    Library(ReturnValue),
+    /// There is no token that the setting describes.
+    NoToken,
+    /// There are several.
+    SeveralTokens,
+    /// The login is refused.
+    Pin(ReturnValue),
+    /// Anything that may pass.
+    Unreachable(ReturnValue),
+}
+
+impl From<ReturnValue> for OpenFault {
+    fn from(value: ReturnValue) -> Self {
+        if value.refuses_pin() {
+            Self::Pin(value)
+        } else if value.blames_configuration() {
+            Self::Library(value)
+        } else {
+            Self::Unreachable(value)
+        }
+    }
+}
+
+/// For the operator. Never lists what tokens there are.
+impl fmt::Display for OpenFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Library(value) => write!(f, "the library refuses to start ({value})"),
+            Self::NoToken => f.write_str("the library has no such token"),
+            Self::SeveralTokens => f.write_str("several tokens of the library are called so"),
+            Self::Pin(value) => write!(f, "the PIN is refused ({value})"),
+            Self::Unreachable(value) => write!(f, "the token cannot be reached ({value})"),
+        }
+    }
+}
+
+/// The slot that holds the token.
+pub(super) fn find(inside: &Inside<'_>, selector: &TokenSelector) -> Result<Slot, OpenFault> {
+    let returned = |error| OpenFault::from(ReturnValue::from(error));
+    let pkcs11 = inside.pkcs11();
+    if let TokenSelector::Slot(number) = selector {
+        let slot = Slot::try_from(*number).map_err(|_| OpenFault::NoToken)?;
+        return match pkcs11.get_slot_info(slot) {
+            Ok(_) => Ok(slot),
+            Err(error) => match ReturnValue::from(error) {
+                value if value.is_no_slot() => Err(OpenFault::NoToken),
+                value => Err(value.into()),
+            },
+        };
+    }
+    let mut found = None;
+    let mut unreadable = None;
+    for slot in pkcs11.get_slots_with_token().map_err(returned)? {
+        let info = match pkcs11.get_token_info(slot) {
+            Ok(info) => info,
+            Err(error) => {
+                // Perhaps the one that is looked for.
+                unreadable = Some(returned(error));
+                continue;
+            }
+        };
+        let matches = match selector {
+            TokenSelector::Label(label) => info.label().trim_end() == label.trim_end(),
+            TokenSelector::Serial(serial) => info.serial_number().trim_end() == serial.trim_end(),
+            TokenSelector::Slot(_) => false,
+        };
+        if matches && found.replace(slot).is_some() {
+            return Err(OpenFault::SeveralTokens);
+        }
+    }
+    found.ok_or(unreadable.unwrap_or(OpenFault::NoToken))
+}

@@ -1,0 +1,109 @@
+use super::softhsm::open;
+use super::*;
+use crate::pkcs11::{SealedParts, TokenFault};
+
+const AAD: &[u8] = b"additional data";
+
+fn opened(sealed: &SealedParts) -> SealedParts {
+    sealed.clone()
+}
+
+#[tokio::test]
+async fn what_is_encrypted_is_decrypted_again() {
+    let token = bind(&open("crypto", 2), IvConvention::CallerRandom);
+    let key = key(&token, "round-trip", true, true).await;
+    let mut vectors = std::collections::BTreeSet::new();
+    for length in [0_usize, 1, 16, 32, 4096, 8192] {
+        let plaintext = vec![7; length];
+        let sealed = token
+            .encrypt(soon(), key, AAD.to_vec(), plaintext.clone())
+            .await
+            .unwrap();
+        let lengths = (
+            sealed.ciphertext.len(),
+            sealed.vector.len(),
+            sealed.tag.len(),
+        );
+        assert_eq!(lengths, (length, 12, 16));
+        assert!(vectors.insert(sealed.vector.clone()));
+        let again = token.decrypt(soon(), key, AAD.to_vec(), sealed).await;
+        assert_eq!(again, Ok(plaintext));
+    }
+}
+
+#[tokio::test]
+async fn xks_090_a_changed_ciphertext_fails_authentication_and_nothing_else() {
+    let token = bind(&open("crypto", 2), IvConvention::CallerRandom);
+    let key = key(&token, "tampered", true, true).await;
+    let sealed = token
+        .encrypt(soon(), key, AAD.to_vec(), b"plaintext".to_vec())
+        .await
+        .unwrap();
+    let mut tag = opened(&sealed);
+    tag.tag[0] ^= 1;
+    let mut ciphertext = opened(&sealed);
+    ciphertext.ciphertext[0] ^= 1;
+    let mut vector = opened(&sealed);
+    vector.vector[0] ^= 1;
+    let mut short = opened(&sealed);
+    short.tag.pop();
+    for changed in [tag, ciphertext, vector, short] {
+        let answer = token.decrypt(soon(), key, AAD.to_vec(), changed).await;
+        assert_eq!(answer, Err(TokenFault::AuthenticationFailed));
+    }
+    let other = token
+        .decrypt(soon(), key, b"other".to_vec(), opened(&sealed))
+        .await;
+    assert_eq!(other, Err(TokenFault::AuthenticationFailed));
+    let good = token.decrypt(soon(), key, AAD.to_vec(), sealed).await;
+    assert_eq!(good, Ok(b"plaintext".to_vec()));
+}
+
+#[tokio::test]
+async fn a_key_does_what_it_permits_and_no_more() {
+    let token = bind(&open("permits", 1), IvConvention::CallerRandom);
+    let encrypts = key(&token, "encrypts", true, false).await;
+    let sealed = token
+        .encrypt(soon(), encrypts, AAD.to_vec(), b"plaintext".to_vec())
+        .await
+        .unwrap();
+    let refused = token
+        .decrypt(soon(), encrypts, AAD.to_vec(), opened(&sealed))
+        .await;
+    assert_eq!(refused, Err(TokenFault::Failed(0x68)));
+    // Its bad tags are certain too, although it cannot encrypt a control.
+    let decrypts = key(&token, "decrypts", false, true).await;
+    let refused = token
+        .encrypt(soon(), decrypts, AAD.to_vec(), b"plaintext".to_vec())
+        .await;
+    assert_eq!(refused, Err(TokenFault::Failed(0x68)));
+    let bad = token.decrypt(soon(), decrypts, AAD.to_vec(), sealed).await;
+    assert_eq!(bad, Err(TokenFault::AuthenticationFailed));
+}
+
+#[tokio::test]
+async fn a_convention_that_is_not_the_tokens_is_found_out() {
+    let open = open("misfit", 1);
+    let key = key(
+        &bind(&open, IvConvention::CallerRandom),
+        "misfit",
+        true,
+        true,
+    )
+    .await;
+    for convention in [
+        IvConvention::ZeroWriteback,
+        IvConvention::NullPrefixed,
+        IvConvention::NullAppended,
+    ] {
+        let token = bind(&open, convention);
+        let answer = token
+            .encrypt(soon(), key, AAD.to_vec(), b"plaintext".to_vec())
+            .await;
+        let fault = answer.unwrap_err();
+        assert!(
+            matches!(fault, TokenFault::Invalid(_) | TokenFault::Failed(_)),
+            "{convention:?}: {fault:?}"
+        );
+    }
+}

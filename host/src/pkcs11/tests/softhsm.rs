@@ -1,0 +1,103 @@
+//! A SoftHSM of this test process, with a token for each test.
+
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, OnceLock};
+
+use claviger_config::secrets::SecretSource;
+use claviger_config::{Token as Configured, TokenSelector};
+
+use crate::pkcs11::Token;
+
+const PIN: &str = "1234";
+/// Labels of tokens; a test takes the one of its name.
+const LABELS: [&str; 12] = [
+    "crypto", "permits", "misfit", "keys", "stale", "hang", "full", "lost", "closed", "shared",
+    "start", "twice",
+];
+
+/// Where distributions put it.
+const MODULES: [&str; 4] = [
+    "/usr/lib/softhsm/libsofthsm2.so",
+    "/usr/lib64/softhsm/libsofthsm2.so",
+    "/usr/local/lib/softhsm/libsofthsm2.so",
+    "/opt/homebrew/lib/softhsm/libsofthsm2.so",
+];
+
+struct SoftHsm {
+    module: PathBuf,
+    pin: PathBuf,
+}
+
+/// SoftHSM reads one configuration per process.
+fn softhsm() -> &'static SoftHsm {
+    static SOFTHSM: OnceLock<SoftHsm> = OnceLock::new();
+    SOFTHSM.get_or_init(|| {
+        let install = "these tests need SoftHSM 2: apt-get install softhsm2";
+        let module = MODULES.iter().find(|path| Path::new(path).exists());
+        let module = PathBuf::from(module.expect(install));
+        // Kept until the process ends: the library uses it until then.
+        let folder = tempfile::tempdir().expect("a temporary directory").keep();
+        let tokens = folder.join("tokens");
+        std::fs::create_dir(&tokens).expect("room for a directory");
+        let configuration = folder.join("softhsm2.conf");
+        let text = format!(
+            "directories.tokendir = {}\nobjectstore.backend = file\nlog.level = ERROR\n",
+            tokens.display()
+        );
+        std::fs::write(&configuration, text).expect("room for a file");
+        let labels = LABELS.iter().chain(["twice"].iter());
+        for label in labels {
+            let made = Command::new("softhsm2-util")
+                .args(["--init-token", "--free", "--label", label])
+                .args(["--pin", PIN, "--so-pin", PIN])
+                .env("SOFTHSM2_CONF", &configuration)
+                .output()
+                .expect(install);
+            assert!(made.status.success(), "softhsm2-util: {made:?}");
+        }
+        point_to(&configuration);
+        let pin = folder.join("pin");
+        std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&pin)
+            .and_then(|mut file| file.write_all(PIN.as_bytes()))
+            .expect("room for a file");
+        SoftHsm { module, pin }
+    })
+}
+
+#[expect(
+    unsafe_code,
+    reason = "SoftHSM reads its configuration's path from the environment"
+)]
+fn point_to(configuration: &Path) {
+    // SAFETY: no test reads or changes the environment by other means than the
+    // standard library's, which has a lock for it; SoftHSM is loaded after this.
+    unsafe { std::env::set_var("SOFTHSM2_CONF", configuration) };
+}
+
+/// The configuration of the token with this label.
+pub(super) fn configured(label: &str, sessions: usize) -> Configured {
+    let softhsm = softhsm();
+    Configured {
+        module: softhsm.module.clone(),
+        selector: TokenSelector::Label(label.to_owned()),
+        pin: SecretSource::File(softhsm.pin.clone()),
+        sessions,
+        queue: 64,
+        library_parameters: None,
+        table_path: "tokens.hsm".to_owned(),
+    }
+}
+
+/// The token with this label, open.
+pub(super) fn open(label: &str, sessions: usize) -> Arc<Token> {
+    let (token, warning) = Token::open("hsm", &configured(label, sessions)).unwrap();
+    assert_eq!(warning, None);
+    Arc::new(token)
+}
