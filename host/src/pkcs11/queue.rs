@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::thread::{self, Thread};
+use std::time::Instant;
 
 use parking_lot::Mutex;
 
@@ -45,7 +46,15 @@ impl Queue {
             return Err(TokenFault::Unavailable);
         }
         if inner.jobs.len() >= self.capacity {
-            return Err(TokenFault::Throttled);
+            // Jobs that nobody waits for any more take nobody's place. The oldest
+            // come first, and their deadlines with them.
+            let now = Instant::now();
+            while inner.jobs.front().is_some_and(|job| !job.is_wanted(now)) {
+                inner.jobs.pop_front();
+            }
+            if inner.jobs.len() >= self.capacity {
+                return Err(TokenFault::Throttled);
+            }
         }
         inner.jobs.push_back(job);
         let woken = inner.idle.pop();

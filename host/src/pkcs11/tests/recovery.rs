@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::softhsm::open;
+use super::softhsm::{open, with_own_library};
 use super::*;
 use crate::pkcs11::fault::{Stop, TokenFault};
 use crate::pkcs11::job::Repetition::{self, Harmful, Harmless};
@@ -73,6 +73,46 @@ async fn a_logout_behind_our_back_hides_no_key() {
     assert_eq!(stale, Err(TokenFault::StaleKey));
     let works = token.encrypt(soon(), found[0], vec![], vec![1]).await;
     assert!(works.is_ok(), "{works:?}");
+}
+
+#[tokio::test]
+async fn a_library_that_lost_everything_is_started_again() {
+    let (token, warning) = Token::open("hsm", &with_own_library("restarted", 3)).unwrap();
+    assert_eq!(warning, None);
+    let open = Arc::new(token);
+    let token = bind(&open, IvConvention::CallerRandom);
+    let before = key(&token, "restarted", true, true).await;
+    let profile = Arc::new(profile(IvConvention::CallerRandom));
+    open.call(soon(), Harmless, &profile, |call| {
+        call.inside
+            .raw()
+            .finalize()
+            .map_err(|number| Stop::Returned(ReturnValue(number)))
+    })
+    .await
+    .unwrap();
+    let lost = Instant::now();
+    // The requests find out; none hangs.
+    let by_label = || KeySelector::Label("restarted".to_owned());
+    let mut refused = 0;
+    let found = loop {
+        match token.find(within(500), by_label()).await {
+            Ok(found) => break found,
+            Err(TokenFault::Unavailable) => refused += 1,
+            Err(other) => panic!("{other:?}"),
+        }
+        assert!(lost.elapsed() < Duration::from_secs(2), "{refused} refused");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    assert_eq!(found.len(), 1);
+    let stale = token.encrypt(soon(), before, vec![], vec![1]).await;
+    assert_eq!(stale, Err(TokenFault::StaleKey));
+    let works = token.encrypt(soon(), found[0], vec![], vec![1]).await;
+    assert!(works.is_ok(), "{works:?}");
+    eventually("all sessions work again", || {
+        open.state() == TokenState::Serving
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -13,9 +13,20 @@ use crate::pkcs11::Token;
 
 const PIN: &str = "1234";
 /// Labels of tokens; a test takes the one of its name.
-const LABELS: [&str; 12] = [
-    "crypto", "permits", "misfit", "keys", "stale", "hang", "full", "lost", "closed", "shared",
-    "start", "twice",
+const LABELS: [&str; 13] = [
+    "crypto",
+    "permits",
+    "misfit",
+    "keys",
+    "stale",
+    "hang",
+    "full",
+    "lost",
+    "closed",
+    "shared",
+    "start",
+    "twice",
+    "restarted",
 ];
 
 /// Where distributions put it.
@@ -93,6 +104,16 @@ pub(super) fn configured(label: &str, sessions: usize) -> Configured {
         library_parameters: None,
         table_path: "tokens.hsm".to_owned(),
     }
+}
+
+/// The same in a library that no other test uses: what is done to the library as
+/// a whole is felt by all its tokens.
+pub(super) fn with_own_library(label: &str, sessions: usize) -> Configured {
+    let mut configured = configured(label, sessions);
+    let copy = softhsm().pin.with_file_name(format!("{label}.so"));
+    std::fs::copy(&configured.module, &copy).expect("room for a file");
+    configured.module = copy;
+    configured
 }
 
 /// The token with this label, open.
