@@ -4,7 +4,7 @@
 #![no_main]
 
 use claviger_fuzz::{check_bytes, check_fault, check_metadata, plainly_read};
-use claviger_xks::framing::{CiphertextMetadata, additional_data};
+use claviger_xks::framing::{AadConvention, CiphertextMetadata, additional_data};
 use claviger_xks::request::{DecryptRequest, MAX_TEXT_BYTES};
 use libfuzzer_sys::fuzz_target;
 
@@ -37,6 +37,13 @@ fuzz_target!(|body: &[u8]| {
                 unframe(&framed),
                 Some((aad.as_bytes(), metadata.as_bytes()))
             );
+            assert_eq!(
+                aad.present().is_some(),
+                !plain["additionalAuthenticatedData"].is_null()
+            );
+            let hash = if aad.present().is_some() { 32 } else { 0 };
+            let theirs = AadConvention::SampleProxy.additional_data(aad, &metadata);
+            assert_eq!(theirs.len(), 2 + hash + 1 + metadata.as_bytes().len());
         }
     }
 });

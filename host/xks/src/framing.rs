@@ -1,5 +1,9 @@
 //! How the ciphertext metadata is bound into a ciphertext (XKS-063 to XKS-066).
 
+mod convention;
+
+pub use convention::AadConvention;
+
 use thiserror::Error;
 
 /// The scheme of [`additional_data`], recorded in the first byte of every
@@ -7,17 +11,23 @@ use thiserror::Error;
 pub const FRAMING_VERSION: u8 = 1;
 
 /// The caller's additional authenticated data, decoded: 0 to 65,535 bytes, what
-/// the two-byte length of the framing can express (XKS-130).
+/// the two-byte length of the framing can express (XKS-130). Absent by default.
 #[derive(Clone, PartialEq, Eq, Default)]
-pub struct AdditionalAuthenticatedData(Vec<u8>);
+pub struct AdditionalAuthenticatedData(Option<Vec<u8>>);
 
 impl AdditionalAuthenticatedData {
     /// The most bytes.
     pub const MAX_BYTES: usize = 65_535;
 
-    /// The bytes as decoded from the request.
+    /// The bytes as decoded from the request; none when it is absent (XKS-062).
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        self.present().unwrap_or_default()
+    }
+
+    /// The bytes, unless it is absent. [`AadConvention::SampleProxy`] alone tells
+    /// the absent from the empty.
+    pub fn present(&self) -> Option<&[u8]> {
+        self.0.as_deref()
     }
 }
 
@@ -28,7 +38,7 @@ impl TryFrom<Vec<u8>> for AdditionalAuthenticatedData {
         if bytes.len() > Self::MAX_BYTES {
             return Err(AdditionalAuthenticatedDataTooLong);
         }
-        Ok(Self(bytes))
+        Ok(Self(Some(bytes)))
     }
 }
 
@@ -38,7 +48,7 @@ impl std::fmt::Debug for AdditionalAuthenticatedData {
         write!(
             formatter,
             "AdditionalAuthenticatedData([{} bytes])",
-            self.0.len()
+            self.as_bytes().len()
         )
     }
 }
@@ -61,6 +71,11 @@ impl CiphertextMetadata {
     pub const MAX_BYTES: usize = 20;
     /// The most bytes that a plugin may add.
     pub const MAX_PLUGIN_BYTES: usize = Self::MAX_BYTES - 1;
+    /// No bytes. A ciphertext that carries them is not of this proxy's framing.
+    pub const NONE: Self = Self {
+        bytes: [0; Self::MAX_BYTES],
+        length: 0,
+    };
 
     /// For a new ciphertext: the framing version and what the plugin wants to
     /// find again when it decrypts, at most 19 bytes.
@@ -124,9 +139,14 @@ pub fn additional_data(
     aad: &AdditionalAuthenticatedData,
     metadata: &CiphertextMetadata,
 ) -> Vec<u8> {
-    let (aad, metadata) = (aad.as_bytes(), metadata.as_bytes());
-    // Both types keep their lengths below what these bytes can hold.
-    let [.., aad_high, aad_low] = aad.len().to_be_bytes();
+    framed(aad.as_bytes().len(), aad.as_bytes(), metadata)
+}
+
+/// `aad` stands for an AAD of this length.
+fn framed(length: usize, aad: &[u8], metadata: &CiphertextMetadata) -> Vec<u8> {
+    let metadata = metadata.as_bytes();
+    // The types keep both lengths below what these bytes can hold.
+    let [.., aad_high, aad_low] = length.to_be_bytes();
     let [.., metadata_length] = metadata.len().to_be_bytes();
     [&[aad_high, aad_low], aad, &[metadata_length], metadata].concat()
 }

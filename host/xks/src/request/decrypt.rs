@@ -40,7 +40,7 @@ impl DecryptRequest {
         let metadata = RequestMetadata::read_with_key_arn(&body)?;
         check_encryption_algorithm(&body)?;
         let mut ciphertext = required_text(&body, "ciphertext")?;
-        let ciphertext_metadata = optional_bytes(&body, "ciphertextMetadata")?;
+        let ciphertext_metadata = optional_bytes(&body, "ciphertextMetadata")?.unwrap_or_default();
         let ciphertext_metadata = CiphertextMetadata::received(&ciphertext_metadata)
             .map_err(|_| RequestFault::CiphertextMetadataTooLong)?;
         let initialization_vector = required_bytes(&body, "initializationVector")?;

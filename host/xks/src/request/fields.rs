@@ -33,17 +33,15 @@ pub(super) fn required_string<'o>(
     optional_string(object, name, field)?.ok_or(RequestFault::Missing(field))
 }
 
-/// Bytes that may be absent; absent, `null` and `""` are the same no bytes.
+/// Bytes that may be absent; `null` is absent too.
 pub(super) fn optional_bytes(
     object: &Object<'_>,
     field: &'static str,
-) -> Result<Vec<u8>, RequestFault> {
-    match optional_string(object, field, field)? {
-        None => Ok(Vec::new()),
-        Some(text) => STANDARD
-            .decode(text)
-            .map_err(|_| RequestFault::NotBase64(field)),
-    }
+) -> Result<Option<Vec<u8>>, RequestFault> {
+    optional_string(object, field, field)?
+        .map(|text| STANDARD.decode(text))
+        .transpose()
+        .map_err(|_| RequestFault::NotBase64(field))
 }
 
 pub(super) fn required_bytes(
@@ -87,17 +85,21 @@ pub(super) const fn check_text_size(text: &[u8], field: &'static str) -> Result<
 }
 
 /// The AAD, still of any size (XKS-061, XKS-062).
-pub(super) fn aad_bytes(body: &Object<'_>) -> Result<Vec<u8>, RequestFault> {
+pub(super) fn aad_bytes(body: &Object<'_>) -> Result<Option<Vec<u8>>, RequestFault> {
     optional_bytes(body, ADDITIONAL_AUTHENTICATED_DATA)
 }
 
 /// The AAD within what can be framed (XKS-130). Comes after every check that
 /// ends in `ValidationException` (XKS-110).
-pub(super) fn check_aad_size(bytes: Vec<u8>) -> Result<AdditionalAuthenticatedData, RequestFault> {
-    bytes.try_into().map_err(|_| RequestFault::TooLarge {
+pub(super) fn check_aad_size(
+    bytes: Option<Vec<u8>>,
+) -> Result<AdditionalAuthenticatedData, RequestFault> {
+    let aad = bytes.map(AdditionalAuthenticatedData::try_from);
+    let aad = aad.transpose().map_err(|_| RequestFault::TooLarge {
         field: ADDITIONAL_AUTHENTICATED_DATA,
         max: AdditionalAuthenticatedData::MAX_BYTES,
-    })
+    })?;
+    Ok(aad.unwrap_or_default())
 }
 
 /// `encryptionAlgorithm` is required and has one value (XKS-060).
