@@ -1,3 +1,4 @@
+use crate::aad_conventions::AadConventions;
 use crate::name::Name;
 use crate::plugin_use::{Available, PluginUse};
 use crate::scalar;
@@ -18,6 +19,9 @@ pub struct KeyStore {
     pub enabled: bool,
     /// What happens when all policies abstain.
     pub default: DefaultDecision,
+    /// More than the specification's while an operator moves here from AWS's
+    /// sample proxy.
+    pub aad_conventions: AadConventions,
     /// At least one; no two with the same access key id (XKS-034).
     pub credentials: Vec<CredentialSource>,
     /// The plugin that holds the keys.
@@ -99,6 +103,7 @@ fn read(
         ("allow", DefaultDecision::Allow),
     ];
     let default = table.choice("default", &decisions).unwrap_or_default();
+    let aad_conventions = AadConventions::read(&table).unwrap_or_default();
     let credentials = read_credentials(&table, base);
     let backend = table
         .require(
@@ -122,6 +127,7 @@ fn read(
         uri_path_prefix: prefix?,
         enabled,
         default,
+        aad_conventions,
         credentials: credentials?,
         backend: backend?,
         directory,

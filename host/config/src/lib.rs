@@ -16,6 +16,7 @@
     )
 )]
 
+mod aad_conventions;
 mod configuration;
 mod declared;
 mod document;
@@ -35,6 +36,7 @@ mod warning;
 #[cfg(test)]
 mod tests;
 
+pub use aad_conventions::AadConventions;
 pub use claviger_settings::Fault;
 pub use configuration::{Configuration, ConfigurationFault};
 pub use key_store::{DefaultDecision, KeyStore};

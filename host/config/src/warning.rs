@@ -1,5 +1,6 @@
 //! What is allowed, but worth a second look.
 
+use crate::aad_conventions::AadConventions;
 use crate::configuration::Configuration;
 use crate::key_store::KeyStore;
 use crate::plugin::{ComponentSource, Digest};
@@ -70,6 +71,20 @@ fn of_key_store(key_store: &KeyStore) -> Vec<Fault> {
              and whoever holds a credential may use every key",
             "add a [[key_store.policy]] table",
         ));
+    }
+    match key_store.aad_conventions {
+        AadConventions::Specification => {}
+        AadConventions::DecryptSampleProxy => warnings.push(Fault::new(
+            at("aad_convention"),
+            "ciphertexts of AWS's sample proxy are opened too",
+            "take it out when none of them is left; audit records say which they are",
+        )),
+        AadConventions::SampleProxy => warnings.push(Fault::new(
+            at("aad_convention"),
+            "new ciphertexts are made as AWS's sample proxy makes them, \
+             without the version of their key, so no key may be rotated",
+            "write \"decrypt-sample-proxy\" when the last sample proxy is out of service",
+        )),
     }
     warnings
 }

@@ -1,4 +1,6 @@
 use super::{LEAST, SECOND, faults, parse, warnings, with};
+use crate::AadConventions;
+use claviger_xks::framing::AadConvention;
 
 #[test]
 fn xks_001_a_prefix_of_another_form_is_refused() {
@@ -186,6 +188,74 @@ fn a_secret_has_one_place() {
         [
             "key_store[0].credential[0].secret_access_key_env: not the name of an environment \
           variable; use letters, digits and _, and write the name without $"
+        ]
+    );
+}
+
+fn with_aad_convention(word: &str) -> String {
+    let line = "uri_path_prefix = \"/payments-7cq2\"";
+    with(line, &format!("{line}\naad_convention = \"{word}\""))
+}
+
+#[test]
+fn the_aad_convention_is_that_of_the_specification_unless_set() {
+    let conventions = |text: &str| parse(text).unwrap().key_stores[0].aad_conventions;
+    assert_eq!(conventions(LEAST), AadConventions::Specification);
+    for (word, expected, to_encrypt, open_sample_proxy) in [
+        (
+            "specification",
+            AadConventions::Specification,
+            AadConvention::Specification,
+            false,
+        ),
+        (
+            "decrypt-sample-proxy",
+            AadConventions::DecryptSampleProxy,
+            AadConvention::Specification,
+            true,
+        ),
+        (
+            "sample-proxy",
+            AadConventions::SampleProxy,
+            AadConvention::SampleProxy,
+            true,
+        ),
+    ] {
+        let found = conventions(&with_aad_convention(word));
+        assert_eq!(found, expected);
+        assert_eq!(found.to_encrypt(), to_encrypt);
+        assert_eq!(found.open_sample_proxy(), open_sample_proxy);
+    }
+    assert_eq!(
+        faults(&with_aad_convention("sha-256")),
+        [
+            "key_store[0].aad_convention: `sha-256` is not a choice here; \
+             write \"specification\", \"decrypt-sample-proxy\" or \"sample-proxy\""
+        ]
+    );
+}
+
+#[test]
+fn the_aad_convention_of_the_sample_proxy_is_warned_of() {
+    let of = |word| {
+        let mut warnings = warnings(&with_aad_convention(word));
+        warnings.retain(|warning| warning.contains("aad_convention"));
+        warnings
+    };
+    assert_eq!(of("specification"), [""; 0]);
+    assert_eq!(
+        of("decrypt-sample-proxy"),
+        [
+            "key_store[0].aad_convention: ciphertexts of AWS's sample proxy are opened too; \
+             take it out when none of them is left; audit records say which they are"
+        ]
+    );
+    assert_eq!(
+        of("sample-proxy"),
+        [
+            "key_store[0].aad_convention: new ciphertexts are made as AWS's sample proxy makes \
+             them, without the version of their key, so no key may be rotated; \
+             write \"decrypt-sample-proxy\" when the last sample proxy is out of service"
         ]
     );
 }
