@@ -40,6 +40,7 @@ mod probe;
 mod request_metadata;
 mod rotation;
 mod runtime;
+mod sample_proxy;
 mod timeouts;
 mod tls;
 mod uri;

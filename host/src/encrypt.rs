@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use claviger_xks::error::XksError;
-use claviger_xks::framing::additional_data;
+use claviger_xks::framing::{AadConvention, CiphertextMetadata};
 use claviger_xks::integrity::integrity_value;
 use claviger_xks::request::EncryptRequest;
 use claviger_xks::response::EncryptResponse;
@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::key_lookup::{self, FoundKey, Usage};
 use crate::key_request::KeyCall;
 use crate::plaintext::Plaintext;
-use crate::plugin::backend::CheckedSealed;
+use crate::plugin::backend::{CheckedSealed, ExternalKey};
 
 pub(crate) async fn encrypt(mut call: KeyCall<'_, '_>) -> Result<Vec<u8>, Failure> {
     let (request, authorized) = call.authorize::<EncryptRequest>().await?;
@@ -27,8 +27,9 @@ pub(crate) async fn encrypt(mut call: KeyCall<'_, '_>) -> Result<Vec<u8>, Failur
     let mut found = key_lookup::find_usable(&authorized, usage, call.deadline, call.audit).await?;
 
     let aad = request.additional_authenticated_data;
-    let ciphertext_metadata = found.key.ciphertext_metadata;
-    let framed = Arc::new(additional_data(&aad, &ciphertext_metadata));
+    let convention = authorized.key_store().aad_conventions.to_encrypt();
+    let (ciphertext_metadata, plugin_metadata) = metadata_to_carry(&found.key, convention);
+    let framed = Arc::new(convention.additional_data(&aad, &ciphertext_metadata));
     let plaintext = Plaintext::new(request.plaintext);
     let sealed = found
         .session
@@ -46,9 +47,12 @@ pub(crate) async fn encrypt(mut call: KeyCall<'_, '_>) -> Result<Vec<u8>, Failur
             sealed.authentication_tag(),
         )
     });
-    if value.is_some() {
-        verify(&mut found, framed, &sealed, &plaintext).await?;
+    // A ciphertext that does not carry what the plugin wants to find again may
+    // belong to a version of the key that it would not be decrypted with.
+    if value.is_some() || plugin_metadata != found.key.plugin_metadata {
+        verify(&mut found, plugin_metadata, framed, &sealed, &plaintext).await?;
     }
+    call.audit.line().aad_convention = Some(convention);
     let response = EncryptResponse {
         ciphertext: sealed.ciphertext(),
         ciphertext_metadata: &ciphertext_metadata,
@@ -59,10 +63,26 @@ pub(crate) async fn encrypt(mut call: KeyCall<'_, '_>) -> Result<Vec<u8>, Failur
     Ok(response.to_json())
 }
 
+/// The ciphertext metadata of a new ciphertext, and what of it the plugin will
+/// be handed when it decrypts.
+///
+/// None for AWS's sample proxy: it has no key versions, and its ciphertexts carry
+/// nothing that differs from one to the next.
+fn metadata_to_carry(
+    key: &ExternalKey,
+    convention: AadConvention,
+) -> (CiphertextMetadata, Arc<Vec<u8>>) {
+    match convention {
+        AadConvention::Specification => (key.ciphertext_metadata, Arc::clone(&key.plugin_metadata)),
+        AadConvention::SampleProxy => (CiphertextMetadata::NONE, Arc::default()),
+    }
+}
+
 /// Decrypts what was just encrypted, and compares: KMS reads an integrity value
 /// as the promise that this works (XKS-077 to XKS-079).
 async fn verify(
     found: &mut FoundKey<'_>,
+    plugin_metadata: Arc<Vec<u8>>,
     framed: Arc<Vec<u8>>,
     sealed: &CheckedSealed,
     plaintext: &Plaintext,
@@ -70,7 +90,7 @@ async fn verify(
     let failed = |reason| Failure::new(XksError::Internal, reason);
     let again = match found
         .session
-        .decrypt_again(&found.key, framed, sealed)
+        .decrypt(&found.key, plugin_metadata, framed, sealed.to_open())
         .await
     {
         Ok(again) => Zeroizing::new(again),

@@ -220,6 +220,7 @@ impl<'c> Assembly<'c> {
             credentials: credentials?,
             policies: policies.into_iter().collect::<Option<_>>()?,
             default: configured.default,
+            aad_conventions: configured.aad_conventions,
             directory: directory?,
             backend: backend?,
             health: Health::new(fleet_size),

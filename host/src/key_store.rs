@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use claviger_config::DefaultDecision;
+use claviger_config::{AadConventions, DefaultDecision};
 use claviger_xks::sigv4::Credentials;
 
 use crate::health::Health;
@@ -19,6 +19,7 @@ pub(crate) struct KeyStore {
     pub(crate) credentials: Credentials,
     pub(crate) policies: Vec<Policy>,
     pub(crate) default: DefaultDecision,
+    pub(crate) aad_conventions: AadConventions,
     pub(crate) directory: Option<Directory>,
     pub(crate) backend: Backend,
     pub(crate) health: Health,

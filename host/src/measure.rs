@@ -140,7 +140,12 @@ impl FoundKey<'_> {
         let framed = Arc::new(additional_data(aad, &self.key.ciphertext_metadata));
         let decrypted = self
             .session
-            .decrypt_again(&self.key, framed, &ciphertext.0)
+            .decrypt(
+                &self.key,
+                Arc::clone(&self.key.plugin_metadata),
+                framed,
+                ciphertext.0.to_open(),
+            )
             .await;
         Ok(Zeroizing::new(decrypted.map_err(Cause::Plugin)?))
     }

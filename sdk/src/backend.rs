@@ -66,7 +66,8 @@ pub trait KeyBackend: Sized + 'static {
 
     /// AES-256-GCM under the key of `handle`. `additional_data` is framed by the
     /// host, at most 65,559 bytes, and contains `ciphertext_metadata`, which is
-    /// what [`lookup`](Self::lookup) returned.
+    /// what [`lookup`](Self::lookup) returned, unless the ciphertext is made for a
+    /// proxy that has none.
     fn encrypt(
         &self,
         handle: &[u8],
@@ -77,6 +78,9 @@ pub trait KeyBackend: Sized + 'static {
 
     /// The inverse of [`encrypt`](Self::encrypt). `ciphertext_metadata` came back
     /// with the ciphertext: up to 19 bytes from outside, not yet authenticated.
+    /// Empty as well for a ciphertext that another proxy has made: it belongs to
+    /// the oldest version of its key, or is invalid to a backend that can have none
+    /// of those.
     fn decrypt(
         &self,
         handle: &[u8],

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use claviger_xks::credential::AccessKeyId;
 use claviger_xks::error::XksError;
+use claviger_xks::framing::AadConvention;
 use claviger_xks::request::GetHealthStatusRequest;
 use claviger_xks::uri::ExternalKeyId;
 
@@ -34,6 +35,9 @@ pub(crate) struct Line<'h> {
     pub(crate) caller: Option<Caller>,
     pub(crate) policy: Option<PolicyDecision<'h>>,
     pub(crate) backend: Option<&'h str>,
+    /// Of a ciphertext that was made or opened; shown when it is not that of the
+    /// specification.
+    pub(crate) aad_convention: Option<AadConvention>,
 }
 
 /// Who asked AWS KMS for what: requestMetadata.
@@ -66,6 +70,7 @@ impl<'h> Line<'h> {
             caller: None,
             policy: None,
             backend: None,
+            aad_convention: None,
         }
     }
 }
@@ -99,6 +104,9 @@ impl Line<'_> {
             }),
         }
         object.text("backend", self.backend);
+        if self.aad_convention == Some(AadConvention::SampleProxy) {
+            object.text("aad_convention", Some("sample-proxy"));
+        }
         object.end();
     }
 }
@@ -173,6 +181,22 @@ mod tests {
             json.starts_with(r#"{"time":"2023-11-14T22:13:20.000001Z","#),
             "{json}"
         );
+    }
+
+    #[test]
+    fn only_the_aad_convention_of_the_sample_proxy_is_shown() {
+        let mut line = line(health("1"));
+        for (convention, shown) in [
+            (None, false),
+            (Some(AadConvention::Specification), false),
+            (Some(AadConvention::SampleProxy), true),
+        ] {
+            line.aad_convention = convention;
+            let json = json(&line);
+            let ends = json.ends_with(r#","aad_convention":"sample-proxy"}"#);
+            assert_eq!(ends, shown, "{json}");
+            assert_eq!(json.contains("aad_convention"), shown, "{json}");
+        }
     }
 
     #[test]

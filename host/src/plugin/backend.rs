@@ -59,9 +59,10 @@ pub(crate) struct ExternalKey {
     pub(crate) key_spec: String,
     pub(crate) key_usage: Vec<String>,
     pub(crate) enabled: bool,
-    plugin_metadata: Octets,
+    /// What the plugin wants to find again when it decrypts.
+    pub(crate) plugin_metadata: Octets,
     host_cipher: Option<HostCipher>,
-    /// For new ciphertexts, framing version included.
+    /// The same for new ciphertexts, framing version included.
     pub(crate) ciphertext_metadata: CiphertextMetadata,
 }
 
@@ -251,19 +252,6 @@ impl BackendSession<'_> {
             Ok(_) => Err(self.condemn("the plaintext is not as long as the ciphertext")),
             Err(error) => Err(self.refused(withheld(error), &[])),
         }
-    }
-
-    /// The verifying decrypt of a ciphertext made a moment ago with `key`
-    /// (XKS-077).
-    pub(crate) async fn decrypt_again(
-        &mut self,
-        key: &ExternalKey,
-        additional_data: Octets,
-        sealed: &CheckedSealed,
-    ) -> Result<Vec<u8>, PluginFault> {
-        let metadata = Arc::clone(&key.plugin_metadata);
-        self.decrypt(key, metadata, additional_data, sealed.to_open())
-            .await
     }
 
     /// A typed error of the plugin, unless this call cannot have it.

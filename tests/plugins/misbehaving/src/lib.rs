@@ -15,7 +15,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 /// Every id that `lookup` knows, and what is wrong with it.
-const KEYS: [&str; 23] = [
+const KEYS: [&str; 26] = [
     "good",               // nothing
     "loops",              // encrypt never ends
     "waits",              // encrypt sleeps 10 s in an import
@@ -39,6 +39,9 @@ const KEYS: [&str; 23] = [
     "invalid-state",      // likewise
     "internal",           // likewise, its text with control characters
     "unsupported",        // likewise: unsupported-operation
+    "rotated",            // encrypt: the newer of two keys; decrypt: without metadata the older
+    "throttles-its-own",  // decrypt: throttling, when there is metadata
+    "not-versioned",      // lookup: no metadata; decrypt: another plaintext
 ];
 
 #[derive(Clone, Copy)]
@@ -54,6 +57,8 @@ enum Health {
 
 struct Misbehaving {
     key: Key,
+    /// Of "rotated".
+    newer_key: Key,
     health: Health,
 }
 
@@ -70,6 +75,7 @@ impl KeyBackend for Misbehaving {
         Some(Self {
             health: settings.choice("health", &choices).unwrap_or(Health::Ok),
             key: Key::from_bytes(&[0x5a; 32]).ok()?,
+            newer_key: Key::from_bytes(&[0xa5; 32]).ok()?,
         })
     }
 
@@ -97,6 +103,7 @@ impl KeyBackend for Misbehaving {
                 key.key_usage.splice(0..0, others);
             }
             "disabled" => key.key_status = KeyStatus::Disabled,
+            "not-versioned" => key.ciphertext_metadata.clear(),
             _ => {}
         }
         Ok(key)
@@ -111,7 +118,11 @@ impl KeyBackend for Misbehaving {
     ) -> Result<Sealed, Error> {
         let id = std::str::from_utf8(handle).unwrap_or_default();
         fail(id)?;
-        let mut sealed = self.key.seal(aad, plaintext)?;
+        let key = match id {
+            "rotated" => &self.newer_key,
+            _ => &self.key,
+        };
+        let mut sealed = key.seal(aad, plaintext)?;
         match id {
             "loops" => loop {
                 black_box(id);
@@ -138,16 +149,23 @@ impl KeyBackend for Misbehaving {
     fn decrypt(
         &self,
         handle: &[u8],
-        _: &[u8],
+        metadata: &[u8],
         aad: &[u8],
         sealed: &Sealed,
     ) -> Result<Vec<u8>, Error> {
         let id = std::str::from_utf8(handle).unwrap_or_default();
         fail(id)?;
-        let mut plaintext = self.key.open(aad, sealed)?;
+        let key = match (id, metadata) {
+            ("rotated", [1]) => &self.newer_key,
+            ("throttles-its-own", [_, ..]) => {
+                return Err(Error::Throttling("by the ciphertext's metadata".into()));
+            }
+            _ => &self.key,
+        };
+        let mut plaintext = key.open(aad, sealed)?;
         match id {
             "wrong-length" => plaintext.push(0),
-            "lies-on-decrypt" => plaintext.iter_mut().for_each(|byte| *byte ^= 0xff),
+            "lies-on-decrypt" | "not-versioned" => plaintext.iter_mut().for_each(|byte| *byte ^= 0xff),
             "leaks-plaintext" => leak(&plaintext),
             _ => {}
         }
