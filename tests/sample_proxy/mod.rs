@@ -10,6 +10,7 @@ use crate::harness::{Folder, Server, base64, from_base64};
 
 mod decrypt;
 mod encrypt;
+mod example;
 
 const CONTEXT: &[u8] = b"project=nile,department=marketing";
 
