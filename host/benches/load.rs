@@ -19,8 +19,12 @@ mod answer;
 mod closed_loop;
 #[path = "load/comparison.rs"]
 mod comparison;
+#[path = "load/contestant.rs"]
+mod contestant;
 #[path = "load/floor.rs"]
 mod floor;
+#[path = "load/key_store.rs"]
+mod key_store;
 #[path = "load/kms_request.rs"]
 mod kms_request;
 #[path = "load/native_aes_gcm.rs"]
@@ -31,6 +35,8 @@ mod open_loop;
 mod server_process;
 #[path = "load/state_folder.rs"]
 mod state_folder;
+#[path = "load/table.rs"]
+mod table;
 #[path = "load/tls.rs"]
 mod tls;
 
@@ -75,15 +81,12 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
     let arguments = Arguments::parse();
+    let duration = Duration::from_secs(arguments.seconds);
     if let Some(state_folder) = arguments.floor {
-        floor::serve(&state_folder, state_folder::credential(&state_folder));
+        floor::serve(&state_folder);
     } else {
         let folder = StateFolder::make();
-        let comparison = Comparison::new(
-            &folder,
-            Duration::from_secs(arguments.seconds),
-            &arguments.only,
-        );
+        let comparison = Comparison::new(&folder, duration, &arguments.only);
         comparison.print(arguments.rounds, arguments.variation_rounds);
         if arguments.open_loop_seconds > 0 {
             comparison.print_latencies(Duration::from_secs(arguments.open_loop_seconds));

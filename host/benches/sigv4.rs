@@ -31,6 +31,9 @@ use native_aes_gcm::NativeKey;
 criterion_group!(benches, signature, json, aes_gcm);
 criterion_main!(benches);
 
+/// Where `claviger dev` serves its key store.
+const URI_PATH: &str = "/demo/kms/xks/v1";
+
 /// A request as a server has it after HTTP.
 struct Received {
     path: String,
@@ -59,7 +62,7 @@ impl Received {
 fn signature(criterion: &mut Criterion) {
     let credential = Credential::generate().expect("random bytes");
     let now = SystemTime::now();
-    let received = Received::new(&Call::encrypt(false).to_bytes(&credential, now));
+    let received = Received::new(&Call::encrypt(false).to_bytes(URI_PATH, &credential, now));
     let credentials = Credentials::new([credential]).expect("one credential");
     let request = UnauthenticatedRequest {
         method: &Method::POST,
@@ -77,7 +80,7 @@ fn signature(criterion: &mut Criterion) {
 
 fn json(criterion: &mut Criterion) {
     let credential = Credential::generate().expect("random bytes");
-    let request = Call::encrypt(false).to_bytes(&credential, SystemTime::now());
+    let request = Call::encrypt(false).to_bytes(URI_PATH, &credential, SystemTime::now());
     let body = Received::new(&request).body;
     criterion.bench_function("parse the body of Encrypt", |bencher| {
         bencher.iter(|| EncryptRequest::parse(black_box(&body)).expect("a good request"));

@@ -35,6 +35,7 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use zeroize::Zeroizing;
 
+use crate::key_store;
 use crate::native_aes_gcm::{NativeKey, Sealed};
 use crate::tls;
 
@@ -43,7 +44,9 @@ const HEALTH: &str = r#"{"xksProxyFleetSize":1,"xksProxyVendor":"Claviger","xksP
 
 /// Serves until it is killed, with the certificate and the credential of a
 /// state folder.
-pub(crate) fn serve(state_folder: &Path, credential: Credential) {
+pub(crate) fn serve(state_folder: &Path) {
+    let configuration = state_folder.join("claviger.toml");
+    let credential = key_store::first_credential(&configuration);
     let tls = TlsAcceptor::from(tls::server_config(state_folder));
     let floor = Arc::new(Floor::new(credential));
     let runtime = tokio::runtime::Builder::new_multi_thread()

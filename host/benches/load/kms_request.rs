@@ -23,12 +23,12 @@ const CONTENT_TYPE: &str = "application/json";
 const HOST: &str = "localhost";
 /// The session of the assumed role that asks AWS KMS.
 const INSTANCE: &str = "i-0123456789abcdef0";
-/// Where `claviger dev` serves its key store.
-const BASE: &str = "/demo/kms/xks/v1";
 
 /// What is asked of a server.
 pub(crate) struct Call {
-    path: String,
+    /// The part after `XksProxyUriPath`. The external key is `demo`, as
+    /// `claviger dev` makes it.
+    path: &'static str,
     body: String,
 }
 
@@ -46,7 +46,7 @@ impl Call {
             metadata = request_metadata("Encrypt"),
         );
         Self {
-            path: format!("{BASE}/keys/demo/encrypt"),
+            path: "/keys/demo/encrypt",
             body,
         }
     }
@@ -71,7 +71,7 @@ impl Call {
             aad = STANDARD.encode([9; AAD]),
         );
         Self {
-            path: format!("{BASE}/keys/demo/decrypt"),
+            path: "/keys/demo/decrypt",
             body,
         }
     }
@@ -83,7 +83,7 @@ impl Call {
             request_metadata("DescribeKey")
         );
         Self {
-            path: format!("{BASE}/keys/demo/metadata"),
+            path: "/keys/demo/metadata",
             body,
         }
     }
@@ -92,7 +92,7 @@ impl Call {
     pub(crate) fn health() -> Self {
         let body = r#"{"requestMetadata":{"kmsRequestId":"4112f4d6-db54-4af4-ae30-c55a22a8dfae","kmsOperation":"KmsHealthCheck"}}"#;
         Self {
-            path: format!("{BASE}/health"),
+            path: "/health",
             body: body.to_owned(),
         }
     }
@@ -102,7 +102,7 @@ impl Call {
         let body = self.body.replace(INSTANCE, &format!("i-{number:017x}"));
         assert_eq!(body.len(), self.body.len(), "ids of one length");
         Self {
-            path: self.path.clone(),
+            path: self.path,
             body,
         }
     }
@@ -112,15 +112,20 @@ impl Call {
         &self.body
     }
 
-    /// The whole HTTP/1.1 request, signed at `now`.
-    pub(crate) fn to_bytes(&self, credential: &Credential, now: SystemTime) -> Vec<u8> {
+    /// The whole HTTP/1.1 request to the key store at `uri_path`, signed at `now`.
+    pub(crate) fn to_bytes(
+        &self,
+        uri_path: &str,
+        credential: &Credential,
+        now: SystemTime,
+    ) -> Vec<u8> {
         // 2015-08-30T12:36:00Z without its dashes and colons.
         let mut timestamp = humantime::format_rfc3339_seconds(now).to_string();
         timestamp.retain(|character| !matches!(character, '-' | ':'));
         let (date, _) = timestamp.split_at(8);
         let scope = format!("{date}/{REGION}/{SERVICE}/aws4_request");
         let canonical = format!(
-            "POST\n{path}\n\ncontent-type:{CONTENT_TYPE}\nhost:{HOST}\nx-amz-date:{timestamp}\n\n{SIGNED_HEADERS}\n{hash}",
+            "POST\n{uri_path}{path}\n\ncontent-type:{CONTENT_TYPE}\nhost:{HOST}\nx-amz-date:{timestamp}\n\n{SIGNED_HEADERS}\n{hash}",
             path = self.path,
             hash = hex(digest(&SHA256, self.body().as_bytes()).as_ref()),
         );
@@ -133,7 +138,7 @@ impl Call {
             .into_iter()
             .fold(secret.into_bytes(), |key, part| mac(&key, part));
         format!(
-            "POST {path} HTTP/1.1\r\nHost: {HOST}\r\nX-Amz-Date: {timestamp}\r\n\
+            "POST {uri_path}{path} HTTP/1.1\r\nHost: {HOST}\r\nX-Amz-Date: {timestamp}\r\n\
              Content-Type: {CONTENT_TYPE}\r\nContent-Length: {length}\r\n\
              Authorization: AWS4-HMAC-SHA256 Credential={id}/{scope}, \
              SignedHeaders={SIGNED_HEADERS}, Signature={signature}\r\n\r\n{body}",

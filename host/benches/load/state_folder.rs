@@ -5,8 +5,6 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use claviger_config::Configuration;
-use claviger_xks::credential::Credential;
 use tempfile::TempDir;
 
 /// A folder with a certificate, a credential, keys and a configuration; removed
@@ -76,16 +74,6 @@ fn print_refusals(audit: &Path) {
             );
         }
     }
-}
-
-/// The credential of a state folder.
-pub(crate) fn credential(state_folder: &Path) -> Credential {
-    let configuration = Configuration::load(&state_folder.join("claviger.toml"))
-        .expect("the configuration that the program made");
-    let credentials = &configuration.key_stores[0].credentials;
-    credentials[0]
-        .read()
-        .expect("the secret that the program made")
 }
 
 /// What has plugins started anew for every request.

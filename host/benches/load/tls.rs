@@ -41,10 +41,11 @@ pub(crate) fn server_config(state_folder: &Path) -> Arc<ServerConfig> {
     Arc::new(config)
 }
 
-/// The load generator's end: TLS 1.3 and HTTP/1.1 only.
-pub(crate) fn client_config(state_folder: &Path) -> Arc<ClientConfig> {
+/// The load generator's end: TLS 1.3 and HTTP/1.1 only, and the root certificate
+/// in the file `ca`.
+pub(crate) fn client_config(ca: &Path) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
-    let ca = CertificateDer::from_pem_file(state_folder.join("ca.pem")).expect("a CA");
+    let ca = CertificateDer::from_pem_file(ca).expect("a CA");
     roots.add(ca).expect("a root certificate");
     let mut config = ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&TLS13])
