@@ -7,7 +7,6 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::needless_pass_by_value,
     clippy::print_stdout,
     clippy::print_stderr,
     reason = "a benchmark prints, and a benchmark that meets the unexpected should panic"

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use hdrhistogram::Histogram;
 use rustls::ClientConfig;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -26,14 +27,15 @@ const THREADS: usize = 2;
 const WARM_UP: Duration = Duration::from_millis(400);
 
 /// What one round found.
-#[derive(Clone, Copy)]
 pub(crate) struct Round {
     pub(crate) requests_per_second: f64,
     /// Processor time of the server per request, in microseconds.
     pub(crate) server_us: f64,
     /// The same of the load generator.
     pub(crate) generator_us: f64,
-    /// Answers other than 200.
+    /// From one answer to the next on the same connection, in microseconds.
+    pub(crate) latencies: Histogram<u64>,
+    /// Answers other than 200; their latencies count like any other.
     pub(crate) refused: u32,
 }
 
@@ -62,29 +64,47 @@ pub(crate) fn run(
         let answers = threads
             .into_iter()
             .map(|thread| thread.join().expect("it does not panic"));
-        let answers = answers.fold(Answers::default(), Answers::and);
+        let answers = answers.fold(Answers::none(), Answers::and);
         let good = f64::from(answers.good);
         Round {
             requests_per_second: good / duration.as_secs_f64(),
             server_us: after.0.saturating_sub(before.0).as_secs_f64() * 1e6 / good,
             generator_us: after.1.saturating_sub(before.1).as_secs_f64() * 1e6 / good,
+            latencies: answers.latencies,
             refused: answers.refused,
         }
     })
 }
 
 /// Answers that came while it was measured.
-#[derive(Default)]
 struct Answers {
     good: u32,
     refused: u32,
+    latencies: Histogram<u64>,
 }
 
 impl Answers {
-    fn and(self, other: Self) -> Self {
+    fn none() -> Self {
+        Self {
+            good: 0,
+            refused: 0,
+            latencies: Histogram::new(3).expect("three digits"),
+        }
+    }
+
+    fn add(&mut self, good: bool, latency: Duration) {
+        self.good += u32::from(good);
+        self.refused += u32::from(!good);
+        let latency = u64::try_from(latency.as_micros()).expect("a bounded time");
+        self.latencies.record(latency).expect("the histogram grows");
+    }
+
+    fn and(mut self, other: Self) -> Self {
+        self.latencies += other.latencies;
         Self {
             good: self.good + other.good,
             refused: self.refused + other.refused,
+            latencies: self.latencies,
         }
     }
 }
@@ -111,7 +131,7 @@ fn generate(
             .join_all()
             .await
             .into_iter()
-            .fold(Answers::default(), Answers::and)
+            .fold(Answers::none(), Answers::and)
     })
 }
 
@@ -160,7 +180,8 @@ impl Connection {
     }
 
     async fn call_until(mut self, requests: Vec<Arc<[u8]>>, measured: Range<Instant>) -> Answers {
-        let mut answers = Answers::default();
+        let mut answers = Answers::none();
+        let mut asked = Instant::now();
         for request in requests.iter().cycle() {
             let good = self.call(request).await.good();
             let now = Instant::now();
@@ -168,9 +189,9 @@ impl Connection {
                 break;
             }
             if now >= measured.start {
-                answers.good += u32::from(good);
-                answers.refused += u32::from(!good);
+                answers.add(good, now - asked);
             }
+            asked = now;
         }
         answers
     }

@@ -1,5 +1,7 @@
 //! The table that a comparison prints.
 
+use std::time::Duration;
+
 use crate::closed_loop::{CONNECTIONS, Round};
 use crate::contestant::Pairs;
 use crate::kms_request::{AAD, PLAINTEXT};
@@ -12,8 +14,9 @@ pub(crate) fn print_heading(other: &str) {
          Medians; ratios are host / {other} of neighbouring rounds, with their range.\n\n\
          | request | requests/s: host | {other} | ratio \
          | server CPU µs/request: host | {other} | ratio \
+         | p50 ms: host | {other} | p99 ms: host | {other} | ratio \
          | generator µs | not 200: host | {other} |\n\
-         |---|---|---|---|---|---|---|---|---|---|"
+         |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
     );
 }
 
@@ -21,15 +24,27 @@ pub(crate) fn print_heading(other: &str) {
 pub(crate) fn print_row(name: &str, pairs: &Pairs) {
     let rate = |round: &Round| round.requests_per_second;
     let cpu = |round: &Round| round.server_us;
+    let p50 = |round: &Round| quantile_ms(round, 0.5);
+    let p99 = |round: &Round| quantile_ms(round, 0.99);
     let (host_refused, other_refused) = pairs.refused();
     println!(
-        "| {name} | {:.0} | {:.0} | {} | {:.1} | {:.1} | {} | {:.1} | {host_refused} | {other_refused} |",
+        "| {name} | {:.0} | {:.0} | {} | {:.1} | {:.1} | {} | {:.2} | {:.2} | {:.2} | {:.2} | {} | {:.1} | {host_refused} | {other_refused} |",
         pairs.host(rate),
         pairs.other(rate),
         pairs.ratio(rate),
         pairs.host(cpu),
         pairs.other(cpu),
         pairs.ratio(cpu),
+        pairs.host(p50),
+        pairs.other(p50),
+        pairs.host(p99),
+        pairs.other(p99),
+        pairs.ratio(p99),
         pairs.host(|round| round.generator_us),
     );
+}
+
+fn quantile_ms(round: &Round, quantile: f64) -> f64 {
+    let microseconds = round.latencies.value_at_quantile(quantile);
+    Duration::from_micros(microseconds).as_secs_f64() * 1e3
 }
