@@ -2,7 +2,8 @@
 //!
 //! Starts the program and the native floor in turn, each as a process of its own
 //! on the loopback interface, and prints what a request costs on either and how
-//! long callers wait. Bounded in connections and time; under four minutes.
+//! long callers wait. Bounded in connections and time; under four minutes. With
+//! `--other`, another proxy that serves the same API takes the floor's place.
 
 #![expect(
     clippy::expect_used,
@@ -30,6 +31,8 @@ mod kms_request;
 mod native_aes_gcm;
 #[path = "load/open_loop.rs"]
 mod open_loop;
+#[path = "load/other.rs"]
+mod other;
 #[path = "load/server_process.rs"]
 mod server_process;
 #[path = "load/state_folder.rs"]
@@ -45,9 +48,11 @@ use std::time::Duration;
 use clap::Parser as _;
 
 use comparison::Comparison;
+use other::Other;
 use state_folder::StateFolder;
 
-/// Compares the program with a native server that does the same without plugins.
+/// Compares the program with a native server that does the same without plugins,
+/// or with another XKS proxy.
 #[derive(clap::Parser)]
 struct Arguments {
     /// Rounds of the main comparison, for each of the two servers
@@ -65,6 +70,8 @@ struct Arguments {
     /// Only the rows whose names contain this text
     #[arg(long, default_value = "")]
     only: String,
+    #[command(flatten)]
+    other: Option<Other>,
     /// Given by Cargo
     #[arg(long, hide = true)]
     bench: bool,
@@ -83,6 +90,8 @@ fn main() {
     let duration = Duration::from_secs(arguments.seconds);
     if let Some(state_folder) = arguments.floor {
         floor::serve(&state_folder);
+    } else if let Some(other) = arguments.other {
+        other.print(arguments.rounds, duration, &arguments.only);
     } else {
         let folder = StateFolder::make();
         let comparison = Comparison::new(&folder, duration, &arguments.only);

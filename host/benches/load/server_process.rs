@@ -1,4 +1,4 @@
-//! A server as a child process, and the processor time it takes.
+//! A server as a process of its own, and the processor time it takes.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -10,10 +10,12 @@ use std::time::Duration;
 /// The argument that makes this program the native floor.
 pub(crate) const FLOOR: &str = "--floor";
 
-/// A running server; killed when dropped.
+/// A running server.
 pub(crate) struct ServerProcess {
-    child: Child,
+    id: u32,
     pub(crate) address: SocketAddr,
+    /// Unless somebody else has started it; killed when dropped.
+    child: Option<Child>,
 }
 
 impl ServerProcess {
@@ -30,6 +32,15 @@ impl ServerProcess {
         let mut command = Command::new(this);
         command.arg(FLOOR).arg(state_folder);
         Self::start(command)
+    }
+
+    /// A server that somebody else has started and will stop.
+    pub(crate) fn running(id: u32, address: SocketAddr) -> Self {
+        Self {
+            id,
+            address,
+            child: None,
+        }
     }
 
     fn start(mut command: Command) -> Self {
@@ -52,19 +63,25 @@ impl ServerProcess {
         std::thread::spawn(move || {
             let _ = std::io::copy(&mut stderr, &mut std::io::stderr());
         });
-        Self { child, address }
+        Self {
+            id: child.id(),
+            address,
+            child: Some(child),
+        }
     }
 
     /// Processor time of the server so far, in user and kernel mode.
     pub(crate) fn processor_time(&self) -> Duration {
-        processor_time(&self.child.id().to_string())
+        processor_time(&self.id.to_string())
     }
 }
 
 impl Drop for ServerProcess {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 
