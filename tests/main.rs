@@ -41,6 +41,7 @@ mod request_metadata;
 mod rotation;
 mod runtime;
 mod sample_proxy;
+mod softhsm_guide;
 mod timeouts;
 mod tls;
 mod uri;
