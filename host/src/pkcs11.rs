@@ -17,6 +17,7 @@ mod gcm;
 mod job;
 mod keys;
 mod library;
+mod outage;
 mod profile;
 mod queue;
 mod raw;

@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand, ValueEnum};
-use claviger_config::Configuration;
+use claviger_config::{Configuration, Log, LogLevel};
 use claviger_xks::uri::ExternalKeyId;
 
 use super::console_file::find_key_store;
-use super::{CommandFailure, ConfigOption, block_on, print};
+use super::{CommandFailure, ConfigOption, block_on, logging, print};
 use crate::deadline::Deadline;
 use crate::host::{MissingStorage, assemble_backend};
 use crate::plugin::backend::{Backend, KeyCommand, KeySummary, ManagementFault};
@@ -132,6 +132,11 @@ impl Key {
         };
         let configuration = Configuration::load(&place.config.config)?;
         let key_store = find_key_store(&configuration, &place.key_store)?;
+        // What plugins and tokens warn of is part of the answer.
+        logging::start(&Log {
+            level: LogLevel::Warn,
+            ..configuration.log.clone()
+        });
         let keys = block_on(async {
             let backend = assemble_backend(&configuration, key_store, missing).await?;
             manage(&backend, command).await

@@ -82,16 +82,14 @@ impl Recovery {
         }
     }
 
-    /// The attempt succeeded. True when attempts before it had failed.
-    pub(super) fn succeeded(&self, _: Turn) -> bool {
+    /// The attempt succeeded.
+    pub(super) fn succeeded(&self, _: Turn) {
         let mut turns = self.turns.lock();
-        let after_failures = turns.failures > 0;
         turns.trying = None;
         turns.next = None;
         turns.delay = Duration::ZERO;
         turns.failures = 0;
         self.changed.notify_all();
-        after_failures
     }
 
     /// The attempt failed; how many did in a row. After a refused PIN there are
@@ -197,7 +195,8 @@ mod tests {
         }
         assert_eq!(delays, [20, 40, 80, 160, 300, 300, 300]);
         let turn = recovery.wait().unwrap();
-        assert!(recovery.succeeded(turn));
+        recovery.succeeded(turn);
+        assert_eq!(recovery.turns.lock().failures, 0);
     }
 
     #[test]

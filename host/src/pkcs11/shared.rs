@@ -9,6 +9,7 @@ use cryptoki::types::AuthPin;
 use parking_lot::{Condvar, Mutex};
 
 use super::library::{LibraryUse, fresh_number};
+use super::outage::Outage;
 use super::queue::Queue;
 use super::recovery::Recovery;
 use super::worker::WorkerState;
@@ -24,6 +25,7 @@ pub(super) struct Shared {
     pub(super) library: LibraryUse,
     pub(super) queue: Queue,
     pub(super) recovery: Recovery,
+    pub(super) outage: Outage,
     /// The threads that live.
     pub(super) roster: Mutex<Vec<Arc<WorkerState>>>,
     /// A thread has ended, or the token is being closed.
@@ -45,6 +47,7 @@ impl Shared {
         library: LibraryUse,
     ) -> Self {
         Self {
+            outage: Outage::new(&name),
             name,
             selector,
             pin,

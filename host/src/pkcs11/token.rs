@@ -69,17 +69,23 @@ impl Token {
                 "look after the token: attempts go on, and until they succeed requests get 503",
             )
         };
+        // What is returned from here on is reported by the caller.
         let Err(fault) = first else {
+            token.shared.outage.begin_service(false);
             return Ok((token, None));
         };
         let Some(fault) = fault else {
             let seconds = START.as_secs();
             let problem = format!("the token does not answer within {seconds} s");
+            token.shared.outage.begin_service(true);
             return Ok((token, Some(warning(problem))));
         };
         let problem = fault.to_string();
         let (path, mend) = match fault {
-            OpenFault::Unreachable(_) => return Ok((token, Some(warning(problem)))),
+            OpenFault::Unreachable(_) => {
+                token.shared.outage.begin_service(true);
+                return Ok((token, Some(warning(problem))));
+            }
             OpenFault::Library(_) => (
                 at("module"),
                 "read the vendor's documentation on what the library wants; \

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use super::fault::TokenFault;
 use super::job::{Outcome, Task};
@@ -187,26 +187,15 @@ fn open(shared: &Shared, me: &WorkerState) -> Option<OpenSession> {
 fn try_to_open(shared: &Shared, turn: Turn) -> Option<OpenSession> {
     match open_now(shared) {
         Ok(session) => {
-            if shared.recovery.succeeded(turn) && shared.queue.serving() == 0 {
-                info!(token = shared.name, "the token is back");
-            }
+            shared.recovery.succeeded(turn);
             Some(session)
         }
         Err(fault) => {
+            shared.outage.attempt_failed(&fault);
             let refused = matches!(fault, OpenFault::Pin(_));
-            if refused {
-                error!(
-                    token = shared.name,
-                    "{fault}: no more attempts, because they would lock the token's user"
-                );
-            }
-            let text = fault.to_string();
             let failures = shared.recovery.failed(turn, fault);
-            if failures == 1 {
-                warn!(token = shared.name, "no session can be opened: {text}");
-            }
             if failures >= BEFORE_RESTART && !refused && shared.library.restart(Instant::now()) {
-                info!(token = shared.name, "the library was started again");
+                shared.outage.library_restarted();
                 shared.recovery.hasten();
             }
             None
@@ -233,6 +222,7 @@ fn rejoin(shared: &Shared, me: &WorkerState) -> bool {
     }
     me.serving.store(true, Ordering::Release);
     shared.queue.joined();
+    shared.outage.ends();
     true
 }
 
@@ -240,10 +230,7 @@ fn rejoin(shared: &Shared, me: &WorkerState) -> bool {
 pub(super) fn leave(shared: &Shared) {
     shared.queue.left();
     if shared.queue.serving() == 0 && !shared.recovery.is_stopped() {
-        error!(
-            token = shared.name,
-            "no session works: requests are refused"
-        );
+        shared.outage.begins();
     }
 }
 

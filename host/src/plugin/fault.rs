@@ -1,5 +1,7 @@
 //! How a call of a plugin can fail.
 
+use std::fmt;
+
 use claviger_xks::error::XksError;
 use thiserror::Error;
 
@@ -46,12 +48,21 @@ impl PluginFault {
 
 /// A typed error of a plugin.
 #[derive(Debug, Error)]
-#[error("{} ({text})", error.name())]
 pub(crate) struct Refusal {
     /// The XKS error it asks for.
     pub(crate) error: XksError,
     /// Its reason, for the log: printable, at most 512 bytes.
     pub(crate) text: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.error.name())?;
+        if !self.text.is_empty() {
+            write!(f, " ({})", self.text)?;
+        }
+        Ok(())
+    }
 }
 
 impl From<types::Error> for PluginFault {
