@@ -18,6 +18,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::pkcs11;
+
 pub(crate) use failure::CommandFailure;
 
 /// An AWS KMS External Key Store (XKS) proxy whose key managers and policies are
@@ -54,8 +56,27 @@ struct ConfigOption {
     config: PathBuf,
 }
 
+/// How a command ended: what the process says when it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It did what it was told to.
+    Well,
+    /// It said on standard error why not.
+    Badly,
+}
+
+/// Ends the process. With a vendor's PKCS#11 library in it this does not return.
+pub fn end(ended: Ended) -> ExitCode {
+    let status = match ended {
+        Ended::Well => 0,
+        Ended::Badly => 1,
+    };
+    pkcs11::end_process(status);
+    ExitCode::from(status)
+}
+
 /// Runs the command line of this process.
-pub fn run() -> ExitCode {
+pub fn run() -> Ended {
     let done = match CommandLine::parse().command {
         Command::Dev(command) => command.run(),
         Command::Serve(command) => command.run(),
@@ -66,11 +87,11 @@ pub fn run() -> ExitCode {
         Command::Version(_) => version::Version::run(),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => Ended::Well,
         Err(failure) => {
             // Standard error may be closed; the exit code still tells.
             let _ = writeln!(io::stderr(), "{failure}");
-            ExitCode::FAILURE
+            Ended::Badly
         }
     }
 }

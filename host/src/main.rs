@@ -6,5 +6,5 @@
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
-    claviger::cli::run()
+    claviger::cli::end(claviger::cli::run())
 }

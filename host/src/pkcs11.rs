@@ -39,6 +39,7 @@ pub(crate) use fault::TokenFault;
 pub(crate) use keys::{
     KeyAttributes, KeyReference, KeySelector, KeyTemplate, SealedParts, TokenInfo, TokenState,
 };
+pub(crate) use library::end_process;
 pub(crate) use profile::{IvConvention, Profile};
 pub(crate) use token::Token;
 

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use cryptoki::context::Pkcs11;
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
-use super::raw::RawCalls;
+use super::raw::{self, RawCalls};
 use super::return_value::ReturnValue;
 
 /// At most one restart in this time: service is to be back within two seconds
@@ -26,6 +26,15 @@ static LIBRARIES: Mutex<BTreeMap<PathBuf, Arc<Library>>> = Mutex::new(BTreeMap::
 
 /// Numbers of starts and logins: never used twice in a process.
 static NUMBERS: AtomicU64 = AtomicU64::new(1);
+
+/// Ends the process with this status at once, if there is a library in it: threads
+/// may still be inside, some for ever, and destructors that a library has for the
+/// end of the process then wait for locks that nobody gives back (SoftHSM's do).
+pub(crate) fn end_process(status: u8) {
+    if !LIBRARIES.lock().is_empty() {
+        raw::end_process(status);
+    }
+}
 
 /// A number that no start or login has had.
 pub(super) fn fresh_number() -> u64 {
