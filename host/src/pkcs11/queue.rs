@@ -1,14 +1,23 @@
 //! The jobs that wait for a session of one token, and the threads that wait for
 //! jobs.
+//!
+//! Waking a thread costs more than what a token in software does with a job. So
+//! while its jobs are brisk, a job waits for the thread that is at work to take it
+//! in passing; a token behind a network gets a thread for each job at once.
 
 use std::collections::VecDeque;
 use std::thread::{self, Thread};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::fault::TokenFault;
 use super::job::Task;
+
+/// Jobs that take less are brisk.
+const BRISK: Duration = Duration::from_micros(100);
+/// Brisk jobs that wait for one thread.
+const IN_PASSING: usize = 8;
 
 /// A bounded queue. It takes jobs only while a session works.
 pub(super) struct Queue {
@@ -24,6 +33,22 @@ struct Inner {
     /// Threads with a session that works.
     serving: usize,
     stopped: bool,
+    /// How long jobs take, of late.
+    pace: Duration,
+    /// When a thread last took a job.
+    taken: Option<Instant>,
+}
+
+impl Inner {
+    /// Whether a thread is at work that will take this job in passing.
+    fn is_taken_in_passing(&self, now: Instant) -> bool {
+        self.pace < BRISK
+            && self.jobs.len() <= IN_PASSING
+            && self.idle.len() < self.serving
+            && self
+                .taken
+                .is_some_and(|taken| now.duration_since(taken) < BRISK)
+    }
 }
 
 impl Queue {
@@ -35,12 +60,15 @@ impl Queue {
                 idle: Vec::new(),
                 serving: 0,
                 stopped: false,
+                pace: Duration::MAX,
+                taken: None,
             }),
         }
     }
 
     /// Takes a job in, unless no session works or too many wait already.
     pub(super) fn push(&self, job: Box<dyn Task>) -> Result<(), TokenFault> {
+        let now = Instant::now();
         let mut inner = self.inner.lock();
         if inner.serving == 0 || inner.stopped {
             return Err(TokenFault::Unavailable);
@@ -48,7 +76,6 @@ impl Queue {
         if inner.jobs.len() >= self.capacity {
             // Jobs that nobody waits for any more take nobody's place. The oldest
             // come first, and their deadlines with them.
-            let now = Instant::now();
             while inner.jobs.front().is_some_and(|job| !job.is_wanted(now)) {
                 inner.jobs.pop_front();
             }
@@ -57,22 +84,36 @@ impl Queue {
             }
         }
         inner.jobs.push_back(job);
-        let woken = inner.idle.pop();
-        drop(inner);
-        if let Some(thread) = woken {
-            thread.unpark();
+        if !inner.is_taken_in_passing(now) {
+            wake(inner);
         }
         Ok(())
     }
 
+    /// A job has waited for long: the thread that should have taken it in passing
+    /// may be stuck.
+    pub(super) fn hurry(&self) {
+        let inner = self.inner.lock();
+        if !inner.jobs.is_empty() {
+            wake(inner);
+        }
+    }
+
     /// The next job; sleeps until there is one. `None` when the queue is stopped.
-    pub(super) fn pop(&self) -> Option<Box<dyn Task>> {
+    /// `took` is how long the last one took this thread.
+    pub(super) fn pop(&self, took: Option<Duration>) -> Option<Box<dyn Task>> {
+        let mut inner = self.inner.lock();
+        if let Some(took) = took {
+            // A moving average: of the last eight or so.
+            let pace = inner.pace.min(took.saturating_mul(8));
+            inner.pace = (pace * 7 + took) / 8;
+        }
         loop {
-            let mut inner = self.inner.lock();
             if inner.stopped {
                 return None;
             }
             if let Some(job) = inner.jobs.pop_front() {
+                inner.taken = Some(Instant::now());
                 return Some(job);
             }
             let this = thread::current();
@@ -82,6 +123,7 @@ impl Queue {
             }
             drop(inner);
             thread::park();
+            inner = self.inner.lock();
         }
     }
 
@@ -124,5 +166,14 @@ impl Queue {
         for thread in idle {
             thread.unpark();
         }
+    }
+}
+
+/// Wakes a thread, if one sleeps.
+fn wake(mut inner: MutexGuard<'_, Inner>) {
+    let woken = inner.idle.pop();
+    drop(inner);
+    if let Some(thread) = woken {
+        thread.unpark();
     }
 }

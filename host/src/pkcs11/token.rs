@@ -22,6 +22,8 @@ use crate::deadline::Deadline;
 
 /// How long the start waits for the token.
 const START: Duration = Duration::from_secs(10);
+/// A job that has waited for so long waits for a thread that may be stuck.
+const LONG: Duration = Duration::from_millis(2);
 /// How long the end waits for threads that are in the library.
 const END: Duration = Duration::from_secs(1);
 
@@ -136,9 +138,16 @@ impl Token {
         if deadline.remaining(Instant::now()).is_none() {
             return Err(TokenFault::Deadline);
         }
-        let (job, answer) = Job::new(deadline, repetition, Arc::clone(profile), work);
+        let (job, mut answer) = Job::new(deadline, repetition, Arc::clone(profile), work);
         self.shared.queue.push(Box::new(job))?;
-        match tokio::time::timeout_at(deadline.as_tokio(), answer).await {
+        let answered = match tokio::time::timeout(LONG, &mut answer).await {
+            Ok(answered) => Ok(answered),
+            Err(_) => {
+                self.shared.queue.hurry();
+                tokio::time::timeout_at(deadline.as_tokio(), answer).await
+            }
+        };
+        match answered {
             Ok(Ok(answer)) => answer,
             // The thread ended without an answer: the token is being closed.
             Ok(Err(_)) => Err(TokenFault::Unavailable),

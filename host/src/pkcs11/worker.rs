@@ -92,7 +92,8 @@ enum Ended {
 }
 
 fn serve(shared: &Shared, me: &WorkerState, session: &mut OpenSession) -> Ended {
-    while let Some(mut task) = shared.queue.pop() {
+    let mut took = None;
+    while let Some(mut task) = shared.queue.pop(took.take()) {
         let now = Instant::now();
         if !task.is_wanted(now) {
             task.fail(TokenFault::Deadline);
@@ -101,6 +102,7 @@ fn serve(shared: &Shared, me: &WorkerState, session: &mut OpenSession) -> Ended 
         me.busy(shared, STUCK);
         let sound = complete(shared, session, &mut *task);
         me.free();
+        took = Some(now.elapsed());
         if !sound {
             return Ended::Lost;
         }
