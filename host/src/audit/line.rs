@@ -95,13 +95,12 @@ impl Line<'_> {
         for (name, value) in NAMES.into_iter().zip(values) {
             object.text(name, value.map(cut));
         }
-        match &self.policy {
-            None => object.text("policy", None),
-            Some(decision) => object.object("policy", |policy| {
+        if let Some(decision) = &self.policy {
+            object.object("policy", |policy| {
                 policy.text("plugin", Some(decision.plugin));
                 policy.text("statement", Some(&decision.grounds.statement));
                 policy.text("reason", Some(&decision.grounds.reason));
-            }),
+            });
         }
         object.text("backend", self.backend);
         if self.aad_convention == Some(AadConvention::SampleProxy) {

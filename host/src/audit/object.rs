@@ -26,20 +26,19 @@ impl<'b> Object<'b> {
         self.buffer.push(b'}');
     }
 
-    /// A string, or `null`.
+    /// A string, if there is one.
     pub(super) fn text(&mut self, name: &'static str, value: Option<&str>) {
+        let Some(value) = value else { return };
         self.name(name);
-        let written = serde_json::to_writer(&mut *self.buffer, &value);
+        let written = serde_json::to_writer(&mut *self.buffer, value);
         debug_assert!(written.is_ok(), "memory takes every text");
     }
 
-    /// A number, or `null`.
+    /// A number, if there is one.
     pub(super) fn number(&mut self, name: &'static str, value: Option<u128>) {
+        let Some(value) = value else { return };
         self.name(name);
-        let written = match value {
-            Some(value) => write!(self.buffer, "{value}"),
-            None => self.buffer.write_all(b"null"),
-        };
+        let written = write!(self.buffer, "{value}");
         debug_assert!(written.is_ok(), "memory takes every number");
     }
 
@@ -72,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_are_separated_values_escaped_and_what_is_missing_is_null() {
+    fn members_are_separated_values_escaped_and_what_is_missing_left_out() {
         let mut buffer = Vec::new();
         let mut object = Object::begin(&mut buffer);
         object.text("text", Some("a\"\n"));
@@ -85,7 +84,7 @@ mod tests {
         object.end();
         assert_eq!(
             String::from_utf8(buffer).unwrap(),
-            r#"{"text":"a\"\n","nothing":null,"number":7,"no_number":null,"shown":"1.5","object":{"a":"b"},"empty":{}}"#
+            r#"{"text":"a\"\n","number":7,"shown":"1.5","object":{"a":"b"},"empty":{}}"#
         );
     }
 }
