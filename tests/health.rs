@@ -71,7 +71,6 @@ async fn xks_095_the_model_names_product_and_version() {
 #[tokio::test]
 async fn xks_096_no_external_key_is_needed_for_the_check() {
     let server = Server::start_with(|folder| {
-        folder.save();
         let keys = folder.deployment.keys;
         for key in [
             keys.usable,
@@ -79,7 +78,7 @@ async fn xks_096_no_external_key_is_needed_for_the_check() {
             keys.decrypt_only,
             keys.no_usage,
         ] {
-            folder.key("disable", folder.deployment.key_store, key);
+            folder.disable_key(key);
         }
     });
     let answer = server.send(server.store.health()).await.ok();

@@ -22,6 +22,7 @@ mod authentication;
 mod authorization;
 mod catalogue;
 mod command_line;
+mod conformance;
 mod curl;
 mod decrypt;
 mod dev;

@@ -149,12 +149,7 @@ async fn xks_114_the_policies_come_before_the_key_lookup() {
 #[tokio::test]
 async fn xks_110_the_state_of_the_key_comes_before_its_usage() {
     let server = Server::start_with(|folder| {
-        folder.save();
-        folder.key(
-            "disable",
-            folder.deployment.key_store,
-            folder.deployment.keys.no_usage,
-        );
+        folder.disable_key(folder.deployment.keys.no_usage);
     });
     let key = server.keys().no_usage;
     let call = server.store.encrypt(key, plaintext());

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
+use super::hsm::{self, Hsm};
+
 /// The external keys that a deployment has, by what they are there for.
 #[derive(Clone, Copy)]
 pub(crate) struct Keys {
@@ -17,45 +19,69 @@ pub(crate) struct Keys {
     pub(crate) unknown: &'static str,
 }
 
+/// The keys of `claviger dev`. Other deployments call theirs the same.
+pub(crate) const KEYS: Keys = Keys {
+    usable: "demo",
+    encrypt_only: "demo-encrypt-only",
+    decrypt_only: "demo-decrypt-only",
+    no_usage: "demo-no-usage",
+    disabled: "demo-disabled",
+    unknown: "no-such-key",
+};
+
 /// A way of running Claviger.
 #[derive(Clone, Copy)]
 pub(crate) struct Deployment {
     pub(crate) keys: Keys,
     /// The name of the key store that holds the keys.
     pub(crate) key_store: &'static str,
-    template: fn() -> &'static Path,
+    /// The name of the plugin that uses them.
+    pub(crate) backend: &'static str,
+    /// Where they are, unless they are software.
+    pub(crate) hsm: Option<&'static Hsm>,
 }
 
+/// The name of the deployment that [`Deployment::selected`] is.
+pub(crate) const SELECTION: &str = "CLAVIGER_TEST_DEPLOYMENT";
+
 impl Deployment {
-    /// The deployment that the conformance tests use. Another backend is another
-    /// constructor and its name in `CLAVIGER_TEST_DEPLOYMENT`.
+    /// The deployment that the conformance tests use.
     pub(crate) fn selected() -> Self {
-        let name = std::env::var("CLAVIGER_TEST_DEPLOYMENT");
+        let name = std::env::var(SELECTION);
         match name.as_deref().unwrap_or("software") {
             "software" => Self::software(),
-            other => panic!("CLAVIGER_TEST_DEPLOYMENT: there is no deployment {other}"),
+            other => match Hsm::called(other) {
+                Some(hsm) => Self::on(hsm),
+                None => panic!("{SELECTION}: there is no deployment {other}"),
+            },
         }
     }
 
     /// What `claviger dev` makes: the software backend.
     pub(crate) fn software() -> Self {
         Self {
-            keys: Keys {
-                usable: "demo",
-                encrypt_only: "demo-encrypt-only",
-                decrypt_only: "demo-decrypt-only",
-                no_usage: "demo-no-usage",
-                disabled: "demo-disabled",
-                unknown: "no-such-key",
-            },
+            keys: KEYS,
             key_store: "demo",
-            template: dev_template,
+            backend: "software",
+            hsm: None,
+        }
+    }
+
+    /// The same with its keys on a PKCS#11 token.
+    pub(crate) fn on(hsm: &'static Hsm) -> Self {
+        Self {
+            backend: "hsm",
+            hsm: Some(hsm),
+            ..Self::software()
         }
     }
 
     /// The state folder to copy: complete, never served from.
     pub(crate) fn template(&self) -> &'static Path {
-        (self.template)()
+        match self.hsm {
+            None => dev_template(),
+            Some(_) => hsm::template(),
+        }
     }
 }
 
@@ -69,12 +95,24 @@ pub(crate) fn shared_directory() -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
 }
 
+/// The process id of the test run whose templates are used: a test that runs this
+/// program again lends it its own.
+pub(crate) const RUN: &str = "CLAVIGER_TEST_RUN";
+
+/// Where a template of this test run is, or is to be.
+pub(crate) fn template_directory(kind: &str) -> PathBuf {
+    let run = std::env::var(RUN).unwrap_or_else(|_| std::process::id().to_string());
+    shared_directory().join(format!("{kind}-{run}"))
+}
+
 /// `claviger dev --no-serve`, once for each run of the tests.
-fn dev_template() -> &'static Path {
+pub(crate) fn dev_template() -> &'static Path {
     static TEMPLATE: LazyLock<PathBuf> = LazyLock::new(|| {
         remove_templates_of_ended_runs();
-        let template = shared_directory().join(format!("dev-{}", std::process::id()));
-        make(&template);
+        let template = template_directory("dev");
+        if !template.exists() {
+            make(&template);
+        }
         template
     });
     &TEMPLATE
@@ -99,7 +137,8 @@ fn remove_templates_of_ended_runs() {
     for entry in std::fs::read_dir(shared_directory()).expect("Cargo made it") {
         let path = entry.expect("a readable directory").path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if let Some(process) = name.strip_prefix("dev-")
+        if let Some((kind, process)) = name.rsplit_once('-')
+            && ["dev", hsm::TEMPLATE].contains(&kind)
             && !Path::new("/proc").join(process).exists()
         {
             let _ = std::fs::remove_dir_all(&path);

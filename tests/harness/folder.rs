@@ -9,8 +9,9 @@ use std::process::Output;
 use tempfile::TempDir;
 use toml::Table;
 
-use super::deployment::{Deployment, make, program};
-use super::{Credential, Server};
+use super::deployment::{Deployment, dev_template, make, program};
+use super::simulator::Simulator;
+use super::{Credential, Server, hsm};
 
 /// A copy of a deployment's state folder, to be changed before it is served.
 pub(crate) struct Folder {
@@ -28,10 +29,12 @@ impl Folder {
             .prefix("claviger-")
             .tempdir()
             .expect("a temporary directory");
-        let template = deployment.template();
-        copy(template, directory.path());
+        copy(deployment.template(), directory.path());
         let mut folder = Self::adopt(directory, deployment);
-        let cache = template.join("plugin-cache");
+        if let Some(hsm) = deployment.hsm {
+            hsm.settle(folder.directory.path(), &mut folder.config);
+        }
+        let cache = dev_template().join("plugin-cache");
         folder.set("plugin_cache.directory", text(&cache));
         folder.set("server.listen", "127.0.0.1:0");
         folder.set("server.deadline_ms", 240);
@@ -115,13 +118,25 @@ impl Folder {
 
     /// Runs `claviger ARGUMENTS --config claviger.toml` here, to its end.
     pub(crate) fn claviger(&self, arguments: &[&str]) -> Output {
+        let (name, value) = self.environment();
         program()
             .args(arguments)
             .arg("--config")
             .arg(self.path("claviger.toml"))
             .current_dir(self.directory.path())
+            .env(name, value)
             .output()
             .expect("the program starts")
+    }
+
+    /// What the program needs in its environment to find the folder's tokens.
+    pub(crate) fn environment(&self) -> (&'static str, PathBuf) {
+        hsm::environment(self.directory.path())
+    }
+
+    /// The simulated HSM whose library is `NAME.so` in the folder.
+    pub(crate) fn simulator(&self, name: &str) -> Simulator {
+        Simulator::at(self.directory.path(), name)
     }
 
     /// Runs `claviger key ACTION --key-store … ID`; panics when it fails.
@@ -138,9 +153,22 @@ impl Folder {
 
     /// Makes a key for everything in the deployment's key store.
     #[track_caller]
-    pub(crate) fn create_key(&self, key: &str) {
+    pub(crate) fn create_key(&mut self, key: &str) {
+        hsm::add_to_directory(&mut self.config["key_store"][0], key);
         self.save();
         self.key("create", self.deployment.key_store, key);
+    }
+
+    /// Disables a key of the deployment's key store, where the deployment does so.
+    #[track_caller]
+    pub(crate) fn disable_key(&mut self, key: &str) {
+        if self.deployment.hsm.is_some() {
+            hsm::disable_in_directory(&mut self.config["key_store"][0], key);
+        }
+        self.save();
+        if self.deployment.hsm.is_none() {
+            self.key("disable", self.deployment.key_store, key);
+        }
     }
 
     /// What `claviger check` says: whether all is well, and its standard error.
@@ -179,7 +207,7 @@ fn text_of(bytes: &[u8]) -> String {
 }
 
 /// Copies a folder with its permissions, compiled plugins left out.
-fn copy(from: &Path, to: &Path) {
+pub(super) fn copy(from: &Path, to: &Path) {
     let permissions = fs::metadata(from).expect("it is there").permissions();
     fs::set_permissions(to, permissions).expect("it is ours");
     for entry in fs::read_dir(from).expect("a readable directory") {

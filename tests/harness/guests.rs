@@ -56,9 +56,10 @@ pub(crate) fn misbehaving_with(folder: &mut Folder, health: &str) {
     backend.insert("grants".to_owned(), grants.into());
     backend.insert("settings".to_owned(), settings.into());
     let backend = Value::Table(backend);
-    folder
-        .main_key_store()
-        .insert("backend".to_owned(), backend);
+    let key_store = folder.main_key_store();
+    // Its keys are in no directory.
+    key_store.remove("directory");
+    key_store.insert("backend".to_owned(), backend);
 }
 
 /// The repository.

@@ -8,6 +8,7 @@ pub(crate) mod deployment;
 pub(crate) mod folder;
 pub(crate) mod forbidden;
 pub(crate) mod guests;
+pub(crate) mod hsm;
 pub(crate) mod http1;
 pub(crate) mod http2;
 pub(crate) mod process;
@@ -16,6 +17,7 @@ pub(crate) mod response;
 pub(crate) mod server;
 mod settings;
 pub(crate) mod signer;
+pub(crate) mod simulator;
 pub(crate) mod tls;
 pub(crate) mod transcript;
 

@@ -12,7 +12,7 @@ use super::http1::Http1;
 use super::http2::Http2;
 use super::process::{LIMIT, Process};
 use super::tls::TlsClient;
-use super::{Folder, KeyStore, Request, Response};
+use super::{Folder, KeyStore, Request, Response, hsm, text};
 
 /// A running server. Dropping it stops it and searches its logs.
 pub(crate) struct Server {
@@ -66,7 +66,9 @@ impl Server {
     }
 
     #[track_caller]
-    fn run(mut folder: Folder, command: Command) -> Self {
+    fn run(mut folder: Folder, mut command: Command) -> Self {
+        let (name, value) = folder.environment();
+        command.env(name, value);
         let process = Process::start(command);
         let name = folder.deployment.key_store;
         let store = key_store(&mut folder, name, process.address);
@@ -215,6 +217,16 @@ impl Server {
             let secret = std::fs::read_to_string(file.expect("a readable directory").path());
             let secret = secret.expect("a readable file");
             self.forbidden.note_text("secret", secret.trim());
+        }
+        if self.folder().deployment.hsm.is_some() {
+            let tokens = self.folder().config["tokens"].as_table();
+            for token in tokens.expect("a table").values() {
+                let module = token["module"].as_str().expect("a path");
+                let module = text(&self.folder().path(module));
+                self.forbidden.note_text("module path", &module);
+            }
+            let name = "key of somebody else";
+            self.forbidden.note_text(name, hsm::FOREIGN_LABEL);
         }
     }
 

@@ -35,13 +35,19 @@ impl Folder {
     }
 
     /// Adds a key store like the deployment's own one, with a credential of its
-    /// own, at `/NAME/kms/xks/v1`. It has no keys yet.
+    /// own, at `/NAME/kms/xks/v1`. It has no keys yet: on a token that is because
+    /// it is another one.
     pub(crate) fn add_key_store(&mut self, name: &str) -> Credential {
         let credential = self.write_credential(name);
         let mut table = self.main_key_store().clone();
         table["name"] = name.into();
         table["uri_path_prefix"] = format!("/{name}").into();
         table["credential"] = vec![credential_table(&credential, name)].into();
+        if self.deployment.hsm.is_some() {
+            table.remove("directory");
+            table["backend"]["grants"]["pkcs11"] = vec!["other"].into();
+            table["backend"]["settings"]["tokens"] = vec!["other"].into();
+        }
         let key_stores = self.config["key_store"].as_array_mut();
         key_stores.expect("key_store is a list").push(table.into());
         credential

@@ -32,11 +32,13 @@ const DROPPED: [&str; 5] = [
 pub(crate) struct Cargo(pub(crate) Command);
 
 impl Cargo {
-    pub(crate) fn build(manifest: &Path, target: &str, target_dir: &Path) -> Self {
+    /// For `target`, or for this machine.
+    pub(crate) fn build(manifest: &Path, target: Option<&str>, target_dir: &Path) -> Self {
         let program = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
         let mut command = Command::new(program);
         command
-            .args(["build", "--quiet", "--color", "never", "--target", target])
+            .args(["build", "--quiet", "--color", "never"])
+            .args(target.iter().flat_map(|target| ["--target", target]))
             .arg("--manifest-path")
             .arg(manifest)
             .arg("--target-dir")

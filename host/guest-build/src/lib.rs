@@ -4,7 +4,7 @@
 //! it cannot be an ordinary dependency. [`workspace_plugins`] is for the host's
 //! build script: it makes the stock plugins, which import nothing but what the
 //! contract names. [`standalone_plugin`] is for tests: it builds a crate the way
-//! its author would, with a plain `cargo build`.
+//! its author would, with a plain `cargo build`; so does [`native_library`].
 
 #![cfg_attr(
     test,
@@ -20,6 +20,7 @@ mod rust_target;
 mod workspace;
 
 use cargo::Cargo;
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -89,11 +90,22 @@ pub enum Error {
 pub fn standalone_plugin(directory: &Path, target_dir: &Path) -> Result<PathBuf, Error> {
     rust_target::ensure(WASI)?;
     let name = directory.file_name().unwrap_or_default().to_string_lossy();
-    let mut build = Cargo::build(&directory.join("Cargo.toml"), WASI, target_dir);
+    let mut build = Cargo::build(&directory.join("Cargo.toml"), Some(WASI), target_dir);
     build.args(["--release"]);
     build.run(&name)?;
     let component = artifact(&target_dir.join(WASI).join("release"), &name);
     read(&component).map(|_| component)
+}
+
+/// Builds the crate in `directory`, whose library is called `name`, for this
+/// machine, and returns where the shared library is. For tests as well: a library
+/// that the host loads.
+pub fn native_library(directory: &Path, name: &str, target_dir: &Path) -> Result<PathBuf, Error> {
+    let mut build = Cargo::build(&directory.join("Cargo.toml"), None, target_dir);
+    build.run(name)?;
+    let file = format!("{DLL_PREFIX}{}{DLL_SUFFIX}", name.replace('-', "_"));
+    let library = target_dir.join("debug").join(file);
+    read(&library).map(|_| library)
 }
 
 /// A target directory for plugins, below the one that `out_dir`, a build script's

@@ -27,7 +27,7 @@ pub fn workspace_plugins(
     target_dir: &Path,
 ) -> Result<Vec<Vec<u8>>, Error> {
     rust_target::ensure(BARE)?;
-    let mut build = Cargo::build(&workspace.join("Cargo.toml"), BARE, target_dir);
+    let mut build = Cargo::build(&workspace.join("Cargo.toml"), Some(BARE), target_dir);
     build.args(["--profile", PROFILE, "--locked"]);
     build.rustflags(&[
         STACK.to_owned(),
