@@ -1,14 +1,16 @@
 //! The conformance tests once more, for each way of having keys on a token.
 //!
 //! Those are the tests whose names begin with `xks_`. Without a word more they run
-//! with software keys; here this program is run again for each other deployment:
-//! what `CLAVIGER_TEST_DEPLOYMENT=softhsm cargo test xks_` does by hand.
+//! with software keys; here this program is run again for each other deployment.
+//! A single test by hand: `CLAVIGER_TEST_DEPLOYMENT=softhsm cargo test xks_091`.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::harness::deployment::{RUN, SELECTION, dev_template};
 use crate::harness::hsm;
+use crate::harness::transcript::Transcript;
 
 /// Conformance tests that run with software keys only. A module stands for all
 /// its tests.
@@ -30,6 +32,9 @@ const SOFTWARE_ONLY: [(&str, &str); 4] = [
 
 /// Fewer than these cannot be the conformance tests.
 const FEWEST: usize = 190;
+
+/// They take a quarter of a minute each; more than this is a test that hangs.
+const LONGEST: Duration = Duration::from_mins(5);
 
 /// They would wait for each other's servers.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
@@ -59,18 +64,26 @@ fn pass_with(name: &str) {
     dev_template();
     hsm::template();
     let run = std::env::var(RUN).unwrap_or_else(|_| std::process::id().to_string());
-    let output = conformance_tests()
+    let mut child = conformance_tests()
         .env(SELECTION, name)
         .env(RUN, run)
-        .output()
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
         .expect("it starts");
-    let text = String::from_utf8_lossy(&output.stdout);
+    let stdout = Transcript::of(child.stdout.take().expect("piped above"));
+    let stderr = Transcript::of(child.stderr.take().expect("piped above"));
+    let ended = stdout.wait_for_end(LONGEST);
+    if !ended {
+        let _ = child.kill();
+    }
+    let status = child.wait().expect("our own child");
+    let text = String::from_utf8_lossy(&stdout.so_far()).into_owned();
     let passed = format!("test result: ok. {expected} passed; 0 failed; 0 ignored;");
     assert!(
-        output.status.success() && text.contains(&passed),
-        "with {name}: {:?}, where {expected} tests should pass\n{text}\n{}",
-        output.status,
-        String::from_utf8_lossy(&output.stderr)
+        status.success() && text.contains(&passed),
+        "with {name}: {status:?}, where {expected} tests should pass within {LONGEST:?}\n{text}\n{}",
+        String::from_utf8_lossy(&stderr.so_far())
     );
 }
 

@@ -132,11 +132,11 @@ async fn xks_087_other_lengths_of_iv_and_tag_are_bad_ciphertexts() {
     let encrypted = encrypted(&server, "").await;
     let call = server.store.decrypt(server.keys().usable, &encrypted);
     for (member, lengths) in [
-        ("initializationVector", [0, 11, 13, 16, 17]),
-        ("authenticationTag", [0, 12, 15, 17, 32]),
+        ("initializationVector", [0, 11, 12, 13, 16, 17]),
+        ("authenticationTag", [0, 12, 15, 16, 17, 32]),
     ] {
         let good = from_base64(encrypted[member].as_str().unwrap()).unwrap();
-        for length in lengths {
+        for length in lengths.into_iter().filter(|length| *length != good.len()) {
             let other: Vec<_> = good.iter().copied().cycle().take(length).collect();
             let call = call.clone().with(member, base64(&other));
             assert_invalid_ciphertext(&server, call).await;

@@ -45,4 +45,5 @@ mod sample_proxy;
 mod softhsm_guide;
 mod timeouts;
 mod tls;
+mod tokens;
 mod uri;

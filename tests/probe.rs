@@ -99,7 +99,8 @@ async fn xks_126_a_draining_host_is_not_ready_and_finishes_its_work() {
     let request = server
         .store
         .encrypt("demo", crate::harness::plaintext())
-        .sign();
+        .sign()
+        .add_header("Expect", "100-continue");
     server.forbidden.note_request(&request);
     let bytes = request.to_http1();
     let (most, rest) = bytes.split_at(bytes.len() - 10);
@@ -108,6 +109,9 @@ async fn xks_126_a_draining_host_is_not_ready_and_finishes_its_work() {
     let first = server.store.metadata("demo");
     server.send_on(&mut connection, first).await.ok();
     connection.write(most).await.unwrap();
+    // The server has read the head: the connection is no idle one.
+    let response = connection.read_response(false).await;
+    assert_eq!(response.expect("an interim response").status, 100);
     server.terminate();
     let start = Instant::now();
     while probe(&server, "GET", "/readyz").await.status != 503 {

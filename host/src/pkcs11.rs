@@ -12,6 +12,7 @@
 
 mod bad_tag;
 mod bound;
+mod doubt;
 mod fault;
 mod gcm;
 mod job;

@@ -86,10 +86,16 @@ impl ToOpen {
             tag,
         } = sealed;
         let prefixed = profile.convention == IvConvention::NullPrefixed;
-        let vector_fits = if prefixed {
-            vector.len() == profile.vector_length
-        } else {
-            matches!(vector.len(), 12 | 16)
+        let vector_fits = match profile.convention {
+            // These tokens refuse the parameters, as if the request were the host's
+            // fault.
+            IvConvention::ZeroWriteback | IvConvention::NullPrefixed => {
+                vector.len() == profile.vector_length
+            }
+            // Whoever made the key's earlier ciphertexts may have had the other length.
+            IvConvention::CallerRandom | IvConvention::NullAppended => {
+                matches!(vector.len(), 12 | 16)
+            }
         };
         if tag.len() != TAG || !vector_fits {
             return Err(TokenFault::AuthenticationFailed);

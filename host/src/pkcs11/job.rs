@@ -29,6 +29,8 @@ pub(super) trait Task: Send {
 pub(super) enum Outcome {
     /// An answer, and a session for the next job.
     Answered,
+    /// A failure as the answer, and a session of which one cannot be sure.
+    Doubtful(ReturnValue),
     /// An answer, and a session that is of no use any more.
     Spent(ReturnValue),
     /// No answer yet, and a session that is of no use any more.
@@ -121,6 +123,8 @@ where
             self.send(Err(TokenFault::Failed(value.0)));
             if value.leaves_operation_active() {
                 Outcome::Spent(value)
+            } else if value.may_mean_loss() {
+                Outcome::Doubtful(value)
             } else {
                 Outcome::Answered
             }

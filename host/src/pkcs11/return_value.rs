@@ -46,6 +46,11 @@ impl ReturnValue {
         )
     }
 
+    /// The device may be lost, or have too much to do.
+    pub(super) fn may_mean_loss(self) -> bool {
+        self.0 == sys::CKR_FUNCTION_FAILED
+    }
+
     /// An operation is still active in the session: only a new one is of use.
     pub(super) fn leaves_operation_active(self) -> bool {
         self.0 == sys::CKR_BUFFER_TOO_SMALL

@@ -8,6 +8,7 @@ use claviger_config::TokenSelector;
 use cryptoki::types::AuthPin;
 use parking_lot::{Condvar, Mutex};
 
+use super::doubt::Doubt;
 use super::library::{LibraryUse, fresh_number};
 use super::outage::Outage;
 use super::queue::Queue;
@@ -25,6 +26,7 @@ pub(super) struct Shared {
     pub(super) library: LibraryUse,
     pub(super) queue: Queue,
     pub(super) recovery: Recovery,
+    pub(super) doubt: Doubt,
     pub(super) outage: Outage,
     /// The threads that live.
     pub(super) roster: Mutex<Vec<Arc<WorkerState>>>,
@@ -55,6 +57,7 @@ impl Shared {
             library,
             queue: Queue::new(queue),
             recovery: Recovery::default(),
+            doubt: Doubt::default(),
             roster: Mutex::default(),
             changed: Condvar::new(),
             generation: AtomicU64::new(0),

@@ -14,6 +14,7 @@ use tracing::{info, warn};
 use super::fault::TokenFault;
 use super::job::{Outcome, Task};
 use super::recovery::{ATTEMPT, Turn};
+use super::return_value::ReturnValue;
 use super::session::{Call, Login, OpenSession};
 use super::shared::Shared;
 use super::slot::{self, OpenFault};
@@ -116,7 +117,11 @@ fn serve(shared: &Shared, me: &WorkerState, session: &mut OpenSession) -> Ended 
 /// Does a job; false when no session is left after it.
 fn complete(shared: &Shared, session: &mut OpenSession, task: &mut dyn Task) -> bool {
     let value = match attempt(shared, session, task) {
-        Some(Outcome::Answered) => return true,
+        Some(Outcome::Answered) => {
+            shared.doubt.ends();
+            return true;
+        }
+        Some(Outcome::Doubtful(value)) => return keep(shared, session, value),
         Some(Outcome::Spent(value)) => {
             info!(token = shared.name, "a session was spent: {value}");
             return renew(shared, session);
@@ -137,13 +142,23 @@ fn complete(shared: &Shared, session: &mut OpenSession, task: &mut dyn Task) -> 
         return true;
     }
     match attempt(shared, session, task) {
-        Some(Outcome::Answered) => true,
+        Some(Outcome::Answered | Outcome::Doubtful(_)) => true,
         Some(Outcome::Spent(_)) => false,
         Some(Outcome::Lost(_)) | None => {
             task.fail(TokenFault::Unavailable);
             false
         }
     }
+}
+
+/// After a failure that may mean that the device is lost; false when no session is
+/// left.
+fn keep(shared: &Shared, session: &mut OpenSession, value: ReturnValue) -> bool {
+    if !shared.doubt.grows(shared.age(Instant::now())) {
+        return true;
+    }
+    info!(token = shared.name, "a session was given up: {value}");
+    renew(shared, session)
 }
 
 fn attempt(shared: &Shared, session: &mut OpenSession, task: &mut dyn Task) -> Option<Outcome> {
@@ -190,6 +205,7 @@ fn try_to_open(shared: &Shared, turn: Turn) -> Option<OpenSession> {
     match open_now(shared) {
         Ok(session) => {
             shared.recovery.succeeded(turn);
+            shared.doubt.ends();
             Some(session)
         }
         Err(fault) => {

@@ -1,0 +1,19 @@
+//! Keys on PKCS#11 tokens: what a token's bad days look like from outside, and
+//! what nobody is told of it.
+
+mod command_line;
+mod failover;
+mod grants;
+mod load;
+mod recovery;
+mod slow;
+mod softokn;
+mod steady_state;
+
+use crate::harness::hsm::Hsm;
+use crate::harness::{Deployment, Folder};
+
+/// A folder whose keys are on an HSM of this name.
+fn folder(hsm: &str) -> Folder {
+    Folder::new(Deployment::on(Hsm::called(hsm).expect("it is there")))
+}
