@@ -47,7 +47,7 @@ pub(super) enum Api {
 }
 
 impl Load {
-    /// Begins, and returns when requests are served.
+    /// Begins, and returns when all is served.
     pub(super) async fn on(server: &Server) -> Self {
         let key = server.keys().usable;
         let plaintext = plaintext();
@@ -71,10 +71,7 @@ impl Load {
             clients,
             began: Instant::now(),
         };
-        load.until(LIMIT, |answers| {
-            answers.iter().filter(|answer| answer.status == 200).count() > 40
-        })
-        .await;
+        load.until(LIMIT, |answers| served(answers, 40)).await;
         load
     }
 

@@ -155,8 +155,9 @@ async fn throttling_is_no_bad_ciphertext(hsm: &str) {
         );
     }
     // And under load.
-    simulator.set("throttle_every", 20);
+    simulator.set("throttle_every", 0);
     let load = Load::on(&server).await;
+    simulator.set("throttle_every", 20);
     load.answers_from_now(300).await;
     load.stop().await;
 }
