@@ -217,40 +217,42 @@ fn check_accepts_a_token() {
 #[test]
 fn check_names_a_library_that_is_missing_or_none() {
     let report = fault(|folder| folder.set("tokens.hsm.module", "nowhere.so"));
-    let said = "tokens.hsm.module: cannot be loaded: No such file or directory (os error 2); \
-                name the vendor's PKCS#11 library";
-    assert!(report.contains(said), "{report}");
+    let entry = "tokens.hsm.module
+  problem: cannot be loaded: No such file or directory (os error 2)
+  mend:    name the vendor's PKCS#11 library
+";
+    assert!(report.contains(entry), "{report}");
     let report = fault(|folder| folder.set("tokens.hsm.module", "claviger.toml"));
-    assert!(
-        report.contains("tokens.hsm.module: cannot be loaded: "),
-        "{report}"
-    );
+    let entry = "tokens.hsm.module\n  problem: cannot be loaded: ";
+    assert!(report.contains(entry), "{report}");
 }
 
 #[test]
 fn check_names_a_pin_that_is_refused() {
     let report = fault(|folder| folder.write_private("credentials/hsm.pin", "not-the-right-one"));
-    let said = "tokens.hsm.pin_file: the PIN is refused (return value 0xa0, PinIncorrect); write \
-                the PIN of the token's user; too many attempts lock it";
-    assert!(report.contains(said), "{report}");
+    let entry = "tokens.hsm.pin_file
+  problem: the PIN is refused (return value 0xa0, PinIncorrect)
+  mend:    write the PIN of the token's user; too many attempts lock it
+";
+    assert!(report.contains(entry), "{report}");
     assert!(!report.contains("not-the-right-one"), "{report}");
 }
 
 #[test]
 fn check_names_a_token_that_is_not_there() {
     let report = fault(|folder| folder.set("tokens.hsm.token_label", "nobody"));
-    let said = "tokens.hsm.token_label: the library has no such token; ask the vendor's tools \
-                what it is called, or `pkcs11-tool --list-slots`";
-    assert!(report.contains(said), "{report}");
+    let entry = "tokens.hsm.token_label
+  problem: the library has no such token
+  mend:    ask the vendor's tools what it is called, or `pkcs11-tool --list-slots`
+";
+    assert!(report.contains(entry), "{report}");
     let report = fault(|folder| {
         let token = folder.config["tokens"]["hsm"].as_table_mut().unwrap();
         token.remove("token_label");
         token.insert("slot".to_owned(), 987_654_321.into());
     });
-    assert!(
-        report.contains("tokens.hsm.slot: the library has no such token"),
-        "{report}"
-    );
+    let entry = "tokens.hsm.slot\n  problem: the library has no such token\n";
+    assert!(report.contains(entry), "{report}");
 }
 
 #[test]
@@ -274,7 +276,9 @@ async fn a_device_that_is_lost_is_no_fault_of_the_configuration() {
     let (good, report) = folder.check();
     assert!(good, "{report}");
     assert!(
-        report.contains("tokens.hsm: the token cannot be reached"),
+        report.contains(
+            "tokens.hsm\n  problem: the token cannot be reached (return value 0x30, DeviceError)\n"
+        ),
         "{report}"
     );
     let server = folder.serve();

@@ -77,7 +77,6 @@ impl Load {
 
     /// Waits until `wanted` accepts the answers so far, and panics when that takes
     /// longer than `limit`.
-    #[track_caller]
     pub(super) async fn until(&self, limit: Duration, wanted: impl Fn(&[Answer]) -> bool) {
         let waited = timeout(limit, async {
             loop {

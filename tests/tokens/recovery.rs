@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::folder;
 use super::load::{Load, served, since};
+use crate::harness::Folder;
 use crate::harness::process::LIMIT;
-use crate::harness::{Folder, Server};
 
 /// From the device's return to service.
 const BACK_WITHIN: Duration = Duration::from_secs(2);
