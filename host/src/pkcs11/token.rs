@@ -140,12 +140,11 @@ impl Token {
         }
         let (job, mut answer) = Job::new(deadline, repetition, Arc::clone(profile), work);
         self.shared.queue.push(Box::new(job))?;
-        let answered = match tokio::time::timeout(LONG, &mut answer).await {
-            Ok(answered) => Ok(answered),
-            Err(_) => {
-                self.shared.queue.hurry();
-                tokio::time::timeout_at(deadline.as_tokio(), answer).await
-            }
+        let answered = if let Ok(answered) = tokio::time::timeout(LONG, &mut answer).await {
+            Ok(answered)
+        } else {
+            self.shared.queue.hurry();
+            tokio::time::timeout_at(deadline.as_tokio(), answer).await
         };
         match answered {
             Ok(Ok(answer)) => answer,
