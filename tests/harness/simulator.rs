@@ -33,6 +33,10 @@ impl Simulator {
     }
 
     /// Changes a setting, from the next call of the library on.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a number or a word, written at the call"
+    )]
     pub(crate) fn set(&self, setting: &str, value: impl ToString) {
         self.set_all(&[(setting, value.to_string())]);
     }
@@ -44,12 +48,12 @@ impl Simulator {
         for (setting, value) in changes {
             settings.insert((*setting).to_owned(), value.clone());
         }
-        let mut lines = String::new();
-        for (setting, value) in settings {
-            lines += &format!("{setting} = {value}\n");
-        }
+        let lines: Vec<_> = settings
+            .iter()
+            .map(|(setting, value)| format!("{setting} = {value}\n"))
+            .collect();
         let next = self.beside("next");
-        fs::write(&next, lines).expect("room to write");
+        fs::write(&next, lines.concat()).expect("room to write");
         fs::rename(next, file).expect("the same directory");
     }
 

@@ -119,7 +119,7 @@ async fn the_key_for_health_checks_is_made_when_asked_for() {
     assert_eq!(health, "ACTIVE");
 }
 
-/// What an operator makes with the tool of OpenSC.
+/// What an operator makes with the tool of `OpenSC`.
 #[tokio::test]
 async fn a_key_of_another_tool_is_used() {
     let mut folder = folder("softhsm");

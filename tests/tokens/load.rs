@@ -78,7 +78,7 @@ impl Load {
     /// Waits until `wanted` accepts the answers so far, and panics when that takes
     /// longer than `limit`.
     pub(super) async fn until(&self, limit: Duration, wanted: impl Fn(&[Answer]) -> bool) {
-        let waited = timeout(limit, async {
+        let waiting = timeout(limit, async {
             loop {
                 let changed = self.shared.changed.notified();
                 if wanted(&self.answers()) || self.shared.stopped.load(Ordering::Relaxed) {
@@ -87,7 +87,7 @@ impl Load {
                 changed.await;
             }
         });
-        let in_time = waited.await.is_ok();
+        let in_time = waiting.await.is_ok();
         let answers = self.answers();
         let last = &answers[answers.len().saturating_sub(20)..];
         assert!(in_time, "not within {limit:?}; the last answers: {last:#?}");

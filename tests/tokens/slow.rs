@@ -104,8 +104,8 @@ async fn a_full_queue_refuses_at_once() {
         }
         statuses.push(response.status);
     }
-    let served = statuses.iter().position(|status| *status == 200);
-    let (refused, others) = statuses.split_at(served.expect("one is served"));
+    let first = statuses.iter().position(|status| *status == 200);
+    let (refused, others) = statuses.split_at(first.expect("one is served"));
     assert!(refused.len() >= 6, "{statuses:?}");
     assert!(refused.iter().all(|status| *status == 429), "{statuses:?}");
     assert!(!others.contains(&429), "{statuses:?}");
