@@ -193,11 +193,16 @@ fn fill(template: &Path) {
         command.env(name, file);
         succeeded(&command.output().expect("the program starts"));
     }
+    make_key(template, "AES:32", FOREIGN_LABEL);
+}
+
+/// Has the tool of `OpenSC` make a key of this type on the key store's token.
+pub(crate) fn make_key(directory: &Path, key_type: &str, label: &str) {
     let module = text(&softhsm());
-    let key = ["--keygen", "--key-type", "AES:32", "--label", FOREIGN_LABEL];
+    let key = ["--keygen", "--key-type", key_type, "--label", label];
     let token = ["--module", &module, "--token-label", LABELS[0], "--login"];
     let arguments = [&token[..], &["--pin", PIN], &key].concat();
-    run(template, "pkcs11-tool", &arguments);
+    run(directory, "pkcs11-tool", &arguments);
 }
 
 /// What `claviger dev` makes, with tokens in place of its storage. The key store is

@@ -3,8 +3,8 @@
 use std::process::Output;
 
 use super::folder;
-use crate::harness::hsm::{FOREIGN_LABEL, PIN, run, softhsm};
-use crate::harness::{Folder, Server, base64, plaintext, text};
+use crate::harness::hsm::{FOREIGN_LABEL, PIN, make_key};
+use crate::harness::{Folder, Server, base64, plaintext};
 
 /// A folder whose configuration is written.
 fn saved() -> Folder {
@@ -125,24 +125,8 @@ async fn a_key_of_another_tool_is_used() {
     let mut folder = folder("softhsm");
     folder.main_key_store().remove("directory");
     folder.main_key_store()["backend"]["settings"]["label"] = "{key}".into();
-    let module = text(&softhsm());
-    let token = [
-        "--module",
-        &module,
-        "--token-label",
-        "claviger",
-        "--login",
-        "--pin",
-        PIN,
-    ];
-    for (label, kind) in [("by-hand", "AES:32"), ("too-short", "AES:16")] {
-        let key = ["--keygen", "--key-type", kind, "--label", label];
-        run(
-            folder.directory(),
-            "pkcs11-tool",
-            &[&token[..], &key].concat(),
-        );
-    }
+    make_key(folder.directory(), "AES:32", "by-hand");
+    make_key(folder.directory(), "AES:16", "too-short");
     let server = folder.serve();
     let plaintext = plaintext();
     let call = server
@@ -169,22 +153,7 @@ async fn a_key_of_another_tool_is_used() {
 async fn an_ambiguous_label_is_no_key() {
     let mut folder = folder("softhsm");
     folder.create_key("twice");
-    let module = text(&softhsm());
-    let token = [
-        "--module",
-        &module,
-        "--token-label",
-        "claviger",
-        "--login",
-        "--pin",
-        PIN,
-    ];
-    let key = ["--keygen", "--key-type", "AES:32", "--label", "twice.v1"];
-    run(
-        folder.directory(),
-        "pkcs11-tool",
-        &[&token[..], &key].concat(),
-    );
+    make_key(folder.directory(), "AES:32", "twice.v1");
     let server = folder.serve();
     let response = server.send(server.store.metadata("twice")).await;
     crate::harness::assert_xks_error(&response, 404, "KeyNotFoundException");

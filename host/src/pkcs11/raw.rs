@@ -1,7 +1,8 @@
 //! The calls into a vendor's library that `cryptoki` cannot express, and with
 //! them all of this module's `unsafe`: AES-GCM without a buffer for the
 //! initialization vector, the vector that a token writes back, the parameters
-//! that NSS takes at its start, and object handles from outside.
+//! that NSS takes at its start, and object handles from outside. The end of the
+//! process is here as well: it goes around what such a library would do at it.
 
 use std::ffi::{CStr, c_void};
 use std::path::Path;
