@@ -5,20 +5,14 @@
 //! which ones a session is of no use. What no profile names is a fault that passes:
 //! never KeyNotFound and never InvalidCiphertext.
 
-use claviger_sdk::pkcs11::{CKM_AES_GCM, IvConvention, Profile};
+use claviger_hsm_profiles::{Hsm, IvConvention as VendorsConvention};
+use claviger_sdk::pkcs11::{IvConvention, Profile};
 use claviger_sdk::settings::Table;
 use std::ops::RangeInclusive;
 
-/// `CKM_CLOUDHSM_AES_GCM`: `CKM_VENDOR_DEFINED` with `CKM_AES_GCM`.
-const CKM_CLOUDHSM_AES_GCM: u64 = 0x8000_1087;
 /// Values of `CK_ULONG` that mean the same on every platform.
 const CODES: RangeInclusive<u64> = 0..=0xffff_ffff;
 const NO_CODE_LIST: &str = "write return values: [0x40]";
-
-const GENERAL_ERROR: u64 = 0x05;
-const FUNCTION_FAILED: u64 = 0x06;
-const DEVICE_ERROR: u64 = 0x30;
-const ENCRYPTED_DATA_INVALID: u64 = 0x40;
 
 const CONVENTIONS: [(&str, IvConvention); 4] = [
     ("caller-random", IvConvention::CallerRandom),
@@ -30,24 +24,16 @@ const CONVENTIONS: [(&str, IvConvention); 4] = [
 /// A word of the setting `profile`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    SoftHsm,
-    CloudHsm,
-    CloudHsmVendor,
-    LunaFips,
-    Luna,
-    NShield,
+    Named(Hsm),
     Custom,
 }
 
-const KINDS: [(&str, Kind); 7] = [
-    ("softhsm", Kind::SoftHsm),
-    ("cloudhsm", Kind::CloudHsm),
-    ("cloudhsm-vendor", Kind::CloudHsmVendor),
-    ("luna-fips", Kind::LunaFips),
-    ("luna", Kind::Luna),
-    ("nshield", Kind::NShield),
-    ("custom", Kind::Custom),
-];
+fn kinds() -> Vec<(&'static str, Kind)> {
+    let named = Hsm::NAMES.map(|(name, hsm)| (name, Kind::Named(hsm)));
+    let mut kinds = named.to_vec();
+    kinds.push(("custom", Kind::Custom));
+    kinds
+}
 
 /// Reads `profile`, and `custom` where it belongs.
 pub(crate) fn read(settings: &Table<'_>) -> Option<Profile> {
@@ -56,73 +42,38 @@ pub(crate) fn read(settings: &Table<'_>) -> Option<Profile> {
             "profile",
             "name the kind of HSM, for example \"softhsm\" or \"cloudhsm-vendor\"",
         )
-        .choice("profile", &KINDS);
-    if kind == Some(Kind::Custom) {
-        return settings
-            .require("custom", "write custom = { mechanism = 0x1087, … }")
-            .table("custom")
-            .and_then(custom);
-    }
+        .choice("profile", &kinds());
+    let named = match kind {
+        Some(Kind::Custom) => {
+            return settings
+                .require("custom", "write custom = { mechanism = 0x1087, … }")
+                .table("custom")
+                .and_then(custom);
+        }
+        Some(Kind::Named(hsm)) => Some(built_in(hsm)),
+        None => None,
+    };
     settings.forbid(
         "custom",
         "the profile is not `custom`",
         "write profile = \"custom\", or remove it",
     );
-    kind.map(built_in)
+    named
 }
 
-fn built_in(kind: Kind) -> Profile {
-    let luna = [ENCRYPTED_DATA_INVALID];
-    // A throttled cluster answers CKR_FUNCTION_FAILED as well, so it is not fatal:
-    // to open all sessions again would make things worse.
-    let cloudhsm = [ENCRYPTED_DATA_INVALID, FUNCTION_FAILED];
-    let device_lost = [GENERAL_ERROR, DEVICE_ERROR];
-    match kind {
-        // To SoftHSM a wrong tag is a general error, which therefore is not fatal.
-        Kind::SoftHsm | Kind::Custom => profile(
-            (CKM_AES_GCM, IvConvention::CallerRandom, 12),
-            &[GENERAL_ERROR, ENCRYPTED_DATA_INVALID],
-            &[],
-        ),
-        Kind::CloudHsm => profile(
-            (CKM_AES_GCM, IvConvention::ZeroWriteback, 12),
-            &cloudhsm,
-            &device_lost,
-        ),
-        Kind::CloudHsmVendor => profile(
-            (CKM_CLOUDHSM_AES_GCM, IvConvention::NullPrefixed, 12),
-            &cloudhsm,
-            &device_lost,
-        ),
-        Kind::LunaFips => profile(
-            (CKM_AES_GCM, IvConvention::NullAppended, 16),
-            &luna,
-            &device_lost,
-        ),
-        Kind::Luna => profile(
-            (CKM_AES_GCM, IvConvention::CallerRandom, 12),
-            &luna,
-            &device_lost,
-        ),
-        Kind::NShield => profile(
-            (CKM_AES_GCM, IvConvention::ZeroWriteback, 12),
-            &[FUNCTION_FAILED],
-            &device_lost,
-        ),
-    }
-}
-
-fn profile(
-    (mechanism, iv_convention, iv_length): (u64, IvConvention, u32),
-    bad_tag_codes: &[u64],
-    fatal_codes: &[u64],
-) -> Profile {
+fn built_in(hsm: Hsm) -> Profile {
+    let facts = hsm.aes_gcm();
     Profile {
-        mechanism,
-        iv_convention,
-        iv_length,
-        bad_tag_codes: bad_tag_codes.to_vec(),
-        fatal_codes: fatal_codes.to_vec(),
+        mechanism: facts.mechanism,
+        iv_convention: match facts.iv_convention {
+            VendorsConvention::CallerRandom => IvConvention::CallerRandom,
+            VendorsConvention::ZeroWriteback => IvConvention::ZeroWriteback,
+            VendorsConvention::NullPrefixed => IvConvention::NullPrefixed,
+            VendorsConvention::NullAppended => IvConvention::NullAppended,
+        },
+        iv_length: facts.iv_length,
+        bad_tag_codes: facts.bad_tag_codes.to_vec(),
+        fatal_codes: facts.fatal_codes.to_vec(),
     }
 }
 
@@ -217,7 +168,13 @@ mod tests {
         let profile = settings::read(text, read).unwrap();
         assert_eq!(
             profile,
-            super::profile((0x1087, IvConvention::NullAppended, 16), &[64], &[])
+            Profile {
+                mechanism: 0x1087,
+                iv_convention: IvConvention::NullAppended,
+                iv_length: 16,
+                bad_tag_codes: vec![64],
+                fatal_codes: Vec::new(),
+            }
         );
     }
 
