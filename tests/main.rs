@@ -34,6 +34,7 @@ mod example_plugins;
 mod health;
 mod integrity_value;
 mod key_metadata;
+mod key_on_token;
 mod limits;
 mod log;
 mod mutual_tls;

@@ -1,6 +1,8 @@
 //! From a configuration to key stores that can be served: files are read,
 //! plugins compiled and started. All faults are found before any is reported.
 
+mod key_on_token;
+mod needs;
 mod storages;
 mod tokens;
 
@@ -29,6 +31,7 @@ use crate::plugin::directory::Directory;
 use crate::plugin::engine::{self, PoolSize};
 use crate::plugin::policy::Policy;
 
+use needs::Needs;
 pub(crate) use storages::MissingStorage;
 use storages::Storages;
 use tokens::Tokens;
@@ -87,9 +90,8 @@ pub(crate) async fn assemble(
     missing_storage: MissingStorage,
     warnings: &mut Vec<Fault>,
 ) -> Result<KeyStores, Vec<Fault>> {
-    let mut assembly = Assembly::begin(configuration, missing_storage)?;
-    let uses = configuration.key_stores.iter().flat_map(tokens::uses);
-    assembly.open_tokens(uses, warnings).await;
+    let needs = Needs::of_all(configuration);
+    let mut assembly = Assembly::begin(configuration, needs, missing_storage, warnings).await?;
     let mut key_stores = KeyStores::default();
     for key_store in &configuration.key_stores {
         let prefix = key_store.uri_path_prefix.as_str();
@@ -110,10 +112,10 @@ pub(crate) async fn assemble_backend(
     key_store: &ConfiguredKeyStore,
     missing_storage: MissingStorage,
 ) -> Result<Backend, Vec<Fault>> {
-    let mut assembly = Assembly::begin(configuration, missing_storage)?;
+    let needs = Needs::of_use(configuration, &key_store.backend);
     // A command finds out for itself that a token does not answer.
-    let uses = [&key_store.backend].into_iter();
-    assembly.open_tokens(uses, &mut Vec::new()).await;
+    let unread = &mut Vec::new();
+    let mut assembly = Assembly::begin(configuration, needs, missing_storage, unread).await?;
     match assembly.backend(key_store).await {
         Some(backend) if assembly.faults.is_empty() => Ok(backend),
         _ => Err(assembly.faults),
@@ -130,10 +132,13 @@ struct Assembly<'c> {
 }
 
 impl<'c> Assembly<'c> {
-    /// What all key stores share: the engine, compiled plugins, open storages.
-    fn begin(
+    /// What all key stores share: the engine, open tokens and storages, compiled
+    /// plugins. A token that only opens a storage is closed with the assembly.
+    async fn begin(
         configuration: &'c Configuration,
+        needs: Needs<'c>,
         missing_storage: MissingStorage,
+        warnings: &mut Vec<Fault>,
     ) -> Result<Self, Vec<Fault>> {
         let engine = engine::build(pool_size(configuration)).map_err(|error| {
             vec![Fault::new(
@@ -146,25 +151,18 @@ impl<'c> Assembly<'c> {
             )]
         })?;
         let mut faults = Vec::new();
-        let storages = Storages::open(&configuration.storage, missing_storage, &mut faults);
+        let tokens = Tokens::open(configuration, needs.tokens, &mut faults, warnings).await;
+        let storages = Storages::open(needs.storages, &tokens, missing_storage, &mut faults).await;
         let mut assembly = Self {
             configuration,
             engine,
             plugins: BTreeMap::new(),
             storages,
-            tokens: Tokens::default(),
+            tokens,
             faults,
         };
         assembly.prepare_plugins();
         Ok(assembly)
-    }
-
-    async fn open_tokens(
-        &mut self,
-        uses: impl Iterator<Item = &PluginUse>,
-        warnings: &mut Vec<Fault>,
-    ) {
-        self.tokens = Tokens::open(self.configuration, uses, &mut self.faults, warnings).await;
     }
 
     fn prepare_plugins(&mut self) {
@@ -289,7 +287,7 @@ impl<'c> Assembly<'c> {
 fn pool_size(configuration: &Configuration) -> PoolSize {
     const REPLACED: usize = 8;
     let plugin = |usage: &PluginUse| configuration.plugins.get(usage.plugin.as_str());
-    let uses = configuration.key_stores.iter().flat_map(tokens::uses);
+    let uses = configuration.key_stores.iter().flat_map(needs::uses);
     let instances: usize = uses
         .filter_map(plugin)
         .map(|plugin: &Plugin| plugin.instances)

@@ -28,10 +28,11 @@ mod session;
 mod shared;
 mod slot;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod token;
 mod watch;
 mod worker;
+mod wrapping_key;
 
 use std::sync::Arc;
 
@@ -43,6 +44,7 @@ pub(crate) use keys::{
 pub(crate) use library::end_process;
 pub(crate) use profile::{IvConvention, Profile};
 pub(crate) use token::Token;
+pub(crate) use wrapping_key::{WrappingFault, WrappingKey};
 
 /// The tokens that one use of a plugin is granted, by the operator's names.
 #[derive(Clone, Default)]

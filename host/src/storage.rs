@@ -6,6 +6,7 @@
 
 mod counter;
 mod database;
+mod root_key;
 mod scoped;
 mod seal;
 
@@ -22,7 +23,8 @@ use zeroize::Zeroizing;
 
 pub(crate) use counter::Counter;
 pub(crate) use database::OpenFault;
-use database::{Database, Row};
+use database::{Database, LockedDatabase, Row};
+pub(crate) use root_key::{RootKey, WrappedRootKey};
 pub(crate) use scoped::ScopedStorage;
 use seal::{Seal, SealFault};
 
@@ -68,6 +70,27 @@ struct SealedRecord {
 
 type Records = Arc<RwLock<BTreeMap<String, SealedRecord>>>;
 
+/// A storage that is there, and waits for its key.
+pub(crate) struct LockedStorage(LockedDatabase);
+
+impl LockedStorage {
+    /// The storage in this file.
+    pub(crate) fn find(path: &Path) -> Result<Self, OpenFault> {
+        LockedDatabase::find(path).map(Self)
+    }
+
+    /// Its root key as a token has sealed it.
+    pub(crate) fn root_key(&self) -> Result<&WrappedRootKey, OpenFault> {
+        self.0.root_key.as_ref().ok_or(OpenFault::NeedsFile)
+    }
+
+    /// Opens it with its root key, which a token has opened.
+    pub(crate) fn unlock(self, root_key: &RootKey) -> Result<Storage, OpenFault> {
+        let seal = Seal::new(root_key.expose())?;
+        Storage::start(self.0.unlock(&seal)?, seal)
+    }
+}
+
 /// One storage of the configuration.
 pub(crate) struct Storage {
     shared: Arc<Shared>,
@@ -92,15 +115,30 @@ struct Seen {
 
 impl Storage {
     /// Opens a storage that exists, with the key-encryption key it was made with.
+    /// For one that was made with a key on a token see [`LockedStorage`].
     pub(crate) fn open(path: &Path, key_encryption_key: &[u8; 32]) -> Result<Self, OpenFault> {
+        let locked = LockedDatabase::find(path)?;
+        if locked.root_key.is_some() {
+            return Err(OpenFault::NeedsToken);
+        }
         let seal = Seal::new(key_encryption_key)?;
-        Self::start(Database::open(path, &seal)?, seal)
+        Self::start(locked.unlock(&seal)?, seal)
     }
 
     /// Makes a new, empty storage; refuses to touch a file that exists.
     pub(crate) fn create(path: &Path, key_encryption_key: &[u8; 32]) -> Result<Self, OpenFault> {
         let seal = Seal::new(key_encryption_key)?;
-        Self::start(Database::create(path, &seal)?, seal)
+        Self::start(Database::create(path, &seal, None)?, seal)
+    }
+
+    /// Makes a new, empty storage with a root key that a token has sealed.
+    pub(crate) fn create_under_token(
+        path: &Path,
+        root_key: &RootKey,
+        sealed: &WrappedRootKey,
+    ) -> Result<Self, OpenFault> {
+        let seal = Seal::new(root_key.expose())?;
+        Self::start(Database::create(path, &seal, Some(sealed))?, seal)
     }
 
     fn start(database: Database, seal: Seal) -> Result<Self, OpenFault> {

@@ -29,8 +29,8 @@ pub struct Configuration {
     pub plugin_cache: Option<PathBuf>,
     /// `[storage.NAME]`: what the `key-storage` capability can be granted on.
     pub storage: BTreeMap<Name, Storage>,
-    /// `[tokens.NAME]`: what the `pkcs11` capability can be granted on; those no
-    /// key store uses are kept too.
+    /// `[tokens.NAME]`: what the `pkcs11` capability can be granted on, and what
+    /// can open a storage; those nobody uses are kept too.
     pub tokens: BTreeMap<Name, Token>,
     /// `[plugin.NAME]`: the components; those no key store uses are kept too.
     pub plugins: BTreeMap<Name, Plugin>,
@@ -79,11 +79,12 @@ impl Configuration {
     }
 
     fn read(root: &Table<'_>, base: &Path) -> Option<Self> {
-        // Plugins, storages and tokens first: key stores refer to them.
-        let storage = Declared::read(root, "storage", |table| storage::read(table, base));
-        storage::refuse_shared_files(root, &storage);
+        // Plugins, storages and tokens first: key stores refer to them, and storages
+        // to tokens.
         let tokens = Declared::read(root, "tokens", |table| token::read(table, base));
         token::refuse_shared_tokens(root, &tokens);
+        let storage = Declared::read(root, "storage", |table| storage::read(table, base, &tokens));
+        storage::refuse_shared_files(root, &storage);
         let plugins = Declared::read(root, "plugin", |table| plugin::read(table, base));
         let available = Available {
             plugins: &plugins,

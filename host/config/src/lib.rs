@@ -37,6 +37,7 @@ mod warning;
 mod tests;
 
 pub use aad_conventions::AadConventions;
+pub use claviger_hsm_profiles::Hsm;
 pub use claviger_settings::Fault;
 pub use configuration::{Configuration, ConfigurationFault};
 pub use key_store::{DefaultDecision, KeyStore};
@@ -46,5 +47,5 @@ pub use plugin::{ComponentSource, Digest, Isolation, Plugin};
 pub use plugin_use::{Grants, PluginUse};
 pub use report::report;
 pub use server::{ClientTls, Server, Tls};
-pub use storage::Storage;
+pub use storage::{KeyEncryptionKeySource, KeyOnToken, Storage};
 pub use token::{Token, TokenSelector};

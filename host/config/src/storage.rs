@@ -1,6 +1,9 @@
 use crate::declared::Declared;
+use crate::name::Name;
 use crate::scalar;
-use claviger_settings::{Fault, Table};
+use crate::token::Token;
+use claviger_hsm_profiles::Hsm;
+use claviger_settings::{Fault, Table, Value};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -9,32 +12,138 @@ use std::path::{Path, PathBuf};
 pub struct Storage {
     /// A `SQLite` file; need not exist yet.
     pub path: PathBuf,
-    /// The file of the key that seals the records: 32 bytes in Base64. See
-    /// [`secrets::KeyEncryptionKey`](crate::secrets::KeyEncryptionKey).
-    pub key_encryption_key_file: PathBuf,
+    /// What opens it.
+    pub key_encryption_key: KeyEncryptionKeySource,
     /// Where this storage stands in the configuration, for faults that show when
     /// it is opened: `storage.main`.
     pub table_path: String,
 }
 
-pub(crate) fn read(table: Table<'_>, base: &Path) -> Option<Storage> {
+/// Where the key-encryption key of a storage is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyEncryptionKeySource {
+    /// `key_encryption_key_file`: 32 bytes in Base64, which seal the records. See
+    /// [`secrets::KeyEncryptionKey`](crate::secrets::KeyEncryptionKey).
+    File(PathBuf),
+    /// `key_encryption_key`: a key that stays on its token, and there encrypts the
+    /// key that seals the records.
+    Token(KeyOnToken),
+}
+
+/// An AES-256 key on a PKCS#11 token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyOnToken {
+    /// Which `[tokens.NAME]`.
+    pub token: Name,
+    /// The label of the key, which no other secret key of the token has.
+    pub label: String,
+    /// How the token does AES-GCM.
+    pub profile: Hsm,
+    /// Where this key stands in the configuration:
+    /// `storage.main.key_encryption_key`.
+    pub table_path: String,
+}
+
+impl Storage {
+    /// The key path of the setting that says where the key-encryption key is.
+    pub fn key_setting(&self) -> String {
+        let key = match self.key_encryption_key {
+            KeyEncryptionKeySource::File(_) => KEY_FILE,
+            KeyEncryptionKeySource::Token(_) => KEY,
+        };
+        format!("{}.{key}", self.table_path)
+    }
+
+    /// The key on a token that opens it, if that is what it is made with.
+    pub fn key_on_token(&self) -> Option<&KeyOnToken> {
+        match &self.key_encryption_key {
+            KeyEncryptionKeySource::File(_) => None,
+            KeyEncryptionKeySource::Token(key) => Some(key),
+        }
+    }
+}
+
+const KEY_FILE: &str = "key_encryption_key_file";
+const KEY: &str = "key_encryption_key";
+
+/// The longest label of a key, in bytes.
+const LABEL: usize = 256;
+
+pub(crate) fn read(table: Table<'_>, base: &Path, tokens: &Declared<Token>) -> Option<Storage> {
     table.require("path", "name the SQLite file that holds the records");
     let path = scalar::path(&table, "path", base);
-    table.require(
-        "key_encryption_key_file",
-        "name a file of mode 0600 that holds 32 random bytes in Base64",
-    );
-    let key_encryption_key_file = scalar::path(&table, "key_encryption_key_file", base);
-    table.forbid(
-        "key_encryption_key",
-        "secrets do not belong in this file",
-        "put the key in a file of mode 0600 and name it with `key_encryption_key_file`",
-    );
+    let key_encryption_key = read_key(&table, base, tokens);
     let table_path = table.path().to_owned();
     table.finish();
     Some(Storage {
         path: path?,
-        key_encryption_key_file: key_encryption_key_file?,
+        key_encryption_key: key_encryption_key?,
+        table_path,
+    })
+}
+
+fn read_key(
+    table: &Table<'_>,
+    base: &Path,
+    tokens: &Declared<Token>,
+) -> Option<KeyEncryptionKeySource> {
+    let file = scalar::path(table, KEY_FILE, base);
+    let on_token = match table.raw(KEY) {
+        Some(Value::String(_)) => {
+            table.fault(
+                KEY,
+                "secrets do not belong in this file",
+                "put the key in a file of mode 0600 and name it with \
+                 `key_encryption_key_file`, or name a key on a token: { token = \"…\", … }",
+            );
+            None
+        }
+        _ => table
+            .table(KEY)
+            .and_then(|table| read_key_on_token(table, tokens)),
+    };
+    match (table.raw(KEY_FILE), table.raw(KEY)) {
+        (None, None) => table.fault(
+            KEY_FILE,
+            "missing",
+            "name a file of mode 0600 that holds 32 random bytes in Base64, \
+             or a key on a PKCS#11 token with `key_encryption_key`",
+        ),
+        (Some(_), Some(Value::Object(_))) => table.fault(
+            KEY,
+            "a second key for one storage",
+            "remove this or `key_encryption_key_file`",
+        ),
+        _ => {}
+    }
+    let file = file.map(KeyEncryptionKeySource::File);
+    file.or(on_token.map(KeyEncryptionKeySource::Token))
+}
+
+fn read_key_on_token(table: Table<'_>, tokens: &Declared<Token>) -> Option<KeyOnToken> {
+    table.require("token", "name one of the [tokens.NAME] tables");
+    let token = tokens.reference(&table, "token");
+    table.require("label", "write the label of an AES-256 key on the token");
+    let label = table.parsed("label", |label| {
+        if (1..=LABEL).contains(&label.len()) && !label.chars().any(char::is_control) {
+            Ok(label.to_owned())
+        } else {
+            let mend = format!("write 1 to {LABEL} bytes of printable characters");
+            Err(("no label that logs could hold".to_owned(), mend))
+        }
+    });
+    let profile = table
+        .require(
+            "profile",
+            "name the kind of HSM, for example \"softhsm\" or \"cloudhsm-vendor\"",
+        )
+        .choice("profile", &Hsm::NAMES);
+    let table_path = table.path().to_owned();
+    table.finish();
+    Some(KeyOnToken {
+        token: token?,
+        label: label?,
+        profile: profile?,
         table_path,
     })
 }

@@ -4,6 +4,7 @@ mod document;
 mod key_store;
 mod plugin;
 mod server;
+mod storage;
 mod token;
 
 use crate::{Configuration, Fault};

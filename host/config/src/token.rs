@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// `[tokens.NAME]`: a PKCS#11 token that the `pkcs11` capability can be granted
-/// on.
+/// on, and that can hold the key-encryption key of a storage.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token {
     /// The HSM vendor's PKCS#11 library.

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use claviger_config::secrets::KeyEncryptionKey;
-use claviger_config::{Name, Storage as ConfiguredStorage};
+use claviger_config::{KeyEncryptionKeySource, Name, Storage as ConfiguredStorage};
 use claviger_settings::Fault;
 
-use crate::storage::{OpenFault, ScopedStorage, Storage};
+use super::key_on_token;
+use super::tokens::Tokens;
+use crate::storage::{LockedStorage, OpenFault, RootKey, ScopedStorage, Storage};
 
 /// What to do about a storage whose file does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,16 +25,18 @@ pub(crate) enum MissingStorage {
 pub(super) struct Storages(BTreeMap<Name, Storage>);
 
 impl Storages {
-    pub(super) fn open(
-        configured: &BTreeMap<Name, ConfiguredStorage>,
+    pub(super) async fn open(
+        configured: Vec<(&Name, &ConfiguredStorage)>,
+        tokens: &Tokens,
         missing: MissingStorage,
         faults: &mut Vec<Fault>,
     ) -> Self {
         let mut storages = BTreeMap::new();
         for (name, storage) in configured {
-            match open(storage, missing) {
+            match open(storage, tokens, missing).await {
                 Ok(storage) => drop(storages.insert(name.clone(), storage)),
-                Err(fault) => faults.push(fault),
+                Err(Some(fault)) => faults.push(fault),
+                Err(None) => {}
             }
         }
         Self(storages)
@@ -44,33 +48,74 @@ impl Storages {
     }
 }
 
-fn open(configured: &ConfiguredStorage, missing: MissingStorage) -> Result<Storage, Fault> {
-    let key = KeyEncryptionKey::read(configured)?;
-    let made = missing == MissingStorage::IsMade && !configured.path.exists();
-    let opened = if made {
-        Storage::create(&configured.path, key.expose())
-    } else {
-        Storage::open(&configured.path, key.expose())
-    };
-    opened.map_err(|fault| {
-        let (key, mend) = match &fault {
-            OpenFault::Missing => (
-                "path",
-                "make it with `claviger key create`, or name the right file",
-            ),
-            OpenFault::WrongKey => (
-                "key_encryption_key_file",
-                "name the file that the storage was made with",
-            ),
-            OpenFault::Foreign | OpenFault::Schema(_) | OpenFault::Exists => {
-                ("path", "name a storage of this version of Claviger")
+/// Opens one; a fault that has been reported already is `None`.
+async fn open(
+    configured: &ConfiguredStorage,
+    tokens: &Tokens,
+    missing: MissingStorage,
+) -> Result<Storage, Option<Fault>> {
+    let path = &configured.path;
+    let made = missing == MissingStorage::IsMade && !path.exists();
+    let opened = match &configured.key_encryption_key {
+        KeyEncryptionKeySource::File(file) => {
+            let key = KeyEncryptionKey::read(configured, file)?;
+            if made {
+                Storage::create(path, key.expose())
+            } else {
+                Storage::open(path, key.expose())
             }
-            OpenFault::Database(_) | OpenFault::Seal(_) | OpenFault::Io(_) => (
-                "path",
-                "check the file, its directory and their permissions",
-            ),
-        };
-        let problem = format!("{}: {fault}", configured.path.display());
-        Fault::new(format!("{}.{key}", configured.table_path), problem, mend)
-    })
+        }
+        KeyEncryptionKeySource::Token(key) if made => {
+            let wrapping_key = key_on_token::find(key, tokens).await?;
+            let (root_key, sealed) = RootKey::make(&wrapping_key)
+                .await
+                .map_err(|fault| key_on_token::report(key, &fault, None))?;
+            Storage::create_under_token(path, &root_key, &sealed)
+        }
+        KeyEncryptionKeySource::Token(key) => {
+            let faulty = |fault| report(configured, &fault);
+            // Before the token is asked: its key is of no use without the file.
+            let locked = LockedStorage::find(path).map_err(faulty)?;
+            let sealed = locked.root_key().map_err(faulty)?.clone();
+            let wrapping_key = key_on_token::find(key, tokens).await?;
+            let root_key = sealed
+                .open(&wrapping_key)
+                .await
+                .map_err(|fault| key_on_token::report(key, &fault, None))?;
+            locked.unlock(&root_key)
+        }
+    };
+    opened.map_err(|fault| Some(report(configured, &fault)))
+}
+
+fn report(configured: &ConfiguredStorage, fault: &OpenFault) -> Fault {
+    let at_path = format!("{}.path", configured.table_path);
+    let (path, mend) = match fault {
+        OpenFault::Missing => (
+            at_path,
+            "make it with `claviger key create`, or name the right file",
+        ),
+        OpenFault::WrongKey => (
+            configured.key_setting(),
+            "name the key that the storage was made with",
+        ),
+        OpenFault::NeedsToken => (
+            configured.key_setting(),
+            "write key_encryption_key = { token = \"…\", label = \"…\", profile = \"…\" } instead",
+        ),
+        OpenFault::NeedsFile => (
+            configured.key_setting(),
+            "write key_encryption_key_file = \"…\" instead",
+        ),
+        OpenFault::Foreign | OpenFault::Schema(_) | OpenFault::Exists => {
+            (at_path, "name a storage of this version of Claviger")
+        }
+        OpenFault::DamagedRootKey => (at_path, "put back a copy of the file"),
+        OpenFault::Database(_) | OpenFault::Seal(_) | OpenFault::Io(_) => (
+            at_path,
+            "check the file, its directory and their permissions",
+        ),
+    };
+    let problem = format!("{}: {fault}", configured.path.display());
+    Fault::new(path, problem, mend)
 }

@@ -3,24 +3,29 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use claviger_config::{Configuration, KeyStore, Name, PluginUse};
+use claviger_config::{Configuration, Name};
 use claviger_settings::Fault;
 
 use crate::pkcs11::{GrantedTokens, Token};
 
 /// Tokens by name; those with a fault, and those nobody uses, are left out.
-#[derive(Default)]
-pub(super) struct Tokens(BTreeMap<Name, Arc<Token>>);
+pub(super) struct Tokens(BTreeMap<Name, Opened>);
+
+/// A token in service.
+struct Opened {
+    token: Arc<Token>,
+    /// Why it serves nobody yet.
+    trouble: Option<String>,
+}
 
 impl Tokens {
-    /// Opens the tokens that these uses of plugins are granted, all at once.
+    /// Opens the tokens of these names, all at once.
     pub(super) async fn open(
         configuration: &Configuration,
-        uses: impl Iterator<Item = &PluginUse>,
+        names: BTreeSet<&Name>,
         faults: &mut Vec<Fault>,
         warnings: &mut Vec<Fault>,
     ) -> Self {
-        let names: BTreeSet<&Name> = uses.flat_map(|usage| &usage.grants.pkcs11).collect();
         let mut opening = Vec::new();
         for name in names {
             if let Some(configured) = configuration.tokens.get(name) {
@@ -34,8 +39,12 @@ impl Tokens {
         for (name, opened) in opening {
             match opened.await {
                 Ok(Ok((token, warning))) => {
+                    let opened = Opened {
+                        token: Arc::new(token),
+                        trouble: warning.as_ref().map(|warning| warning.problem.clone()),
+                    };
                     warnings.extend(warning);
-                    tokens.insert(name.clone(), Arc::new(token));
+                    tokens.insert(name.clone(), opened);
                 }
                 Ok(Err(fault)) => faults.push(fault),
                 Err(panicked) => faults.push(Fault::new(
@@ -52,16 +61,17 @@ impl Tokens {
     pub(super) fn granted(&self, names: &[Name]) -> Option<GrantedTokens> {
         names
             .iter()
-            .map(|name| Some((name.to_string(), Arc::clone(self.0.get(name)?))))
+            .map(|name| Some((name.to_string(), self.by_name(name)?)))
             .collect()
     }
-}
 
-/// All uses of plugins by a key store.
-pub(super) fn uses(key_store: &KeyStore) -> impl Iterator<Item = &PluginUse> {
-    key_store
-        .policies
-        .iter()
-        .chain(&key_store.directory)
-        .chain([&key_store.backend])
+    /// The token of this name, if it could be opened.
+    pub(super) fn by_name(&self, name: &Name) -> Option<Arc<Token>> {
+        self.0.get(name).map(|opened| Arc::clone(&opened.token))
+    }
+
+    /// Why the token of this name served nobody when it was opened.
+    pub(super) fn trouble(&self, name: &Name) -> Option<&str> {
+        self.0.get(name)?.trouble.as_deref()
+    }
 }

@@ -1,5 +1,7 @@
 //! How a call of a token can fail.
 
+use std::fmt;
+
 use super::return_value::ReturnValue;
 
 /// What whoever called a token is told.
@@ -19,6 +21,21 @@ pub(crate) enum TokenFault {
     Unavailable,
     /// Any other return value.
     Failed(u64),
+}
+
+/// For the operator. A plugin is told in its contract's words.
+impl fmt::Display for TokenFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid(what) => f.write_str(what),
+            Self::AuthenticationFailed => f.write_str("the tag does not match"),
+            Self::StaleKey => f.write_str("the token has logged in again or lost the key"),
+            Self::Throttled => f.write_str("more waits for the token than `queue` allows"),
+            Self::Deadline => f.write_str("the token does not answer in time"),
+            Self::Unavailable => f.write_str("no session of the token works"),
+            Self::Failed(value) => write!(f, "the token fails ({})", ReturnValue(*value)),
+        }
+    }
 }
 
 /// Why a job could not go on.

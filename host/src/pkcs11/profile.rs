@@ -1,4 +1,7 @@
-//! How a kind of HSM does AES-GCM, in the plugin's words.
+//! How a kind of HSM does AES-GCM.
+
+use claviger_config::Hsm;
+use claviger_hsm_profiles::{AesGcm, IvConvention as VendorsConvention};
 
 use super::return_value::ReturnValue;
 
@@ -30,7 +33,30 @@ pub(crate) struct Profile {
 const CODES: usize = 64;
 
 impl Profile {
-    /// A profile, or which of the interface's limits it breaks.
+    /// What is known of this kind of HSM.
+    pub(crate) fn of(hsm: Hsm) -> Self {
+        let AesGcm {
+            mechanism,
+            iv_convention,
+            iv_length,
+            bad_tag_codes,
+            fatal_codes,
+        } = hsm.aes_gcm();
+        Self {
+            mechanism,
+            convention: match iv_convention {
+                VendorsConvention::CallerRandom => IvConvention::CallerRandom,
+                VendorsConvention::ZeroWriteback => IvConvention::ZeroWriteback,
+                VendorsConvention::NullPrefixed => IvConvention::NullPrefixed,
+                VendorsConvention::NullAppended => IvConvention::NullAppended,
+            },
+            vector_length: if iv_length == 16 { 16 } else { 12 },
+            bad_tag_codes: bad_tag_codes.to_vec(),
+            fatal_codes: fatal_codes.to_vec(),
+        }
+    }
+
+    /// A plugin's profile, or which of the interface's limits it breaks.
     pub(crate) fn new(
         mechanism: u64,
         convention: IvConvention,

@@ -258,6 +258,21 @@ impl Call<'_> {
         Ok(self.reference(object.handle()))
     }
 
+    /// A key that is not as the host makes them.
+    #[cfg(test)]
+    pub(super) fn generate_short_key(&self, label: &str) -> Result<(), ReturnValue> {
+        let template = [
+            Attribute::ValueLen(16.into()),
+            Attribute::Token(true),
+            Attribute::Label(label.as_bytes().to_vec()),
+            Attribute::Encrypt(true),
+            Attribute::Decrypt(true),
+        ];
+        let session = &self.session.session;
+        session.generate_key(&Mechanism::AesKeyGen, &template)?;
+        Ok(())
+    }
+
     fn reference(&self, object: u64) -> KeyReference {
         KeyReference {
             start: self.generation,

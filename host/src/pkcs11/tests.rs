@@ -4,8 +4,9 @@ mod crypto;
 mod keys;
 mod recovery;
 mod service;
-mod softhsm;
+pub(crate) mod softhsm;
 mod start;
+mod wrapping_key;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -23,7 +24,7 @@ fn profile(convention: IvConvention) -> Profile {
     Profile::new(AES_GCM, convention, 12, bad_tag, Vec::new()).unwrap()
 }
 
-fn bind(token: &Arc<Token>, convention: IvConvention) -> BoundToken {
+pub(crate) fn bind(token: &Arc<Token>, convention: IvConvention) -> BoundToken {
     BoundToken::new(Arc::clone(token), profile(convention))
 }
 
@@ -36,7 +37,12 @@ fn within(milliseconds: u64) -> Deadline {
 }
 
 /// A key that may do what it is told.
-async fn key(token: &BoundToken, label: &str, encrypt: bool, decrypt: bool) -> KeyReference {
+pub(crate) async fn key(
+    token: &BoundToken,
+    label: &str,
+    encrypt: bool,
+    decrypt: bool,
+) -> KeyReference {
     let template = KeyTemplate {
         label: label.to_owned(),
         id: label.as_bytes().to_vec(),

@@ -9,6 +9,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior, params};
 use thiserror::Error;
 
+use super::root_key::WrappedRootKey;
 use super::seal::{Seal, SealFault};
 use super::{SealedRecord, StorageFault};
 
@@ -34,8 +35,12 @@ const SCHEMA: &str = "
     INSERT INTO meta VALUES ('revision', 0);
 ";
 
-/// Where the record that proves the key-encryption key is bound to.
+/// Where the record that proves the key is bound to.
 const PROOF: (&str, &str, u64) = ("", "proof", 0);
+/// Its row in table `meta`.
+const PROOF_ROW: &str = "proof";
+/// The row of the root key, where there is one.
+const ROOT_KEY_ROW: &str = "root-key";
 
 /// Why a storage cannot be opened or made.
 #[derive(Debug, Error)]
@@ -55,6 +60,15 @@ pub(crate) enum OpenFault {
     /// Another key-encryption key.
     #[error("the key-encryption key is not the one that it was made with")]
     WrongKey,
+    /// Opened with a key in a file.
+    #[error("it was made with a key on a token, not with one in a file")]
+    NeedsToken,
+    /// Opened with a key on a token.
+    #[error("it was made with a key in a file, not with one on a token")]
+    NeedsFile,
+    /// What a token sealed is not there in full.
+    #[error("its own key, as a token sealed it, is damaged")]
+    DamagedRootKey,
     /// SQLite failed.
     #[error("database: {0}")]
     Database(#[from] rusqlite::Error),
@@ -76,8 +90,61 @@ pub(super) struct Row {
 
 pub(super) struct Database(Connection);
 
+/// A storage that is there, and waits for its key.
+pub(super) struct LockedDatabase {
+    connection: Connection,
+    proof: Vec<u8>,
+    /// Of a storage that was made with a key on a token.
+    pub(super) root_key: Option<WrappedRootKey>,
+}
+
+impl LockedDatabase {
+    pub(super) fn find(path: &Path) -> Result<Self, OpenFault> {
+        if !path.exists() {
+            return Err(OpenFault::Missing);
+        }
+        let connection = connect(path).map_err(foreign)?;
+        let integer = |pragma| connection.pragma_query_value(None, pragma, |row| row.get(0));
+        if integer("application_id").map_err(foreign)? != APPLICATION_ID {
+            return Err(OpenFault::Foreign);
+        }
+        match integer("user_version")? {
+            SCHEMA_VERSION => {}
+            other => return Err(OpenFault::Schema(other)),
+        }
+        let value = |name| -> Result<Option<Vec<u8>>, rusqlite::Error> {
+            connection
+                .query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| {
+                    row.get(0)
+                })
+                .optional()
+        };
+        let proof = value(PROOF_ROW)?.ok_or(OpenFault::Foreign)?;
+        let root_key = value(ROOT_KEY_ROW)?
+            .map(|bytes| WrappedRootKey::decode(&bytes).ok_or(OpenFault::DamagedRootKey))
+            .transpose()?;
+        Ok(Self {
+            connection,
+            proof,
+            root_key,
+        })
+    }
+
+    /// Opens it, if `seal` has the key that it was made with.
+    pub(super) fn unlock(self, seal: &Seal) -> Result<Database, OpenFault> {
+        seal.open(PROOF.0, PROOF.1, PROOF.2, &self.proof)
+            .map_err(|_| OpenFault::WrongKey)?;
+        Ok(Database(self.connection))
+    }
+}
+
 impl Database {
-    pub(super) fn create(path: &Path, seal: &Seal) -> Result<Self, OpenFault> {
+    /// `root_key` is the key of `seal`, if a token has sealed it.
+    pub(super) fn create(
+        path: &Path,
+        seal: &Seal,
+        root_key: Option<&WrappedRootKey>,
+    ) -> Result<Self, OpenFault> {
         // Made by us first, so that nobody else can ever read it.
         match OpenOptions::new()
             .write(true)
@@ -95,32 +162,14 @@ impl Database {
         let proof = seal.seal(PROOF.0, PROOF.1, PROOF.2, b"")?;
         let transaction = connection.transaction()?;
         transaction.execute_batch(SCHEMA)?;
-        transaction.execute("INSERT INTO meta VALUES ('proof', ?1)", [proof])?;
+        let insert = "INSERT INTO meta VALUES (?1, ?2)";
+        transaction.execute(insert, params![PROOF_ROW, proof])?;
+        if let Some(root_key) = root_key {
+            transaction.execute(insert, params![ROOT_KEY_ROW, root_key.encode()])?;
+        }
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
         transaction.commit()?;
-        Ok(Self(connection))
-    }
-
-    pub(super) fn open(path: &Path, seal: &Seal) -> Result<Self, OpenFault> {
-        if !path.exists() {
-            return Err(OpenFault::Missing);
-        }
-        let connection = connect(path).map_err(foreign)?;
-        let integer = |pragma| connection.pragma_query_value(None, pragma, |row| row.get(0));
-        if integer("application_id").map_err(foreign)? != APPLICATION_ID {
-            return Err(OpenFault::Foreign);
-        }
-        match integer("user_version")? {
-            SCHEMA_VERSION => {}
-            other => return Err(OpenFault::Schema(other)),
-        }
-        let proof: Vec<u8> =
-            connection.query_row("SELECT value FROM meta WHERE name = 'proof'", [], |row| {
-                row.get(0)
-            })?;
-        seal.open(PROOF.0, PROOF.1, PROOF.2, &proof)
-            .map_err(|_| OpenFault::WrongKey)?;
         Ok(Self(connection))
     }
 

@@ -1,5 +1,7 @@
 //! Storages as a host and a command line see them.
 
+mod under_token;
+
 use super::*;
 
 fn temporary() -> (tempfile::TempDir, std::path::PathBuf) {

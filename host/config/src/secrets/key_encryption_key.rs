@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use claviger_settings::Fault;
 use std::fmt;
+use std::path::Path;
 use zeroize::Zeroizing;
 
 /// The 256-bit key that seals the records of a storage. Wiped when dropped.
@@ -13,11 +14,11 @@ impl KeyEncryptionKey {
     /// In bytes.
     pub const LENGTH: usize = 32;
 
-    /// Reads the key of `storage`: 32 bytes in Base64 (RFC 4648 section 4, with
-    /// padding), in a regular file that group and others have no access to.
-    pub fn read(storage: &Storage) -> Result<Self, Fault> {
-        let setting = format!("{}.key_encryption_key_file", storage.table_path);
-        let file = &storage.key_encryption_key_file;
+    /// Reads the key in the `file` of `storage`: 32 bytes in Base64 (RFC 4648
+    /// section 4, with padding), in a regular file that group and others have no
+    /// access to.
+    pub fn read(storage: &Storage, file: &Path) -> Result<Self, Fault> {
+        let setting = storage.key_setting();
         let text = private_file::read(file, &setting)?;
         Self::decode(&text).ok_or_else(|| {
             Fault::new(
@@ -60,15 +61,16 @@ impl fmt::Debug for KeyEncryptionKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::KeyEncryptionKeySource;
     use crate::secrets::written_file::Written;
 
     fn key(file: &Written) -> Result<KeyEncryptionKey, String> {
-        KeyEncryptionKey::read(&Storage {
+        let storage = Storage {
             path: "keys.sqlite".into(),
-            key_encryption_key_file: file.0.clone(),
+            key_encryption_key: KeyEncryptionKeySource::File(file.0.clone()),
             table_path: "storage.main".to_owned(),
-        })
-        .map_err(|fault| fault.to_string())
+        };
+        KeyEncryptionKey::read(&storage, &file.0).map_err(|fault| fault.to_string())
     }
 
     #[test]

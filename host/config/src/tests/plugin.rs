@@ -76,13 +76,3 @@ fn names_of_tables_are_checked() {
         ["plugin.\"Bad Name\": not a name; use 1 to 64 characters of a-z, 0-9 and -"]
     );
 }
-
-#[test]
-fn two_storages_cannot_share_a_file() {
-    let storage = "[storage.a]\npath = \"k\"\nkey_encryption_key_file = \"a.kek\"\n\
-                   [storage.b]\npath = \"k\"\nkey_encryption_key_file = \"b.kek\"\n";
-    assert_eq!(
-        faults(&format!("{LEAST}\n{storage}")),
-        ["storage.b.path: the file of storage `a`; give each storage a file of its own"]
-    );
-}

@@ -13,7 +13,7 @@ use crate::pkcs11::Token;
 
 const PIN: &str = "1234";
 /// Labels of tokens; a test takes the one of its name.
-const LABELS: [&str; 13] = [
+const LABELS: [&str; 16] = [
     "crypto",
     "permits",
     "misfit",
@@ -27,6 +27,9 @@ const LABELS: [&str; 13] = [
     "start",
     "twice",
     "restarted",
+    "wrapping",
+    "storage",
+    "unfit",
 ];
 
 /// Where distributions put it.
@@ -117,7 +120,7 @@ pub(super) fn with_own_library(label: &str, sessions: usize) -> Configured {
 }
 
 /// The token with this label, open.
-pub(super) fn open(label: &str, sessions: usize) -> Arc<Token> {
+pub(crate) fn open(label: &str, sessions: usize) -> Arc<Token> {
     let (token, warning) = Token::open("hsm", &configured(label, sessions)).unwrap();
     assert_eq!(warning, None);
     Arc::new(token)

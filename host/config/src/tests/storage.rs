@@ -1,0 +1,92 @@
+use super::{LEAST, faults, parse};
+use crate::{Hsm, KeyEncryptionKeySource};
+
+const TOKEN: &str = "[tokens.hsm]\nmodule = \"lib/pkcs11.so\"\ntoken_label = \"keys\"\n\
+                     pin_file = \"hsm.pin\"\n";
+
+fn with_key(setting: &str) -> String {
+    format!("{LEAST}\n{TOKEN}[storage.main]\npath = \"keys.sqlite\"\n{setting}\n")
+}
+
+#[test]
+fn two_storages_cannot_share_a_file() {
+    let storage = "[storage.a]\npath = \"k\"\nkey_encryption_key_file = \"a.kek\"\n\
+                   [storage.b]\npath = \"k\"\nkey_encryption_key_file = \"b.kek\"\n";
+    assert_eq!(
+        faults(&format!("{LEAST}\n{storage}")),
+        ["storage.b.path: the file of storage `a`; give each storage a file of its own"]
+    );
+}
+
+#[test]
+fn the_key_is_in_a_file_or_on_a_token() {
+    let configuration = parse(&with_key("key_encryption_key_file = \"keys.kek\"")).unwrap();
+    let storage = configuration.storage.values().next().unwrap();
+    assert_eq!(
+        storage.key_encryption_key,
+        KeyEncryptionKeySource::File("/etc/claviger/keys.kek".into())
+    );
+    assert_eq!(storage.key_on_token(), None);
+
+    let key = r#"{ token = "hsm", label = "claviger kek", profile = "cloudhsm-vendor" }"#;
+    let configuration = parse(&with_key(&format!("key_encryption_key = {key}"))).unwrap();
+    let storage = configuration.storage.values().next().unwrap();
+    let key = storage.key_on_token().unwrap();
+    assert_eq!(key.token.as_str(), "hsm");
+    assert_eq!(key.label, "claviger kek");
+    assert_eq!(key.profile, Hsm::CloudHsmVendor);
+    assert_eq!(key.table_path, "storage.main.key_encryption_key");
+    assert_eq!(storage.key_setting(), key.table_path);
+}
+
+#[test]
+fn a_storage_has_exactly_one_key_and_it_is_not_written_here() {
+    let missing = "storage.main.key_encryption_key_file: missing; \
+                   name a file of mode 0600 that holds 32 random bytes in Base64, \
+                   or a key on a PKCS#11 token with `key_encryption_key`";
+    assert_eq!(faults(&with_key("")), [missing]);
+    let both = r#"
+        key_encryption_key_file = "keys.kek"
+        key_encryption_key = { token = "hsm", label = "kek", profile = "softhsm" }
+    "#;
+    assert_eq!(
+        faults(&with_key(both)),
+        [
+            "storage.main.key_encryption_key: a second key for one storage; \
+             remove this or `key_encryption_key_file`"
+        ]
+    );
+    let secret = "key_encryption_key = \"c2VjcmV0\"";
+    assert_eq!(
+        faults(&with_key(secret)),
+        [
+            "storage.main.key_encryption_key: secrets do not belong in this file; \
+             put the key in a file of mode 0600 and name it with `key_encryption_key_file`, \
+             or name a key on a token: { token = \"…\", … }"
+        ]
+    );
+}
+
+#[test]
+fn all_faults_of_a_key_on_a_token_are_reported() {
+    let wrong =
+        "key_encryption_key = { token = \"hms\", label = \"\", profile = \"softhms\", id = 1 }";
+    let reported = faults(&with_key(wrong));
+    let starts = [
+        "storage.main.key_encryption_key.token: there is no token `hms`; add a [tokens.hms] table",
+        "storage.main.key_encryption_key.label: no label that logs could hold; \
+         write 1 to 256 bytes of printable characters",
+        "storage.main.key_encryption_key.profile: `softhms` is not a choice here; \
+         write \"softhsm\"",
+        "storage.main.key_encryption_key.id: no such setting",
+    ];
+    assert_eq!(reported.len(), starts.len(), "{reported:#?}");
+    for (fault, start) in reported.iter().zip(starts) {
+        assert!(fault.starts_with(start), "{fault}");
+    }
+    let nothing = faults(&with_key("key_encryption_key = {}"));
+    assert_eq!(nothing.len(), 3, "{nothing:#?}");
+    assert!(nothing.iter().all(|fault| fault.contains(": missing; ")));
+    let number = faults(&with_key("key_encryption_key = 7"));
+    assert_eq!(number.len(), 1, "{number:#?}");
+}

@@ -1,0 +1,135 @@
+//! A key of a token that other keys are sealed under.
+//!
+//! Found by its label when it is needed, and checked before it is used: a key
+//! that could be mistaken for another, or that may only encrypt, would make what
+//! nobody can open.
+
+use std::sync::Arc;
+
+use claviger_config::Hsm;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use super::bound::BoundToken;
+use super::fault::TokenFault;
+use super::keys::{KeyReference, KeySelector, SealedParts};
+use super::profile::Profile;
+use super::token::Token;
+use crate::deadline::Deadline;
+
+/// In bytes.
+const AES_256: u32 = 32;
+
+/// Why a key of a token cannot seal or open another.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub(crate) enum WrappingFault {
+    /// There is none.
+    #[error("the token has no secret key with this label")]
+    NoKey,
+    /// There is no telling which is meant.
+    #[error("{0} secret keys of the token have this label")]
+    SeveralKeys(usize),
+    /// Of another kind or length.
+    #[error("the key with this label is not an AES key of 256 bits")]
+    NotAes256,
+    /// The token would refuse to use it.
+    #[error("the key with this label is not allowed both to encrypt and to decrypt")]
+    NotPermitted,
+    /// The tag does not match.
+    #[error("the key with this label does not open what the storage's key is sealed in")]
+    Refused,
+    /// What was sealed does not open again.
+    #[error("the token does not decrypt what it has encrypted")]
+    NotReversible,
+    /// The operating system gives no random bytes.
+    #[error("the random generator failed")]
+    Random,
+    /// The token did not do its work.
+    #[error("{0}")]
+    Token(TokenFault),
+}
+
+impl From<TokenFault> for WrappingFault {
+    fn from(fault: TokenFault) -> Self {
+        match fault {
+            TokenFault::AuthenticationFailed => Self::Refused,
+            other => Self::Token(other),
+        }
+    }
+}
+
+/// An AES-256 key of a token, which may encrypt and decrypt.
+pub(crate) struct WrappingKey {
+    token: BoundToken,
+    key: KeyReference,
+    deadline: Deadline,
+}
+
+impl WrappingKey {
+    /// The one key with this label; all that is done with it ends at `deadline`.
+    pub(crate) async fn find(
+        token: Arc<Token>,
+        hsm: Hsm,
+        label: &str,
+        deadline: Deadline,
+    ) -> Result<Self, WrappingFault> {
+        let token = BoundToken::new(token, Profile::of(hsm));
+        let by_label = KeySelector::Label(label.to_owned());
+        let found = token.find(deadline, by_label).await?;
+        let key = match *found {
+            [] => return Err(WrappingFault::NoKey),
+            [key] => key,
+            _ => return Err(WrappingFault::SeveralKeys(found.len())),
+        };
+        let attributes = token.attributes(deadline, key).await?;
+        if attributes.key_type != cryptoki_sys::CKK_AES || attributes.value_length != Some(AES_256)
+        {
+            return Err(WrappingFault::NotAes256);
+        }
+        if !(attributes.encrypt && attributes.decrypt) {
+            return Err(WrappingFault::NotPermitted);
+        }
+        Ok(Self {
+            token,
+            key,
+            deadline,
+        })
+    }
+
+    /// Seals `secret`, and makes sure that it opens again: what the token writes
+    /// may be all that is left of the secret.
+    pub(crate) async fn seal(
+        &self,
+        additional_data: &[u8],
+        secret: &[u8],
+    ) -> Result<SealedParts, WrappingFault> {
+        let sealed = self
+            .token
+            .encrypt(
+                self.deadline,
+                self.key,
+                additional_data.to_vec(),
+                secret.to_vec(),
+            )
+            .await?;
+        let opened = self.open(additional_data, sealed.clone()).await;
+        match opened {
+            Ok(opened) if *opened == secret => Ok(sealed),
+            Ok(_) | Err(WrappingFault::Refused) => Err(WrappingFault::NotReversible),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Opens what was sealed under this key with the same additional data.
+    pub(crate) async fn open(
+        &self,
+        additional_data: &[u8],
+        sealed: SealedParts,
+    ) -> Result<Zeroizing<Vec<u8>>, WrappingFault> {
+        let opened = self
+            .token
+            .decrypt(self.deadline, self.key, additional_data.to_vec(), sealed)
+            .await?;
+        Ok(Zeroizing::new(opened))
+    }
+}
