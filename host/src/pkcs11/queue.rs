@@ -16,8 +16,9 @@ use super::job::Task;
 
 /// Jobs that take less are brisk.
 const BRISK: Duration = Duration::from_micros(100);
-/// Brisk jobs that wait for one thread.
-const IN_PASSING: usize = 8;
+/// How long a brisk job may wait for the thread that takes it in passing, as far
+/// as the pace tells.
+const PATIENCE: Duration = Duration::from_millis(1);
 
 /// A bounded queue. It takes jobs only while a session works.
 pub(super) struct Queue {
@@ -42,8 +43,9 @@ struct Inner {
 impl Inner {
     /// Whether a thread is at work that will take this job in passing.
     fn is_taken_in_passing(&self, now: Instant) -> bool {
+        let waiting = u32::try_from(self.jobs.len()).unwrap_or(u32::MAX);
         self.pace < BRISK
-            && self.jobs.len() <= IN_PASSING
+            && self.pace.saturating_mul(waiting) <= PATIENCE
             && self.idle.len() < self.serving
             && self
                 .taken
