@@ -35,6 +35,7 @@ mod worker;
 mod wrapping_key;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub(crate) use bound::BoundToken;
 pub(crate) use fault::TokenFault;
@@ -45,6 +46,16 @@ pub(crate) use library::end_process;
 pub(crate) use profile::{IvConvention, Profile};
 pub(crate) use token::Token;
 pub(crate) use wrapping_key::{WrappingFault, WrappingKey};
+
+use crate::deadline::Deadline;
+
+/// What a plugin has left of the deadline to answer with, when a token was late.
+const REST: Duration = Duration::from_millis(5);
+
+/// Until when a request with this deadline waits for a token.
+pub(crate) fn within(deadline: Deadline) -> Deadline {
+    deadline.earlier(REST)
+}
 
 /// The tokens that one use of a plugin is granted, by the operator's names.
 #[derive(Clone, Default)]

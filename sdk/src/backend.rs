@@ -2,6 +2,7 @@
 
 use crate::health::HealthReport;
 use crate::key_management::{KeySummary, ManagementError};
+use crate::pkcs11::{KeyReference, Profile};
 use crate::settings::Table;
 use crate::types::{Error, KeyStatus, Sealed};
 
@@ -38,19 +39,39 @@ pub struct ExternalKey {
     /// When there is one, the host encrypts with it, and decrypts what carries the
     /// `ciphertext_metadata` above, so that no plaintext enters the plugin;
     /// [`encrypt`](KeyBackend::encrypt) and [`decrypt`](KeyBackend::decrypt) serve
-    /// the rest. Wants the grants `key-storage` and `aead`.
+    /// the rest.
     pub host_cipher: Option<HostCipher>,
 }
 
 /// A key that the host encrypts with by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HostCipher {
-    /// The record of [`key_storage`](crate::key_storage) whose value is the key's
-    /// 32 bytes.
+pub enum HostCipher {
+    /// Wants the grants `key-storage` and `aead`.
+    Stored(StoredKey),
+    /// Wants the grant `pkcs11`. Whatever fails is put to the plugin once more,
+    /// which may know another token, or find the key again.
+    OnToken(TokenKey),
+}
+
+/// A key in [`key_storage`](crate::key_storage).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredKey {
+    /// The record whose value is the key's 32 bytes.
     pub key_record: String,
     /// The [`Counter`](crate::key_storage::Counter) on which the host counts
     /// encryptions. It refuses beyond 2^32 (XKS-068).
     pub counter: String,
+}
+
+/// A key on a token of [`pkcs11`](crate::pkcs11).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenKey {
+    /// The granted token's name.
+    pub token: String,
+    /// How the token does AES-GCM.
+    pub profile: Profile,
+    /// The key.
+    pub key: KeyReference,
 }
 
 /// A plugin of the world `key-backend`. [`key_backend!`](crate::key_backend)

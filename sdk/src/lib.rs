@@ -76,7 +76,9 @@ pub mod testing;
 /// Settings of a plugin: a reader that reports every fault at once.
 pub use claviger_settings as settings;
 
-pub use backend::{AES_256, DECRYPT, ENCRYPT, ExternalKey, HostCipher, KeyBackend};
+pub use backend::{
+    AES_256, DECRYPT, ENCRYPT, ExternalKey, HostCipher, KeyBackend, StoredKey, TokenKey,
+};
 pub use directory::{DirectoryEntry, KeyDirectory};
 pub use health::{HealthReport, HealthStatus, KeyManager};
 pub use key_management::{KeySummary, ManagementError};

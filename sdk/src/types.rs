@@ -1,5 +1,6 @@
 //! The words that every interface of the contract shares.
 
+pub use crate::pkcs11::{IvConvention, KeyReference, Profile};
 use std::fmt;
 use thiserror::Error;
 

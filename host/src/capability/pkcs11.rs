@@ -1,7 +1,5 @@
 //! Capability `pkcs11`: AES keys on the tokens that are granted.
 
-use std::time::Duration;
-
 use wasmtime::Result;
 use wasmtime::component::Resource;
 
@@ -10,9 +8,6 @@ use crate::pkcs11::{self as tokens, BoundToken, KeyReference, Profile, SealedPar
 use crate::plugin::PluginState;
 use crate::plugin::wit::claviger::plugin::pkcs11 as contract;
 use contract::{Host, HostSecretKey, HostToken, IvConvention, KeySelector, Pkcs11Error, Sealed};
-
-/// What a plugin has left of the deadline to answer with, when a token was late.
-const REST: Duration = Duration::from_millis(5);
 
 /// A plugin's handle of a token.
 #[expect(unreachable_pub, reason = "re-exported by generated code")]
@@ -46,7 +41,7 @@ impl PluginState {
     }
 
     fn token_deadline(&self) -> Deadline {
-        self.deadline.earlier(REST)
+        tokens::within(self.deadline)
     }
 }
 
@@ -57,14 +52,7 @@ impl HostToken for PluginState {
         let Some(token) = self.tokens.by_name(&name) else {
             return Ok(Err(Pkcs11Error::NoSuchToken));
         };
-        let profile = Profile::new(
-            profile.mechanism,
-            profile.iv_convention.into(),
-            profile.iv_length,
-            profile.bad_tag_codes,
-            profile.fatal_codes,
-        );
-        match profile {
+        match Profile::try_from(profile) {
             Ok(profile) => {
                 let bound = TokenHandle(BoundToken::new(token, profile));
                 Ok(Ok(self.table.push(bound)?))
@@ -110,11 +98,7 @@ impl HostToken for PluginState {
         reference: contract::KeyReference,
     ) -> Result<Resource<SecretKey>> {
         let token = self.token(&token)?;
-        let reference = KeyReference {
-            start: reference.start,
-            object: reference.object,
-        };
-        self.push_key(token, reference)
+        self.push_key(token, reference.into())
     }
 
     async fn generate_key(
@@ -182,13 +166,9 @@ impl HostSecretKey for PluginState {
         sealed: Sealed,
     ) -> Answer<Vec<u8>> {
         let (token, reference) = self.secret_key(&key)?;
-        let sealed = SealedParts {
-            ciphertext: sealed.ciphertext,
-            vector: sealed.initialization_vector,
-            tag: sealed.authentication_tag,
-        };
+        let deadline = self.token_deadline();
         let opened = token
-            .decrypt(self.token_deadline(), reference, additional_data, sealed)
+            .decrypt(deadline, reference, additional_data, sealed.into())
             .await;
         Ok(opened.map_err(Into::into))
     }
@@ -196,6 +176,29 @@ impl HostSecretKey for PluginState {
     fn drop(&mut self, key: Resource<SecretKey>) -> Result<()> {
         self.table.delete(key)?;
         Ok(())
+    }
+}
+
+impl TryFrom<contract::Profile> for Profile {
+    type Error = &'static str;
+
+    fn try_from(profile: contract::Profile) -> core::result::Result<Self, Self::Error> {
+        Self::new(
+            profile.mechanism,
+            profile.iv_convention.into(),
+            profile.iv_length,
+            profile.bad_tag_codes,
+            profile.fatal_codes,
+        )
+    }
+}
+
+impl From<contract::KeyReference> for KeyReference {
+    fn from(reference: contract::KeyReference) -> Self {
+        Self {
+            start: reference.start,
+            object: reference.object,
+        }
     }
 }
 
@@ -252,6 +255,16 @@ impl From<SealedParts> for Sealed {
             ciphertext: sealed.ciphertext,
             initialization_vector: sealed.vector,
             authentication_tag: sealed.tag,
+        }
+    }
+}
+
+impl From<Sealed> for SealedParts {
+    fn from(sealed: Sealed) -> Self {
+        Self {
+            ciphertext: sealed.ciphertext,
+            vector: sealed.initialization_vector,
+            tag: sealed.authentication_tag,
         }
     }
 }

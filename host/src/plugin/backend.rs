@@ -24,7 +24,6 @@ use super::instance::Sensitivity;
 use super::pool::{Lease, Pool};
 use super::wit::claviger::plugin::types::{self, KeyStatus, Sealed};
 use super::wit::exports::claviger::plugin::key_lookup;
-use crate::capability::Capability;
 use crate::deadline::Deadline;
 use claviger_xks::error::XksError;
 use wasmtime::component::{ComponentNamedList, Lift, Lower, TypedFunc};
@@ -166,9 +165,9 @@ impl BackendSession<'_> {
             .call(Sensitivity::Plain, |backend| backend.lookup, (id,))
             .await?;
         match answer {
-            Ok(key) => {
+            Ok(mut key) => {
                 let fresh_for = Duration::from_millis(key.fresh_for_ms.into());
-                let host_cipher = match &key.host_cipher {
+                let host_cipher = match key.host_cipher.take() {
                     None => None,
                     Some(named) => Some(self.host_cipher(named)?),
                 };
@@ -179,13 +178,10 @@ impl BackendSession<'_> {
         }
     }
 
-    /// A plugin can only name keys that it could use itself.
-    fn host_cipher(&mut self, named: &key_lookup::HostCipher) -> Result<HostCipher, PluginFault> {
-        match self.backend.pool.granted_key_storage() {
-            Some(storage) if self.backend.pool.is_granted(Capability::Aead) => {
-                HostCipher::open(named, storage)
-            }
-            _ => Err(self.condemn("it names a host cipher without the grants for it")),
+    fn host_cipher(&mut self, named: key_lookup::HostCipher) -> Result<HostCipher, PluginFault> {
+        match HostCipher::find(named, &self.backend.pool) {
+            Err(PluginFault::BadAnswer(nonsense)) => Err(self.condemn(nonsense)),
+            found => found,
         }
     }
 
@@ -197,8 +193,15 @@ impl BackendSession<'_> {
         plaintext: Octets,
     ) -> Result<CheckedSealed, PluginFault> {
         let length = plaintext.len();
-        if let Some(cipher) = &key.host_cipher {
-            let sealed = cipher.seal(&additional_data, &plaintext)?;
+        let by_host = match &key.host_cipher {
+            None => None,
+            Some(HostCipher::Stored(cipher)) => Some(cipher.seal(&additional_data, &plaintext)?),
+            Some(HostCipher::OnToken(cipher)) => {
+                let sealed = cipher.seal(self.deadline, &additional_data, &plaintext);
+                sealed.await
+            }
+        };
+        if let Some(sealed) = by_host {
             return check_sealed(sealed, length).map_err(PluginFault::BadAnswer);
         }
         let parameters = (
@@ -229,10 +232,19 @@ impl BackendSession<'_> {
         sealed: Arc<Sealed>,
     ) -> Result<Vec<u8>, PluginFault> {
         let length = sealed.ciphertext.len();
-        if let Some(cipher) = &key.host_cipher
-            && plugin_metadata == key.plugin_metadata
-        {
-            return cipher.open_sealed(&additional_data, Arc::unwrap_or_clone(sealed));
+        match &key.host_cipher {
+            // Another version of the key, which the plugin knows.
+            _ if plugin_metadata != key.plugin_metadata => {}
+            None => {}
+            Some(HostCipher::Stored(cipher)) => {
+                return cipher.open(&additional_data, Arc::unwrap_or_clone(sealed));
+            }
+            Some(HostCipher::OnToken(cipher)) => {
+                let opened = cipher.open(self.deadline, &additional_data, Sealed::clone(&sealed));
+                if let Some(opened) = opened.await {
+                    return opened;
+                }
+            }
         }
         let parameters = (
             Arc::clone(&key.handle),

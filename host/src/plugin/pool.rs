@@ -20,10 +20,9 @@ use claviger_config::Isolation;
 use super::exports::World;
 use super::fault::PluginFault;
 use super::instance::{Instance, Recipe, Sensitivity, SettingsFault, StartFault};
+use super::store::Granted;
 use crate::capability::Capability;
 use crate::deadline::Deadline;
-use crate::storage::ScopedStorage;
-use std::sync::Arc;
 use wasmtime::component::{ComponentNamedList, Lift, Lower, TypedFunc};
 
 /// Makes, keeps and limits instances.
@@ -67,9 +66,9 @@ impl<W: World> Pool<W> {
         declaration.capabilities.contains(&capability)
     }
 
-    /// The records that the plugin was granted.
-    pub(super) fn granted_key_storage(&self) -> Option<&Arc<ScopedStorage>> {
-        self.recipe.granted.key_storage.as_ref()
+    /// The records and the tokens that the plugin was granted.
+    pub(super) fn granted(&self) -> &Granted {
+        &self.recipe.granted
     }
 
     /// An instance for one request: an idle one, or a new one when fewer than

@@ -14,8 +14,8 @@ use crate::tokens::{PRIMARY, Tokens};
 use claviger_sdk::pkcs11::{Pkcs11Error, SecretKey};
 use claviger_sdk::settings::Table;
 use claviger_sdk::{
-    Error, ExternalKey, HealthReport, KeyBackend, KeyStatus, KeySummary, ManagementError, Sealed,
-    log,
+    Error, ExternalKey, HealthReport, HostCipher, KeyBackend, KeyStatus, KeySummary,
+    ManagementError, Sealed, log,
 };
 use std::rc::Rc;
 
@@ -159,6 +159,14 @@ impl Pkcs11 {
         let is_aes_256 = is_aes_256(&found.attributes);
         let handle = Handle::to_bytes(found.token, is_aes_256, id, &references);
         let newest = u32::try_from(found.versions.len()).map_err(Error::internal)?;
+        // A key of another kind is refused when it is used, not passed over.
+        let host_cipher = references
+            .last()
+            .copied()
+            .flatten()
+            .filter(|_| is_aes_256)
+            .and_then(|reference| self.tokens.key_for_host(found.token, reference))
+            .map(HostCipher::OnToken);
         Ok(ExternalKey {
             handle: handle.ok_or_else(|| Error::internal("a key that makes no handle"))?,
             key_spec: key_spec(&found.attributes),
@@ -166,7 +174,7 @@ impl Pkcs11 {
             key_status: KeyStatus::Enabled,
             ciphertext_metadata: names.metadata_of(newest),
             fresh_for_ms: FRESH_FOR_MS,
-            host_cipher: None,
+            host_cipher,
         })
     }
 

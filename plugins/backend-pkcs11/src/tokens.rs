@@ -3,8 +3,9 @@
 
 use crate::fault::{Failure, Fault};
 use crate::notes::Notes;
+use claviger_sdk::TokenKey;
 use claviger_sdk::log::Level;
-use claviger_sdk::pkcs11::{Pkcs11Error, Profile, Token, TokenState};
+use claviger_sdk::pkcs11::{KeyReference, Pkcs11Error, Profile, Token, TokenState};
 use std::rc::Rc;
 
 /// The place of the primary in the setting `tokens`.
@@ -22,6 +23,7 @@ pub(crate) struct PlacedToken {
 #[derive(Debug)]
 pub(crate) struct Tokens {
     tokens: Vec<PlacedToken>,
+    profile: Profile,
     notes: Rc<Notes>,
 }
 
@@ -45,7 +47,11 @@ impl Tokens {
             }
         }
         if errors.is_empty() {
-            Ok(Self { tokens, notes })
+            Ok(Self {
+                tokens,
+                profile: profile.clone(),
+                notes,
+            })
         } else {
             Err(errors)
         }
@@ -53,6 +59,16 @@ impl Tokens {
 
     pub(crate) fn len(&self) -> usize {
         self.tokens.len()
+    }
+
+    /// A key as the host uses it by itself, on the token of this place.
+    pub(crate) fn key_for_host(&self, place: usize, key: KeyReference) -> Option<TokenKey> {
+        let token = self.tokens.get(place)?;
+        Some(TokenKey {
+            token: token.name.clone(),
+            profile: self.profile.clone(),
+            key,
+        })
     }
 
     /// All of them, in the order of the settings.

@@ -31,7 +31,7 @@ use cipher::Side;
 use claviger_sdk::settings::Table;
 use claviger_sdk::{
     AES_256, Error, ExternalKey, HealthReport, HostCipher, KeyBackend, KeyStatus, KeySummary,
-    ManagementError, Sealed, log,
+    ManagementError, Sealed, StoredKey, log,
 };
 use initialization_vectors::InitializationVectors;
 use keys::{Key, Keys};
@@ -158,10 +158,10 @@ impl Software {
         let current = key.record.current;
         match self.side {
             Side::Guest(_) => None,
-            Side::Host => Some(HostCipher {
+            Side::Host => Some(HostCipher::Stored(StoredKey {
                 key_record: key.record.version(current)?.secret.clone(),
                 counter: use_limit::counter(&key.id, current),
-            }),
+            })),
         }
     }
 }

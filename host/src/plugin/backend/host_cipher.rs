@@ -1,132 +1,65 @@
 //! Encryption by the host itself, under a key that the backend names.
 //!
 //! The backend decides which key, which version and for how long; the host
-//! computes. So no plaintext enters the sandbox, and no guest is entered at all
-//! while the answer of the lookup is fresh.
+//! computes, or has the token compute. So no plaintext enters the sandbox, and no
+//! guest is entered at all while the answer of the lookup is fresh.
 
-use std::sync::Arc;
+mod on_token;
+mod stored;
 
 use claviger_xks::error::XksError;
-use tracing::{error, warn};
+use on_token::TokenCipher;
+use stored::StoredCipher;
 
+use super::super::exports;
 use super::super::fault::{PluginFault, Refusal};
-use super::super::wit::claviger::plugin::{aead::AeadError, types::Sealed};
+use super::super::pool::Pool;
 use super::super::wit::exports::claviger::plugin::key_lookup;
-use crate::capability::AeadKey;
-use crate::storage::{Counter, ScopedStorage, StorageFault};
-
-/// With random 96-bit initialization vectors a key must not encrypt more often
-/// (NIST SP 800-38D section 8.3, XKS-068).
-const MOST_ENCRYPTIONS: u64 = 1 << 32;
-/// From here on the operator is told to rotate: 90 %.
-const WARN_FROM: u64 = MOST_ENCRYPTIONS / 10 * 9;
-/// And told again after so many more.
-const WARN_EVERY: u64 = 1 << 20;
+use crate::capability::Capability;
+use crate::pkcs11::{BoundToken, Profile};
 
 /// A key that the host encrypts with by itself.
-pub(super) struct HostCipher {
-    key: AeadKey,
-    counter: Arc<Counter>,
-    storage: Arc<ScopedStorage>,
+pub(super) enum HostCipher {
+    Stored(StoredCipher),
+    OnToken(TokenCipher),
 }
 
 impl HostCipher {
-    /// The key and the counter of these names.
-    pub(super) fn open(
-        named: &key_lookup::HostCipher,
-        storage: &Arc<ScopedStorage>,
+    /// A plugin can only name keys that it could use itself.
+    pub(super) fn find(
+        named: key_lookup::HostCipher,
+        pool: &Pool<exports::Backend>,
     ) -> Result<Self, PluginFault> {
-        let record = storage
-            .read(&named.key_record)
-            .ok_or(PluginFault::BadAnswer(
-                "it names a key record that is not there",
-            ))?;
-        let key = AeadKey::new(&record.value)
-            .map_err(|_| PluginFault::BadAnswer("it names a key record that is no AES-256 key"))?;
-        let counter = storage
-            .counter(&named.counter)
-            .map_err(|fault| stored(&fault))?;
-        Ok(Self {
-            key,
-            counter,
-            storage: Arc::clone(storage),
-        })
-    }
-
-    /// Encrypts, and counts it before.
-    pub(super) fn seal(
-        &self,
-        additional_data: &[u8],
-        plaintext: &[u8],
-    ) -> Result<Sealed, PluginFault> {
-        let used = self
-            .storage
-            .next(&self.counter)
-            .map_err(|fault| stored(&fault))?;
-        let (counter, key_store) = (self.counter.name(), self.storage.scope());
-        match Use::of(used) {
-            Use::Good => {}
-            Use::NearlyLast => warn!(
-                key_store,
-                counter, "a key version is nearly used up: rotate the key"
-            ),
-            Use::TooMany => {
-                error!(
-                    key_store,
-                    counter, "a key version is used up: rotate the key"
-                );
-                return Err(internal(
-                    "the key version has made 2^32 encryptions, all that AES-GCM allows it",
-                ));
+        const NOT_GRANTED: PluginFault =
+            PluginFault::BadAnswer("it names a key for the host without the grants for it");
+        match named {
+            key_lookup::HostCipher::Stored(named) => {
+                let storage = pool
+                    .granted()
+                    .key_storage
+                    .as_ref()
+                    .filter(|_| pool.is_granted(Capability::Aead))
+                    .ok_or(NOT_GRANTED)?;
+                StoredCipher::find(&named, storage).map(Self::Stored)
+            }
+            key_lookup::HostCipher::OnToken(named) => {
+                let token = pool
+                    .granted()
+                    .tokens
+                    .by_name(&named.token)
+                    .ok_or(NOT_GRANTED)?;
+                let profile = Profile::try_from(named.profile).map_err(PluginFault::BadAnswer)?;
+                Ok(Self::OnToken(TokenCipher {
+                    token: BoundToken::new(token, profile),
+                    key: named.key.into(),
+                }))
             }
         }
-        self.key
-            .seal(additional_data, plaintext.to_vec())
-            .map_err(|_| internal("AES-GCM failed"))
-    }
-
-    /// The plaintext of an authentic ciphertext.
-    pub(super) fn open_sealed(
-        &self,
-        additional_data: &[u8],
-        sealed: Sealed,
-    ) -> Result<Vec<u8>, PluginFault> {
-        self.key
-            .open(additional_data, sealed)
-            .map_err(|fault| match fault {
-                AeadError::AuthenticationFailed => refused(XksError::InvalidCiphertext, ""),
-                AeadError::NoSuchRecord | AeadError::InvalidKey | AeadError::Internal(_) => {
-                    internal("AES-GCM failed")
-                }
-            })
     }
 }
 
-/// What the number of an encryption says about it.
-#[derive(Debug, PartialEq, Eq)]
-enum Use {
-    Good,
-    /// The operator is to be told.
-    NearlyLast,
-    TooMany,
-}
-
-impl Use {
-    /// The encryption of this number; the first is 1.
-    fn of(number: u64) -> Self {
-        if number > MOST_ENCRYPTIONS {
-            Self::TooMany
-        } else if number >= WARN_FROM && number.is_multiple_of(WARN_EVERY) {
-            Self::NearlyLast
-        } else {
-            Self::Good
-        }
-    }
-}
-
-fn stored(fault: &StorageFault) -> PluginFault {
-    error!(error = %fault, "key storage");
-    internal("the key storage failed")
+fn not_authentic() -> PluginFault {
+    refused(XksError::InvalidCiphertext, "")
 }
 
 fn internal(text: &str) -> PluginFault {
@@ -136,50 +69,4 @@ fn internal(text: &str) -> PluginFault {
 fn refused(error: XksError, text: &str) -> PluginFault {
     let text = text.to_owned();
     PluginFault::Refused(Refusal { error, text })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::storage::Storage;
-
-    #[test]
-    fn xks_068_the_last_of_2_to_the_32_encryptions_is_made_and_no_more() {
-        assert_eq!(Use::of(1), Use::Good);
-        assert_eq!(Use::of(MOST_ENCRYPTIONS - 1), Use::Good);
-        assert_eq!(Use::of(MOST_ENCRYPTIONS), Use::NearlyLast);
-        assert_eq!(Use::of(MOST_ENCRYPTIONS + 1), Use::TooMany);
-    }
-
-    #[test]
-    fn xks_068_the_operator_is_told_from_90_percent_on() {
-        let told = |from: u64| {
-            (from..from + 2 * WARN_EVERY).any(|number| Use::of(number) == Use::NearlyLast)
-        };
-        assert!(!told(WARN_FROM - 4 * WARN_EVERY));
-        assert!(told(WARN_FROM));
-    }
-
-    #[test]
-    fn xks_088_what_it_encrypts_it_decrypts_and_nothing_else() {
-        let directory = tempfile::tempdir().unwrap();
-        let storage = Storage::create(&directory.path().join("keys.sqlite"), &[1; 32]).unwrap();
-        let storage = storage.scope("demo");
-        storage.create_secret("secret/a/1").unwrap();
-        let named = |key_record: &str| key_lookup::HostCipher {
-            key_record: key_record.to_owned(),
-            counter: "count/a/1".to_owned(),
-        };
-        let cipher = HostCipher::open(&named("secret/a/1"), &storage)
-            .ok()
-            .unwrap();
-        let sealed = cipher.seal(b"aad", b"plaintext").unwrap();
-        assert_eq!(
-            cipher.open_sealed(b"aad", sealed.clone()).unwrap(),
-            b"plaintext"
-        );
-        let refused = cipher.open_sealed(b"AAD", sealed).unwrap_err();
-        assert_eq!(refused.xks_error(), XksError::InvalidCiphertext);
-        assert!(HostCipher::open(&named("secret/b/1"), &storage).is_err());
-    }
 }

@@ -1,0 +1,65 @@
+//! Encryption by the host itself, under a key on a token.
+//!
+//! This is the way of a request for which all goes well. Another token, a key
+//! that has to be found again, what a failure means: that is the plugin's
+//! business, so whatever goes wrong here is put to the plugin as if nothing had
+//! been tried.
+
+use crate::deadline::Deadline;
+use crate::pkcs11::{self as tokens, BoundToken, KeyReference, TokenFault};
+
+use super::super::super::fault::PluginFault;
+use super::super::super::wit::claviger::plugin::types::Sealed;
+use super::not_authentic;
+
+/// A key on a token that the host encrypts with by itself.
+pub(in super::super) struct TokenCipher {
+    pub(super) token: BoundToken,
+    pub(super) key: KeyReference,
+}
+
+impl TokenCipher {
+    /// Encrypts; `None` when the plugin has to.
+    pub(in super::super) async fn seal(
+        &self,
+        deadline: Deadline,
+        additional_data: &[u8],
+        plaintext: &[u8],
+    ) -> Option<Sealed> {
+        let (additional_data, plaintext) = (additional_data.to_vec(), plaintext.to_vec());
+        self.token
+            .encrypt(
+                tokens::within(deadline),
+                self.key,
+                additional_data,
+                plaintext,
+            )
+            .await
+            .ok()
+            .map(Sealed::from)
+    }
+
+    /// The plaintext of an authentic ciphertext; `None` when the plugin has to
+    /// decrypt.
+    pub(in super::super) async fn open(
+        &self,
+        deadline: Deadline,
+        additional_data: &[u8],
+        sealed: Sealed,
+    ) -> Option<Result<Vec<u8>, PluginFault>> {
+        let opened = self
+            .token
+            .decrypt(
+                tokens::within(deadline),
+                self.key,
+                additional_data.to_vec(),
+                sealed.into(),
+            )
+            .await;
+        match opened {
+            Ok(plaintext) => Some(Ok(plaintext)),
+            Err(TokenFault::AuthenticationFailed) => Some(Err(not_authentic())),
+            Err(_) => None,
+        }
+    }
+}
