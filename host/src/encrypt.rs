@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::key_lookup::{self, FoundKey, Usage};
 use crate::key_request::KeyCall;
 use crate::plaintext::Plaintext;
-use crate::plugin::backend::{CheckedSealed, ExternalKey};
+use crate::plugin::backend::{CheckedSealed, Encrypted, ExternalKey, FollowUp};
 
 pub(crate) async fn encrypt(mut call: KeyCall<'_, '_>) -> Result<Vec<u8>, Failure> {
     let (request, authorized) = call.authorize::<EncryptRequest>().await?;
@@ -31,9 +31,23 @@ pub(crate) async fn encrypt(mut call: KeyCall<'_, '_>) -> Result<Vec<u8>, Failur
     let (ciphertext_metadata, plugin_metadata) = metadata_to_carry(&found.key, convention);
     let framed = Arc::new(convention.additional_data(&aad, &ciphertext_metadata));
     let plaintext = Plaintext::new(request.plaintext);
-    let sealed = found
+    // A ciphertext that does not carry what the plugin wants to find again may
+    // belong to a version of the key that it would not be decrypted with.
+    let carries_all = plugin_metadata == found.key.plugin_metadata;
+    let verified = request.integrity_value_wanted || !carries_all;
+    let follow_up = if verified && carries_all {
+        FollowUp::IsDecrypted
+    } else {
+        FollowUp::Leaves
+    };
+    let Encrypted { sealed, decrypted } = found
         .session
-        .encrypt(&found.key, Arc::clone(&framed), plaintext.shared())
+        .encrypt(
+            &found.key,
+            Arc::clone(&framed),
+            plaintext.shared(),
+            follow_up,
+        )
         .await?;
     // The value is taken of what the key manager returned, before anything else
     // happens to it: a bit that flips later makes KMS's own comparison fail
@@ -47,10 +61,13 @@ pub(crate) async fn encrypt(mut call: KeyCall<'_, '_>) -> Result<Vec<u8>, Failur
             sealed.authentication_tag(),
         )
     });
-    // A ciphertext that does not carry what the plugin wants to find again may
-    // belong to a version of the key that it would not be decrypted with.
-    if value.is_some() || plugin_metadata != found.key.plugin_metadata {
-        verify(&mut found, plugin_metadata, framed, &sealed, &plaintext).await?;
+    if verified {
+        let again = match decrypted {
+            Some(again) => again,
+            None => decrypt_again(&mut found, plugin_metadata, framed, &sealed).await?,
+        };
+        verify_slices_are_equal(&again, plaintext.as_bytes())
+            .map_err(|_| unverified("the verifying decrypt returned another plaintext"))?;
     }
     call.audit.line().aad_convention = Some(convention);
     let response = EncryptResponse {
@@ -78,26 +95,28 @@ fn metadata_to_carry(
     }
 }
 
-/// Decrypts what was just encrypted, and compares: KMS reads an integrity value
-/// as the promise that this works (XKS-077 to XKS-079).
-async fn verify(
+/// Decrypts what was just encrypted: KMS reads an integrity value as the promise
+/// that this works (XKS-077 to XKS-079).
+async fn decrypt_again(
     found: &mut FoundKey<'_>,
     plugin_metadata: Arc<Vec<u8>>,
     framed: Arc<Vec<u8>>,
     sealed: &CheckedSealed,
-    plaintext: &Plaintext,
-) -> Result<(), Failure> {
-    let failed = |reason| Failure::new(XksError::Internal, reason);
-    let again = match found
+) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    match found
         .session
         .decrypt(&found.key, plugin_metadata, framed, sealed.to_open())
         .await
     {
-        Ok(again) => Zeroizing::new(again),
-        Err(fault) if fault.xks_error() == XksError::DependencyTimeout => return Err(fault.into()),
+        Ok(again) => Ok(Zeroizing::new(again)),
+        Err(fault) if fault.xks_error() == XksError::DependencyTimeout => Err(fault.into()),
         // Whatever it says, the key manager failed: the ciphertext is its own.
-        Err(fault) => return Err(failed(format!("the verifying decrypt failed: {fault}"))),
-    };
-    verify_slices_are_equal(&again, plaintext.as_bytes())
-        .map_err(|_| failed("the verifying decrypt returned another plaintext".to_owned()))
+        Err(fault) => Err(unverified(&format!(
+            "the verifying decrypt failed: {fault}"
+        ))),
+    }
+}
+
+fn unverified(reason: &str) -> Failure {
+    Failure::new(XksError::Internal, reason.to_owned())
 }

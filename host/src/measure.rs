@@ -21,7 +21,7 @@ use crate::host::{MissingStorage, assemble};
 use crate::key_store::{KeyStore, KeyStores};
 use crate::plaintext::Plaintext;
 use crate::plugin::PluginFault;
-use crate::plugin::backend::{BackendSession, CheckedSealed, ExternalKey};
+use crate::plugin::backend::{BackendSession, CheckedSealed, ExternalKey, FollowUp};
 use crate::plugin::policy::Decision;
 use crate::plugin::wit::claviger::plugin::types::{RequestContext, XksOperation};
 
@@ -126,9 +126,9 @@ impl FoundKey<'_> {
         let framed = Arc::new(additional_data(aad, &self.key.ciphertext_metadata));
         let encrypted = self
             .session
-            .encrypt(&self.key, framed, plaintext.shared())
+            .encrypt(&self.key, framed, plaintext.shared(), FollowUp::Leaves)
             .await;
-        Ok(Ciphertext(encrypted.map_err(Cause::Plugin)?))
+        Ok(Ciphertext(encrypted.map_err(Cause::Plugin)?.sealed))
     }
 
     /// Decrypts what [`FoundKey::encrypt`] has just returned.

@@ -1,6 +1,8 @@
 //! The words that every interface of the contract shares.
 
-pub use crate::pkcs11::{IvConvention, KeyReference, Profile};
+// Shared words of the contract as well, for the generated code.
+#[cfg(target_arch = "wasm32")]
+pub(crate) use crate::pkcs11::{IvConvention, KeyReference, Profile};
 use std::fmt;
 use thiserror::Error;
 

@@ -6,6 +6,7 @@
 //! in passing; a token behind a network gets a thread for each job at once.
 
 use std::collections::VecDeque;
+use std::num::NonZeroUsize;
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,9 @@ use super::fault::TokenFault;
 use super::job::Task;
 
 /// Jobs that take less are brisk.
-const BRISK: Duration = Duration::from_micros(100);
+const BRISK: Duration = Duration::from_micros(200);
+/// What jobs are taken to need before any has been done.
+const SLOW: Duration = Duration::from_secs(1);
 /// How long a brisk job may wait for the thread that takes it in passing, as far
 /// as the pace tells.
 const PATIENCE: Duration = Duration::from_millis(1);
@@ -34,7 +37,10 @@ struct Inner {
     /// Threads with a session that works.
     serving: usize,
     stopped: bool,
-    /// How long jobs take, of late.
+    /// As many threads as keep all processors busy with brisk jobs, and as many
+    /// again for those that wait for a lock of the library.
+    enough: usize,
+    /// How long a job takes, of late.
     pace: Duration,
     /// When a thread last took a job.
     taken: Option<Instant>,
@@ -44,17 +50,22 @@ impl Inner {
     /// Whether a thread is at work that will take this job in passing.
     fn is_taken_in_passing(&self, now: Instant) -> bool {
         let waiting = u32::try_from(self.jobs.len()).unwrap_or(u32::MAX);
-        self.pace < BRISK
-            && self.pace.saturating_mul(waiting) <= PATIENCE
-            && self.idle.len() < self.serving
-            && self
-                .taken
-                .is_some_and(|taken| now.duration_since(taken) < BRISK)
+        let at_work = self.serving.saturating_sub(self.idle.len());
+        if self.pace >= BRISK || at_work == 0 {
+            return false;
+        }
+        // More of them would only take the processors from each other.
+        at_work >= self.enough
+            || self.pace.saturating_mul(waiting) <= PATIENCE
+                && self
+                    .taken
+                    .is_some_and(|taken| now.duration_since(taken) < BRISK)
     }
 }
 
 impl Queue {
     pub(super) fn new(capacity: usize) -> Self {
+        let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
         Self {
             capacity,
             inner: Mutex::new(Inner {
@@ -62,7 +73,8 @@ impl Queue {
                 idle: Vec::new(),
                 serving: 0,
                 stopped: false,
-                pace: Duration::MAX,
+                enough: 2 * processors,
+                pace: SLOW,
                 taken: None,
             }),
         }
@@ -106,9 +118,7 @@ impl Queue {
     pub(super) fn pop(&self, took: Option<Duration>) -> Option<Box<dyn Task>> {
         let mut inner = self.inner.lock();
         if let Some(took) = took {
-            // A moving average: of the last eight or so.
-            let pace = inner.pace.min(took.saturating_mul(8));
-            inner.pace = (pace * 7 + took) / 8;
+            inner.pace = follow_median(inner.pace, took);
         }
         loop {
             if inner.stopped {
@@ -171,11 +181,48 @@ impl Queue {
     }
 }
 
+/// A step towards the median: neither a job during which the processor was given
+/// to somebody else nor one that the library answers from memory says much.
+fn follow_median(pace: Duration, took: Duration) -> Duration {
+    let step = pace / 16 + Duration::from_nanos(1);
+    if took < pace {
+        pace.saturating_sub(step).max(took)
+    } else {
+        (pace + step).min(took)
+    }
+}
+
 /// Wakes a thread, if one sleeps.
 fn wake(mut inner: MutexGuard<'_, Inner>) {
     let woken = inner.idle.pop();
     drop(inner);
     if let Some(thread) = woken {
         thread.unpark();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pace_follows_the_median_and_not_single_jobs() {
+        let micros = Duration::from_micros;
+        let mut pace = SLOW;
+        for _ in 0..400 {
+            pace = follow_median(pace, micros(30));
+        }
+        assert_eq!(pace, micros(30));
+        // One job in four during which the thread did not run.
+        for number in 0..400 {
+            let took = if number % 4 == 0 { 5000 } else { 30 };
+            pace = follow_median(pace, micros(took));
+        }
+        assert!(pace < micros(40), "{pace:?}");
+        // A token that has become slow.
+        for _ in 0..100 {
+            pace = follow_median(pace, micros(3000));
+        }
+        assert!(pace > BRISK, "{pace:?}");
     }
 }

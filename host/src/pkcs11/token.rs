@@ -23,7 +23,7 @@ use crate::deadline::Deadline;
 /// How long the start waits for the token.
 const START: Duration = Duration::from_secs(10);
 /// A job that has waited for so long waits for a thread that may be stuck.
-const LONG: Duration = Duration::from_millis(2);
+const LONG: Duration = Duration::from_millis(10);
 /// How long the end waits for threads that are in the library.
 const END: Duration = Duration::from_secs(1);
 

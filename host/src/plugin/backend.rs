@@ -27,6 +27,7 @@ use super::wit::exports::claviger::plugin::key_lookup;
 use crate::deadline::Deadline;
 use claviger_xks::error::XksError;
 use wasmtime::component::{ComponentNamedList, Lift, Lower, TypedFunc};
+use zeroize::Zeroizing;
 
 /// Longest handle of a key, in bytes.
 const HANDLE: usize = 1024;
@@ -69,6 +70,23 @@ impl ExternalKey {
     pub(crate) fn permits(&self, usage: &str) -> bool {
         self.key_usage.iter().any(|permitted| permitted == usage)
     }
+}
+
+/// What happens to a new ciphertext next. A key manager that is asked for both at
+/// once need not be waited for twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FollowUp {
+    /// It leaves.
+    Leaves,
+    /// It is decrypted, to see that it can be.
+    IsDecrypted,
+}
+
+/// What an encryption makes.
+pub(crate) struct Encrypted {
+    pub(crate) sealed: CheckedSealed,
+    /// The plaintext that the key manager has decrypted it to already.
+    pub(crate) decrypted: Option<Zeroizing<Vec<u8>>>,
 }
 
 /// The parts of a new ciphertext, of the lengths that KMS accepts (XKS-067).
@@ -191,18 +209,22 @@ impl BackendSession<'_> {
         key: &ExternalKey,
         additional_data: Octets,
         plaintext: Octets,
-    ) -> Result<CheckedSealed, PluginFault> {
+        follow_up: FollowUp,
+    ) -> Result<Encrypted, PluginFault> {
         let length = plaintext.len();
         let by_host = match &key.host_cipher {
             None => None,
-            Some(HostCipher::Stored(cipher)) => Some(cipher.seal(&additional_data, &plaintext)?),
+            Some(HostCipher::Stored(cipher)) => {
+                Some((cipher.seal(&additional_data, &plaintext)?, None))
+            }
             Some(HostCipher::OnToken(cipher)) => {
-                let sealed = cipher.seal(self.deadline, &additional_data, &plaintext);
+                let sealed = cipher.seal(self.deadline, &additional_data, &plaintext, follow_up);
                 sealed.await
             }
         };
-        if let Some(sealed) = by_host {
-            return check_sealed(sealed, length).map_err(PluginFault::BadAnswer);
+        if let Some((sealed, decrypted)) = by_host {
+            let sealed = check_sealed(sealed, length).map_err(PluginFault::BadAnswer)?;
+            return Ok(Encrypted { sealed, decrypted });
         }
         let parameters = (
             Arc::clone(&key.handle),
@@ -218,7 +240,10 @@ impl BackendSession<'_> {
             )
             .await?;
         match answer {
-            Ok(sealed) => check_sealed(sealed, length).map_err(|nonsense| self.condemn(nonsense)),
+            Ok(sealed) => Ok(Encrypted {
+                sealed: check_sealed(sealed, length).map_err(|nonsense| self.condemn(nonsense))?,
+                decrypted: None,
+            }),
             Err(error) => Err(self.refused(withheld(error), &[XksError::InvalidCiphertext])),
         }
     }

@@ -22,7 +22,7 @@ pub(crate) struct PlacedToken {
 /// All tokens of the settings.
 #[derive(Debug)]
 pub(crate) struct Tokens {
-    tokens: Vec<PlacedToken>,
+    placed: Vec<PlacedToken>,
     profile: Profile,
     notes: Rc<Notes>,
 }
@@ -48,7 +48,7 @@ impl Tokens {
         }
         if errors.is_empty() {
             Ok(Self {
-                tokens,
+                placed: tokens,
                 profile: profile.clone(),
                 notes,
             })
@@ -58,12 +58,12 @@ impl Tokens {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.tokens.len()
+        self.placed.len()
     }
 
     /// A key as the host uses it by itself, on the token of this place.
     pub(crate) fn key_for_host(&self, place: usize, key: KeyReference) -> Option<TokenKey> {
-        let token = self.tokens.get(place)?;
+        let token = self.placed.get(place)?;
         Some(TokenKey {
             token: token.name.clone(),
             profile: self.profile.clone(),
@@ -73,7 +73,7 @@ impl Tokens {
 
     /// All of them, in the order of the settings.
     pub(crate) fn all(&self) -> &[PlacedToken] {
-        &self.tokens
+        &self.placed
     }
 
     /// Asks the tokens in turn, the healthiest first and `preferred` before its
@@ -113,7 +113,7 @@ impl Tokens {
         what: &'static str,
         ask: impl Fn(&PlacedToken) -> Result<T, Fault>,
     ) -> Result<T, Failure> {
-        match self.tokens.get(PRIMARY) {
+        match self.placed.get(PRIMARY) {
             Some(token) => ask(token).map_err(|fault| self.failure(token, what, fault)),
             None => self.ask(what, PRIMARY, ask),
         }
@@ -133,10 +133,10 @@ impl Tokens {
     }
 
     fn healthiest_first(&self, preferred: usize) -> Vec<&PlacedToken> {
-        let mut tokens: Vec<_> = self.tokens.iter().collect();
+        let mut tokens: Vec<_> = self.placed.iter().collect();
         // A single token needs no comparison, and so no call of the host.
         tokens.sort_by_cached_key(|token| {
-            let state = if self.tokens.len() > 1 {
+            let state = if self.placed.len() > 1 {
                 token.token.state()
             } else {
                 TokenState::Serving

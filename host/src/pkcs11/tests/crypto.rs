@@ -32,6 +32,19 @@ async fn what_is_encrypted_is_decrypted_again() {
 }
 
 #[tokio::test]
+async fn xks_077_one_job_encrypts_and_decrypts_again() {
+    let token = bind(&open("crypto", 2), IvConvention::CallerRandom);
+    let key = key(&token, "verified", true, true).await;
+    let (sealed, decrypted) = token
+        .encrypt_and_decrypt(soon(), key, AAD.to_vec(), b"plaintext".to_vec())
+        .await
+        .unwrap();
+    assert_eq!(decrypted.unwrap().as_slice(), b"plaintext");
+    let again = token.decrypt(soon(), key, AAD.to_vec(), sealed).await;
+    assert_eq!(again, Ok(b"plaintext".to_vec()));
+}
+
+#[tokio::test]
 async fn xks_090_a_changed_ciphertext_fails_authentication_and_nothing_else() {
     let token = bind(&open("crypto", 2), IvConvention::CallerRandom);
     let key = key(&token, "tampered", true, true).await;

@@ -1,8 +1,23 @@
 use super::*;
-use claviger_sdk::pkcs11::Pkcs11Error;
+use claviger_sdk::HostCipher;
+use claviger_sdk::pkcs11::{Pkcs11Error, Token};
 use claviger_sdk::testing;
 
 type Expected = fn(&Error) -> bool;
+
+#[test]
+fn the_host_is_given_the_newest_version_of_an_aes_256_key_and_no_other() {
+    let hsm = hsm(&["demo.v1", "demo.v2"]);
+    hsm.add(TestKey::new("short.v1").kind(0x1f, Some(16)));
+    let plugin = plugin(VERSIONED);
+    let Some(HostCipher::OnToken(named)) = plugin.lookup("demo").unwrap().host_cipher else {
+        panic!("no key for the host")
+    };
+    let newest = Token::open("hsm", &named.profile).unwrap().key(named.key);
+    assert_eq!(named.token, "hsm");
+    assert_eq!(newest.attributes().unwrap().label, "demo.v2");
+    assert_eq!(plugin.lookup("short").unwrap().host_cipher, None);
+}
 
 #[test]
 fn xks_067_the_three_parts_have_their_lengths() {

@@ -5,6 +5,9 @@
 //! business, so whatever goes wrong here is put to the plugin as if nothing had
 //! been tried.
 
+use zeroize::Zeroizing;
+
+use super::super::FollowUp;
 use crate::deadline::Deadline;
 use crate::pkcs11::{self as tokens, BoundToken, KeyReference, TokenFault};
 
@@ -19,24 +22,29 @@ pub(in super::super) struct TokenCipher {
 }
 
 impl TokenCipher {
-    /// Encrypts; `None` when the plugin has to.
+    /// Encrypts and, when that is what follows, decrypts again; `None` when the
+    /// plugin has to.
     pub(in super::super) async fn seal(
         &self,
         deadline: Deadline,
         additional_data: &[u8],
         plaintext: &[u8],
-    ) -> Option<Sealed> {
+        follow_up: FollowUp,
+    ) -> Option<(Sealed, Option<Zeroizing<Vec<u8>>>)> {
+        let deadline = tokens::within(deadline);
         let (additional_data, plaintext) = (additional_data.to_vec(), plaintext.to_vec());
-        self.token
-            .encrypt(
-                tokens::within(deadline),
-                self.key,
-                additional_data,
-                plaintext,
-            )
-            .await
-            .ok()
-            .map(Sealed::from)
+        let (token, key) = (&self.token, self.key);
+        let (sealed, decrypted) = match follow_up {
+            FollowUp::Leaves => {
+                let sealed = token.encrypt(deadline, key, additional_data, plaintext);
+                (sealed.await.ok()?, None)
+            }
+            FollowUp::IsDecrypted => {
+                let both = token.encrypt_and_decrypt(deadline, key, additional_data, plaintext);
+                both.await.ok()?
+            }
+        };
+        Some((sealed.into(), decrypted))
     }
 
     /// The plaintext of an authentic ciphertext; `None` when the plugin has to
