@@ -6,6 +6,7 @@
 mod health;
 mod host_cipher;
 mod management;
+mod sealed;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,6 +17,7 @@ use claviger_xks::uri::ExternalKeyId;
 pub(crate) use health::unavailable;
 use host_cipher::HostCipher;
 pub(crate) use management::{KeyCommand, KeySummary, ManagementFault};
+pub(crate) use sealed::{CheckedSealed, Encrypted, FollowUp};
 
 use super::exports::{self, Octets};
 use super::fault::{PluginFault, Refusal};
@@ -27,7 +29,6 @@ use super::wit::exports::claviger::plugin::key_lookup;
 use crate::deadline::Deadline;
 use claviger_xks::error::XksError;
 use wasmtime::component::{ComponentNamedList, Lift, Lower, TypedFunc};
-use zeroize::Zeroizing;
 
 /// Longest handle of a key, in bytes.
 const HANDLE: usize = 1024;
@@ -35,8 +36,6 @@ const HANDLE: usize = 1024;
 const KEY_SPEC: usize = 128;
 /// Longest key usage, in characters.
 const KEY_USAGE: usize = 64;
-/// Length of an authentication tag, in bytes (XKS-067).
-const TAG: usize = 16;
 
 /// The backend of a key store.
 pub(crate) struct Backend {
@@ -69,46 +68,6 @@ pub(crate) struct ExternalKey {
 impl ExternalKey {
     pub(crate) fn permits(&self, usage: &str) -> bool {
         self.key_usage.iter().any(|permitted| permitted == usage)
-    }
-}
-
-/// What happens to a new ciphertext next. A key manager that is asked for both at
-/// once need not be waited for twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FollowUp {
-    /// It leaves.
-    Leaves,
-    /// It is decrypted, to see that it can be.
-    IsDecrypted,
-}
-
-/// What an encryption makes.
-pub(crate) struct Encrypted {
-    pub(crate) sealed: CheckedSealed,
-    /// The plaintext that the key manager has decrypted it to already.
-    pub(crate) decrypted: Option<Zeroizing<Vec<u8>>>,
-}
-
-/// The parts of a new ciphertext, of the lengths that KMS accepts (XKS-067).
-/// [`BackendSession::encrypt`] is the only maker.
-pub(crate) struct CheckedSealed(Arc<Sealed>);
-
-impl CheckedSealed {
-    pub(crate) fn ciphertext(&self) -> &[u8] {
-        &self.0.ciphertext
-    }
-
-    pub(crate) fn initialization_vector(&self) -> &[u8] {
-        &self.0.initialization_vector
-    }
-
-    pub(crate) fn authentication_tag(&self) -> &[u8] {
-        &self.0.authentication_tag
-    }
-
-    /// The same parts, as a decrypt takes them.
-    pub(crate) fn to_open(&self) -> Arc<Sealed> {
-        Arc::clone(&self.0)
     }
 }
 
@@ -223,7 +182,7 @@ impl BackendSession<'_> {
             }
         };
         if let Some((sealed, decrypted)) = by_host {
-            let sealed = check_sealed(sealed, length).map_err(PluginFault::BadAnswer)?;
+            let sealed = CheckedSealed::check(sealed, length).map_err(PluginFault::BadAnswer)?;
             return Ok(Encrypted { sealed, decrypted });
         }
         let parameters = (
@@ -241,7 +200,8 @@ impl BackendSession<'_> {
             .await?;
         match answer {
             Ok(sealed) => Ok(Encrypted {
-                sealed: check_sealed(sealed, length).map_err(|nonsense| self.condemn(nonsense))?,
+                sealed: CheckedSealed::check(sealed, length)
+                    .map_err(|nonsense| self.condemn(nonsense))?,
                 decrypted: None,
             }),
             Err(error) => Err(self.refused(withheld(error), &[XksError::InvalidCiphertext])),
@@ -345,19 +305,6 @@ fn check_usage(usage: Vec<String>) -> Result<Vec<String>, &'static str> {
     Ok(usage)
 }
 
-fn check_sealed(sealed: Sealed, plaintext: usize) -> Result<CheckedSealed, &'static str> {
-    if sealed.ciphertext.len() != plaintext {
-        return Err("the ciphertext is not as long as the plaintext");
-    }
-    if sealed.authentication_tag.len() != TAG {
-        return Err("the authentication tag is not 16 bytes long");
-    }
-    if !matches!(sealed.initialization_vector.len(), 12 | 16) {
-        return Err("the initialization vector is not 12 or 16 bytes long");
-    }
-    Ok(CheckedSealed(Arc::new(sealed)))
-}
-
 fn printable_within(text: &str, most: usize) -> bool {
     (1..=most).contains(&text.len()) && text.bytes().all(|byte| matches!(byte, 0x20..=0x7e))
 }
@@ -366,34 +313,11 @@ fn printable_within(text: &str, most: usize) -> bool {
 mod tests {
     use super::*;
 
-    fn sealed(ciphertext: usize, vector: usize, tag: usize) -> Sealed {
-        Sealed {
-            ciphertext: vec![0; ciphertext],
-            initialization_vector: vec![0; vector],
-            authentication_tag: vec![0; tag],
-        }
-    }
-
     #[test]
     fn xks_116_the_text_of_an_error_made_over_a_plaintext_is_withheld() {
         let refusal = withheld(types::Error::Internal("plaintext: hello".to_owned()));
         assert_eq!(refusal.error, XksError::Internal);
         assert!(!refusal.text.contains("hello"), "{}", refusal.text);
-    }
-
-    #[test]
-    fn xks_067_only_outputs_of_the_right_lengths_pass() {
-        assert!(check_sealed(sealed(32, 12, 16), 32).is_ok());
-        assert!(check_sealed(sealed(32, 16, 16), 32).is_ok());
-        for (ciphertext, vector, tag) in [
-            (33, 12, 16),
-            (31, 12, 16),
-            (32, 11, 16),
-            (32, 12, 15),
-            (48, 12, 0),
-        ] {
-            assert!(check_sealed(sealed(ciphertext, vector, tag), 32).is_err());
-        }
     }
 
     #[test]

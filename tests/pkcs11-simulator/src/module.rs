@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::os::fd::{AsRawFd as _, FromRawFd as _};
 use std::path::{Path, PathBuf};
-use std::{mem, ptr};
+use std::{env, mem, ptr};
 
 use cryptoki_sys::{CK_FUNCTION_LIST, CK_FUNCTION_LIST_PTR_PTR, CK_RV, CKR_OK};
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
@@ -13,10 +13,13 @@ use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 macro_rules! real {
     ($module:expr, $name:ident($($argument:expr),* $(,)?)) => {
         match $module.functions().$name {
-            // SAFETY: the arguments are the client's, which owes us what it
-            // would owe the module, or our own, valid for the call; handles
-            // have been translated.
-            Some(function) => crate::codes::answer(unsafe { function($($argument),*) }),
+            Some(function) => {
+                let _turn = $module.turn();
+                // SAFETY: the arguments are the client's, which owes us what it
+                // would owe the module, or our own, valid for the call; handles
+                // have been translated.
+                crate::codes::answer(unsafe { function($($argument),*) })
+            }
             None => Err(cryptoki_sys::CKR_FUNCTION_NOT_SUPPORTED),
         }
     };
@@ -28,6 +31,8 @@ pub(crate) use real;
 pub(crate) struct Module {
     path: PathBuf,
     functions: &'static CK_FUNCTION_LIST,
+    /// What all copies of SoftHSM with the same tokens have in common.
+    configuration: Option<PathBuf>,
 }
 
 impl Module {
@@ -65,12 +70,22 @@ impl Module {
         Ok(Self {
             path: path.to_owned(),
             functions,
+            configuration: env::var_os("SOFTHSM2_CONF").map(PathBuf::from),
         })
     }
 
     /// Where it was loaded from.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Waits for its turn among the copies of SoftHSM in this process. The locks
+    /// that SoftHSM takes on its files are for processes: a copy would read what
+    /// another, in a login for example, has half written.
+    pub(crate) fn turn(&self) -> Option<File> {
+        let turn = File::open(self.configuration.as_ref()?).ok()?;
+        turn.lock().ok()?;
+        Some(turn)
     }
 
     /// Its functions; [`real!`] calls them.
