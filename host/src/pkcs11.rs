@@ -32,6 +32,7 @@ pub(crate) mod tests;
 mod token;
 mod watch;
 mod worker;
+mod worker_state;
 mod wrapping_key;
 
 use std::sync::Arc;

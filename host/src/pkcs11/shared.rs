@@ -13,7 +13,7 @@ use super::library::{LibraryUse, fresh_number};
 use super::outage::Outage;
 use super::queue::Queue;
 use super::recovery::Recovery;
-use super::worker::WorkerState;
+use super::worker_state::WorkerState;
 
 /// A token, for its threads.
 pub(super) struct Shared {

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use tracing::{error, warn};
 
 use super::shared::Shared;
-use super::worker::{self, WorkerState, active, leave};
+use super::worker::{self, active, leave};
+use super::worker_state::WorkerState;
 
 /// How often it looks.
 const LOOK: Duration = Duration::from_millis(200);

@@ -6,7 +6,6 @@
 //! library lets go of it, it goes on if it is needed and ends otherwise.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tracing::{info, warn};
@@ -18,6 +17,7 @@ use super::return_value::ReturnValue;
 use super::session::{Call, Login, OpenSession};
 use super::shared::Shared;
 use super::slot::{self, OpenFault};
+use super::worker_state::WorkerState;
 
 /// A call that takes longer counts as stuck.
 const STUCK: Duration = Duration::from_secs(1);
@@ -28,43 +28,6 @@ const TURN: Duration = Duration::from_millis(50);
 /// Failed attempts in a row after which the library is started again.
 const BEFORE_RESTART: u32 = 2;
 
-/// What others can see of a thread.
-#[derive(Default)]
-pub(super) struct WorkerState {
-    /// When what it does counts as stuck, in nanoseconds of the token's life; 0
-    /// while it waits.
-    overdue: AtomicU64,
-    /// It has a session and takes jobs.
-    serving: AtomicBool,
-    /// It was counted out.
-    stuck: AtomicBool,
-}
-
-impl WorkerState {
-    /// Whether it was counted out and has not come back.
-    pub(super) fn is_stuck(&self) -> bool {
-        self.stuck.load(Ordering::Acquire)
-    }
-
-    /// Counts it out if it is overdue; whether it was serving until now.
-    pub(super) fn count_out(&self, age: u64) -> Option<bool> {
-        let overdue = self.overdue.load(Ordering::Acquire);
-        if overdue == 0 || overdue > age || self.stuck.swap(true, Ordering::AcqRel) {
-            return None;
-        }
-        Some(self.serving.swap(false, Ordering::AcqRel))
-    }
-
-    fn busy(&self, shared: &Shared, allowed: Duration) {
-        self.overdue
-            .store(shared.age(Instant::now() + allowed), Ordering::Release);
-    }
-
-    fn free(&self) {
-        self.overdue.store(0, Ordering::Release);
-    }
-}
-
 /// The life of the thread.
 pub(super) fn run(shared: &Shared, me: &WorkerState) {
     while let Some(mut session) = open(shared, me) {
@@ -74,7 +37,7 @@ pub(super) fn run(shared: &Shared, me: &WorkerState) {
         }
         shared.recovery.serves();
         let ended = serve(shared, me, &mut session);
-        if me.serving.swap(false, Ordering::AcqRel) {
+        if me.leaves() {
             leave(shared);
         }
         session.close(&shared.library);
@@ -100,7 +63,7 @@ fn serve(shared: &Shared, me: &WorkerState, session: &mut OpenSession) -> Ended 
             task.fail(TokenFault::Deadline);
             continue;
         }
-        me.busy(shared, STUCK);
+        me.busy(shared.age(Instant::now() + STUCK));
         let sound = complete(shared, session, &mut *task);
         me.free();
         took = Some(now.elapsed());
@@ -192,7 +155,7 @@ fn renew(shared: &Shared, session: &mut OpenSession) -> bool {
 fn open(shared: &Shared, me: &WorkerState) -> Option<OpenSession> {
     loop {
         let turn = shared.recovery.wait()?;
-        me.busy(shared, ATTEMPT);
+        me.busy(shared.age(Instant::now() + ATTEMPT));
         let session = try_to_open(shared, turn);
         me.free();
         if session.is_some() {
@@ -236,9 +199,9 @@ fn rejoin(shared: &Shared, me: &WorkerState) -> bool {
         if active(&roster) >= shared.sessions {
             return false;
         }
-        me.stuck.store(false, Ordering::Release);
+        me.is_back();
     }
-    me.serving.store(true, Ordering::Release);
+    me.joins();
     shared.queue.joined();
     shared.outage.ends();
     true
