@@ -10,7 +10,7 @@ use claviger_xks::framing::AadConvention;
 use claviger_xks::request::GetHealthStatusRequest;
 use claviger_xks::uri::ExternalKeyId;
 
-use super::object::Object;
+use super::object::{Object, name};
 use crate::plugin::policy::Grounds;
 use crate::plugin::wit::claviger::plugin::types::RequestContext;
 
@@ -79,32 +79,35 @@ impl Line<'_> {
     /// Appends the record as one object of JSON.
     pub(super) fn write_to(&self, buffer: &mut Vec<u8>) {
         let mut object = Object::begin(buffer);
-        object.shown("time", humantime::format_rfc3339_micros(self.time));
-        object.text("peer", Some(self.peer));
-        object.text("key_store", self.key_store);
-        object.text("operation", self.operation);
+        object.shown(name!("time"), humantime::format_rfc3339_micros(self.time));
+        object.text(name!("peer"), Some(self.peer));
+        object.text(name!("key_store"), self.key_store);
+        object.text(name!("operation"), self.operation);
         let key = self.external_key_id.as_ref().map(ExternalKeyId::as_str);
-        object.text("external_key_id", key);
+        object.text(name!("external_key_id"), key);
         let credential = self.access_key_id.as_ref().map(AccessKeyId::as_str);
-        object.text("access_key_id", credential);
-        object.number("status", self.status.map(u128::from));
-        object.text("error", self.error.map(XksError::name));
-        object.text("reason", self.reason.as_deref());
-        object.number("duration_us", Some(self.duration.as_micros()));
+        object.text(name!("access_key_id"), credential);
+        object.number(name!("status"), self.status.map(u64::from));
+        object.text(name!("error"), self.error.map(XksError::name));
+        object.text(name!("reason"), self.reason.as_deref());
+        object.number(
+            name!("duration_us"),
+            u64::try_from(self.duration.as_micros()).ok(),
+        );
         let values = self.caller.as_ref().map_or([None; 7], Caller::values);
         for (name, value) in NAMES.into_iter().zip(values) {
             object.text(name, value.map(cut));
         }
         if let Some(decision) = &self.policy {
-            object.object("policy", |policy| {
-                policy.text("plugin", Some(decision.plugin));
-                policy.text("statement", Some(&decision.grounds.statement));
-                policy.text("reason", Some(&decision.grounds.reason));
+            object.object(name!("policy"), |policy| {
+                policy.text(name!("plugin"), Some(decision.plugin));
+                policy.text(name!("statement"), Some(&decision.grounds.statement));
+                policy.text(name!("reason"), Some(&decision.grounds.reason));
             });
         }
-        object.text("backend", self.backend);
+        object.text(name!("backend"), self.backend);
         if self.aad_convention == Some(AadConvention::SampleProxy) {
-            object.text("aad_convention", Some("sample-proxy"));
+            object.text(name!("aad_convention"), Some("sample-proxy"));
         }
         object.end();
     }
@@ -112,13 +115,13 @@ impl Line<'_> {
 
 /// requestMetadata, in the order of [`Caller::values`].
 const NAMES: [&str; 7] = [
-    "aws_principal_arn",
-    "kms_operation",
-    "kms_request_id",
-    "kms_key_arn",
-    "aws_source_vpc",
-    "aws_source_vpce",
-    "kms_via_service",
+    name!("aws_principal_arn"),
+    name!("kms_operation"),
+    name!("kms_request_id"),
+    name!("kms_key_arn"),
+    name!("aws_source_vpc"),
+    name!("aws_source_vpce"),
+    name!("kms_via_service"),
 ];
 
 impl Caller {

@@ -7,6 +7,14 @@
 use std::fmt;
 use std::io::Write as _;
 
+/// The name of a member, as it stands behind another one.
+macro_rules! name {
+    ($name:literal) => {
+        concat!(",\"", $name, "\":")
+    };
+}
+pub(super) use name;
+
 /// An object that has been begun. [`Object::end`] closes it.
 pub(super) struct Object<'b> {
     buffer: &'b mut Vec<u8>,
@@ -35,10 +43,10 @@ impl<'b> Object<'b> {
     }
 
     /// A number, if there is one.
-    pub(super) fn number(&mut self, name: &'static str, value: Option<u128>) {
+    pub(super) fn number(&mut self, name: &'static str, value: Option<u64>) {
         let Some(value) = value else { return };
         self.name(name);
-        let written = write!(self.buffer, "{value}");
+        let written = serde_json::to_writer(&mut *self.buffer, &value);
         debug_assert!(written.is_ok(), "memory takes every number");
     }
 
@@ -57,12 +65,11 @@ impl<'b> Object<'b> {
         inner.end();
     }
 
+    /// Of what [`name!`] makes.
     fn name(&mut self, name: &'static str) {
-        let separator: &[u8] = if self.first { b"\"" } else { b",\"" };
-        self.first = false;
-        self.buffer.extend_from_slice(separator);
-        self.buffer.extend_from_slice(name.as_bytes());
-        self.buffer.extend_from_slice(b"\":");
+        let comma = usize::from(std::mem::take(&mut self.first));
+        let name = name.as_bytes().get(comma..).unwrap_or_default();
+        self.buffer.extend_from_slice(name);
     }
 }
 
@@ -74,13 +81,13 @@ mod tests {
     fn members_are_separated_values_escaped_and_what_is_missing_left_out() {
         let mut buffer = Vec::new();
         let mut object = Object::begin(&mut buffer);
-        object.text("text", Some("a\"\n"));
-        object.text("nothing", None);
-        object.number("number", Some(7));
-        object.number("no_number", None);
-        object.shown("shown", 1.5);
-        object.object("object", |inner| inner.text("a", Some("b")));
-        object.object("empty", |_| ());
+        object.text(name!("text"), Some("a\"\n"));
+        object.text(name!("nothing"), None);
+        object.number(name!("number"), Some(7));
+        object.number(name!("no_number"), None);
+        object.shown(name!("shown"), 1.5);
+        object.object(name!("object"), |inner| inner.text(name!("a"), Some("b")));
+        object.object(name!("empty"), |_| ());
         object.end();
         assert_eq!(
             String::from_utf8(buffer).unwrap(),

@@ -177,8 +177,9 @@ impl BackendSession<'_> {
                 Some((cipher.seal(&additional_data, &plaintext)?, None))
             }
             Some(HostCipher::OnToken(cipher)) => {
+                // Boxed: all requests would have to carry the room for it.
                 let sealed = cipher.seal(self.deadline, &additional_data, &plaintext, follow_up);
-                sealed.await
+                Box::pin(sealed).await
             }
         };
         if let Some((sealed, decrypted)) = by_host {
@@ -226,7 +227,7 @@ impl BackendSession<'_> {
             }
             Some(HostCipher::OnToken(cipher)) => {
                 let opened = cipher.open(self.deadline, &additional_data, Sealed::clone(&sealed));
-                if let Some(opened) = opened.await {
+                if let Some(opened) = Box::pin(opened).await {
                     return opened;
                 }
             }
