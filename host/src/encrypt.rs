@@ -1,6 +1,7 @@
 //! Encrypt: plaintext in, the three parts of a ciphertext out, with an integrity
 //! value when KMS asks for one (XKS-057 to XKS-081).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -34,8 +35,7 @@ pub(crate) async fn encrypt(mut call: KeyCall<'_, '_>) -> Result<Vec<u8>, Failur
     // A ciphertext that does not carry what the plugin wants to find again may
     // belong to a version of the key that it would not be decrypted with.
     let carries_all = plugin_metadata == found.key.plugin_metadata;
-    let verified = request.integrity_value_wanted || !carries_all;
-    let follow_up = if verified && carries_all {
+    let follow_up = if request.integrity_value_wanted && carries_all {
         FollowUp::IsDecrypted
     } else {
         FollowUp::Leaves
@@ -61,7 +61,7 @@ pub(crate) async fn encrypt(mut call: KeyCall<'_, '_>) -> Result<Vec<u8>, Failur
             sealed.authentication_tag(),
         )
     });
-    if verified {
+    if value.is_some() || !carries_all {
         let again = match decrypted {
             Some(again) => again,
             None => decrypt_again(&mut found, plugin_metadata, framed, &sealed).await?,
@@ -111,12 +111,10 @@ async fn decrypt_again(
         Ok(again) => Ok(Zeroizing::new(again)),
         Err(fault) if fault.xks_error() == XksError::DependencyTimeout => Err(fault.into()),
         // Whatever it says, the key manager failed: the ciphertext is its own.
-        Err(fault) => Err(unverified(&format!(
-            "the verifying decrypt failed: {fault}"
-        ))),
+        Err(fault) => Err(unverified(format!("the verifying decrypt failed: {fault}"))),
     }
 }
 
-fn unverified(reason: &str) -> Failure {
-    Failure::new(XksError::Internal, reason.to_owned())
+fn unverified(reason: impl Into<Cow<'static, str>>) -> Failure {
+    Failure::new(XksError::Internal, reason)
 }

@@ -144,8 +144,12 @@ impl BoundToken {
             .call(deadline, Harmless, &self.profile, move |call| {
                 let object = call.object(key)?;
                 let sealed = gcm::encrypt(call, &profile, object, &additional_data, &plaintext)?;
-                let mut to_open = ToOpen::new(&profile, sealed.clone())?;
-                match bad_tag::decrypt(call, &profile, object, &additional_data, &mut to_open) {
+                let opened = ToOpen::new(&profile, sealed.clone())
+                    .map_err(Stop::from)
+                    .and_then(|mut sealed| {
+                        bad_tag::decrypt(call, &profile, object, &additional_data, &mut sealed)
+                    });
+                match opened {
                     Ok(opened) => Ok((sealed, Some(Zeroizing::new(opened)))),
                     Err(Stop::Fault(TokenFault::AuthenticationFailed)) => Ok((sealed, None)),
                     Err(stop) => Err(stop),

@@ -1,22 +1,10 @@
 //! How a kind of HSM does AES-GCM.
 
 use claviger_config::Hsm;
-use claviger_hsm_profiles::{AesGcm, IvConvention as VendorsConvention};
+use claviger_hsm_profiles::AesGcm;
+pub(crate) use claviger_hsm_profiles::IvConvention;
 
 use super::return_value::ReturnValue;
-
-/// Who makes the initialization vector, and how it gets to the caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum IvConvention {
-    /// Random bytes of the token, handed to it again.
-    CallerRandom,
-    /// The token writes it into a buffer of zeros.
-    ZeroWriteback,
-    /// The token puts it before the ciphertext.
-    NullPrefixed,
-    /// The token puts it after the tag; to decrypt it is a parameter.
-    NullAppended,
-}
 
 /// A checked profile of a token.
 #[derive(Clone, Debug)]
@@ -44,12 +32,7 @@ impl Profile {
         } = hsm.aes_gcm();
         Self {
             mechanism,
-            convention: match iv_convention {
-                VendorsConvention::CallerRandom => IvConvention::CallerRandom,
-                VendorsConvention::ZeroWriteback => IvConvention::ZeroWriteback,
-                VendorsConvention::NullPrefixed => IvConvention::NullPrefixed,
-                VendorsConvention::NullAppended => IvConvention::NullAppended,
-            },
+            convention: iv_convention,
             vector_length: if iv_length == 16 { 16 } else { 12 },
             bad_tag_codes: bad_tag_codes.to_vec(),
             fatal_codes: fatal_codes.to_vec(),

@@ -103,20 +103,14 @@ impl WrappingKey {
         additional_data: &[u8],
         secret: &[u8],
     ) -> Result<SealedParts, WrappingFault> {
-        let sealed = self
+        let (additional_data, secret_copy) = (additional_data.to_vec(), secret.to_vec());
+        let (sealed, opened) = self
             .token
-            .encrypt(
-                self.deadline,
-                self.key,
-                additional_data.to_vec(),
-                secret.to_vec(),
-            )
+            .encrypt_and_decrypt(self.deadline, self.key, additional_data, secret_copy)
             .await?;
-        let opened = self.open(additional_data, sealed.clone()).await;
         match opened {
-            Ok(opened) if *opened == secret => Ok(sealed),
-            Ok(_) | Err(WrappingFault::Refused) => Err(WrappingFault::NotReversible),
-            Err(fault) => Err(fault),
+            Some(opened) if *opened == secret => Ok(sealed),
+            _ => Err(WrappingFault::NotReversible),
         }
     }
 

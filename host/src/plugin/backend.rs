@@ -218,9 +218,9 @@ impl BackendSession<'_> {
         sealed: Arc<Sealed>,
     ) -> Result<Vec<u8>, PluginFault> {
         let length = sealed.ciphertext.len();
-        match &key.host_cipher {
-            // Another version of the key, which the plugin knows.
-            _ if plugin_metadata != key.plugin_metadata => {}
+        // Other versions of the key are the plugin's business.
+        let newest = plugin_metadata == key.plugin_metadata;
+        match key.host_cipher.as_ref().filter(|_| newest) {
             None => {}
             Some(HostCipher::Stored(cipher)) => {
                 return cipher.open(&additional_data, Arc::unwrap_or_clone(sealed));

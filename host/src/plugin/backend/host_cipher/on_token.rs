@@ -7,13 +7,12 @@
 
 use zeroize::Zeroizing;
 
-use super::super::FollowUp;
-use crate::deadline::Deadline;
-use crate::pkcs11::{self as tokens, BoundToken, KeyReference, TokenFault};
-
 use super::super::super::fault::PluginFault;
 use super::super::super::wit::claviger::plugin::types::Sealed;
+use super::super::FollowUp;
 use super::not_authentic;
+use crate::deadline::Deadline;
+use crate::pkcs11::{self as tokens, BoundToken, KeyReference, TokenFault};
 
 /// A key on a token that the host encrypts with by itself.
 pub(in super::super) struct TokenCipher {
