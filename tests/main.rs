@@ -35,6 +35,7 @@ mod health;
 mod integrity_value;
 mod key_metadata;
 mod key_on_token;
+mod layers;
 mod limits;
 mod log;
 mod mutual_tls;

@@ -1,7 +1,13 @@
-//! Capabilities: the host imports that a plugin may be granted.
+//! Capabilities: what a plugin may be granted to call the host for.
 //!
-//! One module each. What is not linked here does not exist for a plugin: no
-//! files, no sockets, no environment.
+//! One room each, with what it does, its limits, whether it can wait, and what it
+//! keeps for an instance. What is not granted is not linked and does not exist
+//! for a plugin: no files, no sockets, no environment.
+//!
+//! Adding one touches its room here, the list (`claviger_config::Capability`, with
+//! how its grant is written), the interface in `wit/` with the file that speaks it
+//! in `plugin/contract/`, and the SDK; the compiler names every `match` that wants
+//! another arm.
 
 mod aead;
 mod key_storage;
@@ -9,97 +15,73 @@ mod log;
 mod pkcs11;
 mod random;
 
-use claviger_config::Grants;
-use wasmtime::component::{HasSelf, Linker};
+use std::sync::Arc;
 
-use crate::plugin::{PluginState, wit::claviger::plugin as contract};
+use claviger_config::Capability;
+use wasmtime::component::ResourceTable;
 
+use crate::pkcs11::GrantedTokens;
+use crate::storage::ScopedStorage;
+use crate::words::Deadline;
+
+pub(crate) use aead::AeadFault;
+pub(crate) use log::{Level, LogLines};
+pub(crate) use random::random_bytes;
 // `pub`, because generated code re-exports them.
-pub(crate) use log::LogLines;
 #[expect(unreachable_pub, reason = "re-exported by generated code")]
 pub use {aead::AeadKey, key_storage::CounterHandle, pkcs11::SecretKey, pkcs11::TokenHandle};
 
-/// A capability by its name in the configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Capability {
-    /// AES-256-GCM with keys in host memory.
-    Aead,
-    /// Named records, sealed at rest.
-    KeyStorage,
-    /// Lines for the operator's log.
-    Log,
-    /// AES keys on PKCS#11 tokens.
-    Pkcs11,
-    /// Random bytes.
-    Random,
-}
+/// Handles (for example `aead.key`) that one instance may hold.
+const HANDLES: usize = 4096;
 
-impl Capability {
-    /// All of them.
-    pub(crate) const ALL: &[Self] = &[
-        Self::Aead,
-        Self::KeyStorage,
-        Self::Log,
-        Self::Pkcs11,
-        Self::Random,
-    ];
-
-    /// The name in `grants`, which is also the name of the interface.
-    pub(crate) fn label(self) -> &'static str {
-        match self {
-            Self::Aead => "aead",
-            Self::KeyStorage => "key-storage",
-            Self::Log => "log",
-            Self::Pkcs11 => "pkcs11",
-            Self::Random => "random",
-        }
-    }
-
-    /// The capability that is the interface of this name.
-    pub(crate) fn by_interface(interface: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|capability| capability.label() == interface)
-    }
-
-    pub(crate) fn granted_by(self, grants: &Grants) -> bool {
-        match self {
-            Self::Aead => grants.aead,
-            Self::KeyStorage => grants.key_storage.is_some(),
-            Self::Log => grants.log,
-            Self::Pkcs11 => !grants.pkcs11.is_empty(),
-            Self::Random => grants.random,
-        }
-    }
-
-    /// How a grant is written.
-    pub(crate) fn example(self) -> &'static str {
-        match self {
-            Self::Aead => "`aead = true`",
-            Self::KeyStorage => "`key-storage = \"NAME OF A STORAGE\"`",
-            Self::Log => "`log = true`",
-            Self::Pkcs11 => "`pkcs11 = [\"NAME OF A TOKEN\"]`",
-            Self::Random => "`random = true`",
-        }
-    }
-}
-
-/// Makes one capability exist for the plugins of this linker.
-pub(crate) fn add_to_linker(
-    capability: Capability,
-    linker: &mut Linker<PluginState>,
-) -> wasmtime::Result<()> {
-    type State = HasSelf<PluginState>;
+/// Whether a call of this capability may wait, for a token say; the others answer
+/// from memory.
+pub(crate) const fn waits(capability: Capability) -> bool {
     match capability {
-        Capability::Aead => contract::aead::add_to_linker::<_, State>(linker, |state| state),
-        Capability::KeyStorage => {
-            contract::key_storage::add_to_linker::<_, State>(linker, |state| state)
-        }
-        Capability::Log => contract::log::add_to_linker::<_, State>(linker, |state| state),
-        Capability::Pkcs11 => contract::pkcs11::add_to_linker::<_, State>(linker, |state| state),
-        Capability::Random => contract::random::add_to_linker::<_, State>(linker, |state| state),
+        Capability::Pkcs11 => pkcs11::WAITS,
+        Capability::Aead | Capability::KeyStorage | Capability::Log | Capability::Random => false,
     }
 }
 
-impl contract::types::Host for PluginState {}
+/// What stands behind the grants of one use of a plugin by a key store.
+#[derive(Clone)]
+pub(crate) struct Granted {
+    /// `Some` when key-storage is granted.
+    pub(crate) key_storage: Option<Arc<ScopedStorage>>,
+    /// The tokens of pkcs11; the others do not exist.
+    pub(crate) tokens: GrantedTokens,
+    /// Names key store and plugin in each line of the log.
+    pub(crate) log_source: Arc<str>,
+}
+
+/// What one instance of a plugin has of the host: its handles, and the state of
+/// its capabilities.
+pub(crate) struct State {
+    pub(crate) table: ResourceTable,
+    /// Of the call under way.
+    pub(crate) deadline: Deadline,
+    pub(crate) log: LogLines,
+    key_storage: Option<Arc<ScopedStorage>>,
+    tokens: GrantedTokens,
+}
+
+impl State {
+    /// Of a fresh instance.
+    pub(crate) fn new(granted: Granted, deadline: Deadline) -> Self {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(HANDLES);
+        Self {
+            table,
+            deadline,
+            log: LogLines::new(granted.log_source),
+            key_storage: granted.key_storage,
+            tokens: granted.tokens,
+        }
+    }
+
+    /// A call begins. With `withhold` a plaintext is in the plugin's hands.
+    pub(crate) fn begin_call(&mut self, deadline: Deadline, withhold: bool) {
+        self.deadline = deadline;
+        self.log.begin_call(withhold);
+    }
+}

@@ -1,41 +1,30 @@
 //! Claviger: an AWS KMS External Key Store (XKS) proxy whose key managers and
 //! authorization policies are sandboxed WebAssembly components.
 //!
-//! The modules in the order a request passes them:
-//! [`listener`] → [`connection`] ([`tls`]) → [`pipeline`], which is the whole
-//! path on one page: [`route`] → [`body`] → [`authenticate`] → the API
-//! ([`get_key_metadata`], [`encrypt`], [`decrypt`], [`get_health_status`]) →
-//! [`authorize`] → [`key_lookup`] → [`plugin`] → the answer, and an [`audit`]
-//! record whatever happened. [`host`] assembles it all from a configuration.
+//! Rooms, from the outside in. An import points only downwards, which a test
+//! checks:
+//!
+//! - [`cli`]: the commands;
+//! - [`server`]: listeners, connections, probes, and the snapshot in force;
+//! - [`assembly`]: from a configuration to a snapshot;
+//! - [`front`]: what callers speak; [`front::xks`] is all that AWS KMS observes;
+//! - [`keys`]: the domain: authorize, find a key, seal, open, health;
+//! - [`plugin`]: how components are run, and the contracts that they speak;
+//! - [`capability`]: what a plugin may be granted, a room each;
+//! - [`resources`]: what outlives a configuration;
+//! - [`storage`], [`pkcs11`], [`audit`], [`tls`]: the outside that they reach;
+//! - [`words`]: what all of them say to each other.
 
-mod admission;
+mod assembly;
 mod audit;
-mod authenticate;
-mod authorize;
-mod body;
 mod capability;
 pub mod cli;
-mod connection;
-mod deadline;
-mod decrypt;
-mod encrypt;
-mod failure;
-mod get_health_status;
-mod get_key_metadata;
-mod health;
-mod host;
-mod key_lookup;
-mod key_request;
-mod key_store;
-mod listener;
-pub mod measure;
-mod pipeline;
+mod front;
+mod keys;
 mod pkcs11;
-mod plaintext;
 mod plugin;
-mod probe;
-mod route;
+mod resources;
 pub mod server;
 mod storage;
 mod tls;
-mod unwind;
+mod words;

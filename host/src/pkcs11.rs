@@ -48,7 +48,7 @@ pub(crate) use profile::{IvConvention, Profile};
 pub(crate) use token::Token;
 pub(crate) use wrapping_key::{WrappingFault, WrappingKey};
 
-use crate::deadline::Deadline;
+use crate::words::Deadline;
 
 /// What a plugin has left of the deadline to answer with, when a token was late.
 const REST: Duration = Duration::from_millis(5);

@@ -1,5 +1,10 @@
 //! A host in service: bound, serving, and drained when told to.
 
+mod connection;
+mod listener;
+mod live;
+mod probe;
+
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,9 +17,12 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tracing::{info, warn};
 
-use crate::audit::AuditSink;
-use crate::host::{Host, MissingStorage, assemble};
-use crate::{connection, health, listener, pipeline, probe, tls};
+use crate::assembly::Snapshot;
+use crate::front::xks;
+use crate::keys::CHECK_EVERY;
+
+pub use live::Control;
+use live::Live;
 
 /// How long requests and connections have to end after the order to drain.
 const GRACE: Duration = Duration::from_secs(10);
@@ -23,8 +31,7 @@ const PROBES: usize = 64;
 
 /// A host that is bound to its addresses and ready to serve.
 pub struct Server {
-    host: Arc<Host>,
-    tls: TlsAcceptor,
+    live: Arc<Live>,
     connections: usize,
     listener: TcpListener,
     probe: Option<TcpListener>,
@@ -41,52 +48,24 @@ pub struct Listening {
 }
 
 /// Reads everything that a configuration names, without serving: what
-/// `claviger check` does. Returns what is no fault and ought to be known.
+/// `claviger check` does. Returns the warnings.
+///
+/// # Errors
+/// All faults, with their key paths.
 pub async fn check(configuration: &Configuration) -> Result<Vec<Fault>, Vec<Fault>> {
-    let tls = tls::server_config(&configuration.server.tls);
-    let mut warnings = Vec::new();
-    let assembled = assemble(configuration, MissingStorage::IsAFault, &mut warnings).await;
-    match (assembled, tls) {
-        (Ok(_), Ok(_)) => Ok(warnings),
-        (assembled, tls) => Err([assembled.err(), tls.err()]
-            .into_iter()
-            .flatten()
-            .flatten()
-            .collect()),
-    }
+    Snapshot::check(configuration).await
 }
 
 impl Server {
     /// Loads everything, checks the key managers once, and only then binds: no
     /// request is accepted that could not be served.
     pub async fn start(configuration: &Configuration) -> Result<Self, Vec<Fault>> {
-        let tls = tls::server_config(&configuration.server.tls);
         let mut warnings = Vec::new();
-        let assembled = assemble(configuration, MissingStorage::IsAFault, &mut warnings).await;
+        let live = Live::start(configuration, &mut warnings).await;
         for warning in warnings {
             warn!("{}: {} ({})", warning.path, warning.problem, warning.mend);
         }
-        let (key_stores, tls) = match (assembled, tls) {
-            (Ok(key_stores), Ok(tls)) => (key_stores, tls),
-            (assembled, tls) => {
-                return Err([assembled.err(), tls.err()]
-                    .into_iter()
-                    .flatten()
-                    .flatten()
-                    .collect());
-            }
-        };
-        let audit = AuditSink::open(&configuration.log.audit).map_err(|fault| {
-            vec![Fault::new(
-                "log.audit",
-                fault.to_string(),
-                "name a file that can be written",
-            )]
-        })?;
-        let host = Arc::new(Host::new(configuration, key_stores, audit));
-        for key_store in host.key_stores.iter() {
-            key_store.health.refresh(&key_store.backend).await;
-        }
+        let live = Arc::new(live?);
         let settings = &configuration.server;
         let listener = bind(settings.listen, "server.listen").await?;
         let probe = match settings.probe_listen {
@@ -98,10 +77,8 @@ impl Server {
             api: address(&listener).unwrap_or(settings.listen),
             probe: probe.as_ref().and_then(|probe| address(probe).ok()),
         };
-        let tls = TlsAcceptor::from(tls);
         Ok(Self {
-            host,
-            tls,
+            live,
             connections: settings.connections,
             listener,
             probe,
@@ -114,12 +91,16 @@ impl Server {
         self.listening
     }
 
+    /// The way to change what is served.
+    pub fn control(&self) -> Control {
+        Control(Arc::clone(&self.live))
+    }
+
     /// Serves until `stop` completes, then drains: no new connections, requests
     /// under way are answered, readiness is 503.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let Self {
-            host,
-            tls,
+            live,
             connections,
             listener,
             probe,
@@ -127,30 +108,25 @@ impl Server {
         } = self;
         let (drain, draining) = watch::channel(false);
 
-        let refreshing = tokio::spawn(refresh_health(Arc::clone(&host)));
+        let checking = tokio::spawn(check_health(Arc::clone(&live)));
         let probing = probe.map(|probe| {
-            let (host, draining) = (Arc::clone(&host), draining.clone());
-            tokio::spawn(serve_probes(probe, host, draining))
+            let (live, draining) = (Arc::clone(&live), draining.clone());
+            tokio::spawn(serve_probes(probe, live, draining))
         });
         let api = {
-            let host = Arc::clone(&host);
             let stop_serving = draining.clone();
-            listener::run(
-                listener,
-                connections,
-                draining,
-                GRACE,
-                move |stream, peer| {
-                    let host = Arc::clone(&host);
-                    // For the records of all its requests.
-                    let shown: Arc<str> = peer.to_string().into();
-                    let answer = move |request| -> connection::Answering {
-                        let (host, peer) = (Arc::clone(&host), Arc::clone(&shown));
-                        Box::pin(async move { Ok(pipeline::serve(&host, request, &peer).await) })
-                    };
-                    connection::serve(stream, peer, tls.clone(), stop_serving.clone(), answer)
-                },
-            )
+            let serve = move |stream, peer: SocketAddr| {
+                let tls = TlsAcceptor::from(Arc::clone(&live.current().tls));
+                let live = Arc::clone(&live);
+                // For the records of all its requests.
+                let shown: Arc<str> = peer.to_string().into();
+                let answer = move |request| -> connection::Answering {
+                    let (snapshot, peer) = (live.current(), Arc::clone(&shown));
+                    Box::pin(async move { Ok(xks::serve(&snapshot.xks, request, &peer).await) })
+                };
+                connection::serve(stream, peer, tls, stop_serving.clone(), answer)
+            };
+            listener::run(listener, connections, draining, GRACE, serve)
         };
         let stopping = async {
             stop.await;
@@ -163,7 +139,7 @@ impl Server {
             () = api => {}
             () = stopping => {}
         }
-        refreshing.abort();
+        checking.abort();
         if let Some(probing) = probing {
             probing.abort();
         }
@@ -182,21 +158,22 @@ async fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, Vec<Fault>>
 }
 
 /// The first check was made before the server was bound.
-async fn refresh_health(host: Arc<Host>) {
+async fn check_health(live: Arc<Live>) {
     loop {
-        tokio::time::sleep(health::REFRESH).await;
-        for key_store in host.key_stores.iter() {
-            key_store.health.refresh(&key_store.backend).await;
-        }
+        tokio::time::sleep(CHECK_EVERY).await;
+        live.current().check_health().await;
     }
 }
 
 /// Probes are answered while draining, so that a load balancer sees the 503.
-async fn serve_probes(listener: TcpListener, host: Arc<Host>, draining: watch::Receiver<bool>) {
+async fn serve_probes(listener: TcpListener, live: Arc<Live>, draining: watch::Receiver<bool>) {
     let (_never, for_ever) = watch::channel(false);
     listener::run(listener, PROBES, for_ever, Duration::ZERO, |stream, _| {
-        let (host, draining) = (Arc::clone(&host), draining.clone());
-        async move { probe::serve(stream, || !*draining.borrow() && host.ready()).await }
+        let (live, draining) = (Arc::clone(&live), draining.clone());
+        async move {
+            let ready = || !*draining.borrow() && live.current().is_ready();
+            probe::serve(stream, ready).await;
+        }
     })
     .await;
 }

@@ -92,8 +92,22 @@ impl LockedStorage {
 }
 
 /// One storage of the configuration.
+#[derive(Clone)]
 pub(crate) struct Storage {
     shared: Arc<Shared>,
+}
+
+/// A storage as long as somebody uses it.
+pub(crate) struct WeakStorage(Weak<Shared>);
+
+impl WeakStorage {
+    pub(crate) fn upgrade(&self) -> Option<Storage> {
+        self.0.upgrade().map(|shared| Storage { shared })
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.0.strong_count() > 0
+    }
 }
 
 struct Shared {
@@ -157,6 +171,11 @@ impl Storage {
             .name("key-storage".to_owned())
             .spawn(move || watch(&watched, &work))?;
         Ok(Self { shared })
+    }
+
+    /// For whoever does not keep it open.
+    pub(crate) fn downgrade(&self) -> WeakStorage {
+        WeakStorage(Arc::downgrade(&self.shared))
     }
 
     /// The records of one key store: a plugin cannot name any others.

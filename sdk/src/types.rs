@@ -6,6 +6,13 @@ pub(crate) use crate::pkcs11::{IvConvention, KeyReference, Profile};
 use std::fmt;
 use thiserror::Error;
 
+/// Whether a URI can name this key: 1 to 128 characters of `[A-Za-z0-9._-]`
+/// (XKS-005), and neither `.` nor `..` (XKS-007).
+pub fn is_external_key_id(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    (1..=128).contains(&text.len()) && text.bytes().all(allowed) && text != "." && text != ".."
+}
+
 /// The XKS API that is being served. `GetHealthStatus` never reaches a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -148,6 +155,19 @@ mod lift {
                 0 => Self::Enabled,
                 _ => Self::Disabled,
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_external_key_id;
+
+    #[test]
+    fn xks_005_external_key_ids_have_1_to_128_characters() {
+        assert!(is_external_key_id(&"aZ09._-".repeat(18)));
+        for wrong in ["", ".", "..", "a/b", "a b", "é", &"x".repeat(129)] {
+            assert!(!is_external_key_id(wrong), "{wrong}");
         }
     }
 }

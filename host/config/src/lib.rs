@@ -17,6 +17,7 @@
 )]
 
 mod aad_conventions;
+mod capability;
 mod configuration;
 mod declared;
 mod document;
@@ -37,6 +38,7 @@ mod warning;
 mod tests;
 
 pub use aad_conventions::AadConventions;
+pub use capability::{Capability, Grant, Grants};
 pub use claviger_hsm_profiles::Hsm;
 pub use claviger_settings::Fault;
 pub use configuration::{Configuration, ConfigurationFault};
@@ -44,7 +46,7 @@ pub use key_store::{DefaultDecision, KeyStore};
 pub use log::{AuditSink, Log, LogFormat, LogLevel};
 pub use name::{Name, NotAName};
 pub use plugin::{ComponentSource, Digest, Isolation, Plugin};
-pub use plugin_use::{Grants, PluginUse};
+pub use plugin_use::PluginUse;
 pub use report::report;
 pub use server::{ClientTls, Server, Tls};
 pub use storage::{KeyEncryptionKeySource, KeyOnToken, Storage};

@@ -1,3 +1,4 @@
+use crate::capability::Grants;
 use crate::declared::Declared;
 use crate::name::Name;
 use crate::plugin::Plugin;
@@ -16,24 +17,8 @@ pub struct PluginUse {
     pub grants: Grants,
     /// Handed to the plugin as they are; the plugin checks them.
     pub settings: Map<String, Value>,
-    /// Where the settings stand in the configuration: the prefix of the paths in
-    /// the plugin's faults. `key_store[0].backend.settings`.
-    pub path: String,
-}
-
-/// The capabilities granted to one use of a plugin.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Grants {
-    /// Lines for the operator's log.
-    pub log: bool,
-    /// Random bytes.
-    pub random: bool,
-    /// AES-256-GCM by the host.
-    pub aead: bool,
-    /// Named records in this `[storage.NAME]`.
-    pub key_storage: Option<Name>,
-    /// AES keys on these `[tokens.NAME]`; none when empty.
-    pub pkcs11: Vec<Name>,
+    /// Where this use stands in the configuration: `key_store[0].backend`.
+    pub table_path: String,
 }
 
 /// What a use of a plugin may refer to.
@@ -55,29 +40,14 @@ impl PluginUse {
         let settings = table
             .table("settings")
             .map(|settings| settings.map().clone());
-        let path = table.path_of("settings");
+        let table_path = table.path().to_owned();
         table.finish();
         Some(Self {
             plugin: plugin?,
             grants,
             settings: settings.unwrap_or_default(),
-            path,
+            table_path,
         })
-    }
-}
-
-impl Grants {
-    fn read(table: Table<'_>, available: Available<'_>) -> Self {
-        let granted = |capability| table.flag(capability).unwrap_or_default();
-        let grants = Self {
-            log: granted("log"),
-            random: granted("random"),
-            aead: granted("aead"),
-            key_storage: available.storage.reference(&table, "key-storage"),
-            pkcs11: available.tokens.references(&table, "pkcs11"),
-        };
-        table.finish_naming("capability");
-        grants
     }
 }
 
@@ -88,7 +58,7 @@ impl fmt::Debug for PluginUse {
             .field("plugin", &self.plugin)
             .field("grants", &self.grants)
             .field("settings", &format_args!("[redacted]"))
-            .field("path", &self.path)
+            .field("table_path", &self.table_path)
             .finish()
     }
 }

@@ -13,16 +13,16 @@ macro_rules! name {
         concat!(",\"", $name, "\":")
     };
 }
-pub(super) use name;
+pub(crate) use name;
 
 /// An object that has been begun. [`Object::end`] closes it.
-pub(super) struct Object<'b> {
+pub(crate) struct Object<'b> {
     buffer: &'b mut Vec<u8>,
     first: bool,
 }
 
 impl<'b> Object<'b> {
-    pub(super) fn begin(buffer: &'b mut Vec<u8>) -> Self {
+    pub(crate) fn begin(buffer: &'b mut Vec<u8>) -> Self {
         buffer.push(b'{');
         Self {
             buffer,
@@ -30,12 +30,12 @@ impl<'b> Object<'b> {
         }
     }
 
-    pub(super) fn end(self) {
+    pub(crate) fn end(self) {
         self.buffer.push(b'}');
     }
 
     /// A string, if there is one.
-    pub(super) fn text(&mut self, name: &'static str, value: Option<&str>) {
+    pub(crate) fn text(&mut self, name: &'static str, value: Option<&str>) {
         let Some(value) = value else { return };
         self.name(name);
         let written = serde_json::to_writer(&mut *self.buffer, value);
@@ -43,7 +43,7 @@ impl<'b> Object<'b> {
     }
 
     /// A number, if there is one.
-    pub(super) fn number(&mut self, name: &'static str, value: Option<u64>) {
+    pub(crate) fn number(&mut self, name: &'static str, value: Option<u64>) {
         let Some(value) = value else { return };
         self.name(name);
         let written = serde_json::to_writer(&mut *self.buffer, &value);
@@ -51,14 +51,14 @@ impl<'b> Object<'b> {
     }
 
     /// A string of characters that JSON need not escape: a time.
-    pub(super) fn shown(&mut self, name: &'static str, value: impl fmt::Display) {
+    pub(crate) fn shown(&mut self, name: &'static str, value: impl fmt::Display) {
         self.name(name);
         let written = write!(self.buffer, "\"{value}\"");
         debug_assert!(written.is_ok(), "memory takes every text");
     }
 
     /// An object in this one.
-    pub(super) fn object(&mut self, name: &'static str, members: impl FnOnce(&mut Object<'_>)) {
+    pub(crate) fn object(&mut self, name: &'static str, members: impl FnOnce(&mut Object<'_>)) {
         self.name(name);
         let mut inner = Object::begin(self.buffer);
         members(&mut inner);

@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use wasmtime::component::Resource;
+use thiserror::Error;
 use zeroize::Zeroize as _;
 
-use crate::plugin::PluginState;
-use crate::plugin::wit::claviger::plugin::aead::{AeadError, Host, HostKey, Sealed};
+use super::State;
+use crate::words::Sealed;
 
 /// Bytes of a GCM authentication tag.
 const TAG: usize = 16;
@@ -16,11 +16,26 @@ const TAG: usize = 16;
 #[expect(unreachable_pub, reason = "re-exported by generated code")]
 pub struct AeadKey(LessSafeKey);
 
-type Answer<T> = wasmtime::Result<Result<T, AeadError>>;
+/// Why a key cannot be had or used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub(crate) enum AeadFault {
+    /// There is no such record, or `key-storage` is not granted.
+    #[error("there is no such record")]
+    NoSuchRecord,
+    /// The key is not 32 bytes long.
+    #[error("the key is not 32 bytes long")]
+    InvalidKey,
+    /// The tag does not match.
+    #[error("the tag does not match")]
+    AuthenticationFailed,
+    /// The cipher or the random generator failed.
+    #[error("AES-GCM failed")]
+    Failed,
+}
 
 impl AeadKey {
-    pub(crate) fn new(bytes: &[u8]) -> Result<Self, AeadError> {
-        let key = UnboundKey::new(&AES_256_GCM, bytes).map_err(|_| AeadError::InvalidKey)?;
+    pub(crate) fn new(bytes: &[u8]) -> Result<Self, AeadFault> {
+        let key = UnboundKey::new(&AES_256_GCM, bytes).map_err(|_| AeadFault::InvalidKey)?;
         Ok(Self(LessSafeKey::new(key)))
     }
 
@@ -29,9 +44,8 @@ impl AeadKey {
         &self,
         additional_data: &[u8],
         mut plaintext: Vec<u8>,
-    ) -> Result<Sealed, AeadError> {
-        let failed = || AeadError::Internal("AES-GCM failed".to_owned());
-        let initialization_vector = next_initialization_vector().map_err(|()| failed())?;
+    ) -> Result<Sealed, AeadFault> {
+        let initialization_vector = next_initialization_vector()?;
         let tag = self
             .0
             .seal_in_place_separate_tag(
@@ -39,7 +53,7 @@ impl AeadKey {
                 Aad::from(additional_data),
                 &mut plaintext,
             )
-            .map_err(|_| failed())?;
+            .map_err(|_| AeadFault::Failed)?;
         Ok(Sealed {
             ciphertext: plaintext,
             initialization_vector: initialization_vector.to_vec(),
@@ -52,12 +66,12 @@ impl AeadKey {
         &self,
         additional_data: &[u8],
         sealed: Sealed,
-    ) -> Result<Vec<u8>, AeadError> {
+    ) -> Result<Vec<u8>, AeadFault> {
         let length = sealed.ciphertext.len();
         let nonce = Nonce::try_assume_unique_for_key(&sealed.initialization_vector)
-            .map_err(|_| AeadError::AuthenticationFailed)?;
+            .map_err(|_| AeadFault::AuthenticationFailed)?;
         if sealed.authentication_tag.len() != TAG {
-            return Err(AeadError::AuthenticationFailed);
+            return Err(AeadFault::AuthenticationFailed);
         }
         let mut opened = sealed.ciphertext;
         opened.extend_from_slice(&sealed.authentication_tag);
@@ -67,7 +81,7 @@ impl AeadKey {
             .is_err()
         {
             opened.zeroize();
-            return Err(AeadError::AuthenticationFailed);
+            return Err(AeadFault::AuthenticationFailed);
         }
         opened.truncate(length);
         Ok(opened)
@@ -82,68 +96,30 @@ thread_local! {
 }
 
 /// Twelve random bytes, used once (XKS-068).
-fn next_initialization_vector() -> Result<[u8; NONCE_LEN], ()> {
+fn next_initialization_vector() -> Result<[u8; NONCE_LEN], AeadFault> {
     VECTORS.with_borrow_mut(|(used, buffer)| {
         if *used >= buffer.len() {
-            aws_lc_rs::rand::fill(buffer).map_err(|_| ())?;
+            aws_lc_rs::rand::fill(buffer).map_err(|_| AeadFault::Failed)?;
             *used = 0;
         }
         let (vector, _) = buffer
             .get(*used..)
             .and_then(<[u8]>::split_first_chunk::<NONCE_LEN>)
-            .ok_or(())?;
+            .ok_or(AeadFault::Failed)?;
         *used += NONCE_LEN;
         Ok(*vector)
     })
 }
 
-impl Host for PluginState {}
-
-impl HostKey for PluginState {
-    fn from_record(&mut self, name: String) -> Answer<Resource<AeadKey>> {
-        let record = self
-            .key_storage
-            .as_ref()
-            .and_then(|storage| storage.read(&name));
-        let Some(record) = record else {
-            return Ok(Err(AeadError::NoSuchRecord));
+/// How a key is got, and kept for the instance.
+impl State {
+    /// The key is the value of a record of `key-storage`.
+    pub(crate) fn key_from_record(&self, name: &str) -> Result<AeadKey, AeadFault> {
+        let record = match &self.key_storage {
+            Some(storage) => storage.read(name),
+            None => None,
         };
-        match AeadKey::new(&record.value) {
-            Ok(key) => Ok(Ok(self.table.push(key)?)),
-            Err(error) => Ok(Err(error)),
-        }
-    }
-
-    fn from_bytes(&mut self, mut bytes: Vec<u8>) -> Answer<Resource<AeadKey>> {
-        let key = AeadKey::new(&bytes);
-        bytes.zeroize();
-        match key {
-            Ok(key) => Ok(Ok(self.table.push(key)?)),
-            Err(error) => Ok(Err(error)),
-        }
-    }
-
-    fn seal(
-        &mut self,
-        key: Resource<AeadKey>,
-        additional_data: Vec<u8>,
-        plaintext: Vec<u8>,
-    ) -> Answer<Sealed> {
-        Ok(self.table.get(&key)?.seal(&additional_data, plaintext))
-    }
-
-    fn open(
-        &mut self,
-        key: Resource<AeadKey>,
-        additional_data: Vec<u8>,
-        sealed: Sealed,
-    ) -> Answer<Vec<u8>> {
-        Ok(self.table.get(&key)?.open(&additional_data, sealed))
-    }
-
-    fn drop(&mut self, key: Resource<AeadKey>) -> wasmtime::Result<()> {
-        self.table.delete(key)?;
-        Ok(())
+        AeadKey::new(&record.ok_or(AeadFault::NoSuchRecord)?.value)
     }
 }
 
@@ -168,12 +144,12 @@ mod tests {
         assert_eq!(key.open(b"aad", sealed.clone()).unwrap(), b"plaintext");
         assert!(matches!(
             key.open(b"AAD", sealed),
-            Err(AeadError::AuthenticationFailed)
+            Err(AeadFault::AuthenticationFailed)
         ));
     }
 
     #[test]
     fn a_key_of_another_length_is_refused() {
-        assert!(matches!(AeadKey::new(&[7; 16]), Err(AeadError::InvalidKey)));
+        assert!(matches!(AeadKey::new(&[7; 16]), Err(AeadFault::InvalidKey)));
     }
 }

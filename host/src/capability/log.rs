@@ -4,14 +4,21 @@ use std::sync::Arc;
 
 use tracing::{debug, error, info, warn};
 
-use crate::plugin::PluginState;
-use crate::plugin::printable;
-use crate::plugin::wit::claviger::plugin::log::{Host, Level};
+use crate::words::printable;
 
 /// Lines that one call may write; the rest is counted and dropped.
 const LINES_PER_CALL: u32 = 32;
 /// Longest line, in bytes.
 const LINE: usize = 512;
+
+/// How much a line matters.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Level {
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
 
 /// What a plugin instance may still write during the current call.
 pub(crate) struct LogLines {
@@ -37,6 +44,20 @@ impl LogLines {
         self.withhold = withhold;
     }
 
+    /// Writes a line, if the plugin may write any more.
+    pub(crate) fn write(&mut self, level: Level, message: &str) {
+        let Some(line) = self.admit(message) else {
+            return;
+        };
+        let plugin = &*self.source;
+        match level {
+            Level::Error => error!(plugin, "{line}"),
+            Level::Warn => warn!(plugin, "{line}"),
+            Level::Info => info!(plugin, "{line}"),
+            Level::Debug => debug!(plugin, "{line}"),
+        }
+    }
+
     /// The line as it goes into the log, or `None` when it does not.
     fn admit(&mut self, message: &str) -> Option<String> {
         self.left = self.left.checked_sub(1)?;
@@ -49,22 +70,6 @@ impl LogLines {
             return Some("[text withheld: a plaintext was being processed]".to_owned());
         }
         Some(printable(message, LINE))
-    }
-}
-
-impl Host for PluginState {
-    fn write(&mut self, level: Level, message: String) -> wasmtime::Result<()> {
-        let Some(line) = self.log.admit(&message) else {
-            return Ok(());
-        };
-        let plugin = &*self.log.source;
-        match level {
-            Level::Error => error!(plugin, "{line}"),
-            Level::Warn => warn!(plugin, "{line}"),
-            Level::Info => info!(plugin, "{line}"),
-            Level::Debug => debug!(plugin, "{line}"),
-        }
-        Ok(())
     }
 }
 

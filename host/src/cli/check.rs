@@ -7,7 +7,8 @@ use claviger_config::{ComponentSource, Configuration};
 
 use super::serve::print_warnings;
 use super::{CommandFailure, ConfigOption, block_on, print};
-use crate::plugin::component::{PreparedPlugin, digest_of};
+use crate::plugin::ComponentFault;
+use crate::resources::ReadComponent;
 use crate::server;
 
 /// Check a configuration without serving
@@ -38,8 +39,8 @@ fn digests(configuration: &Configuration) -> Result<String, CommandFailure> {
     let mut text = String::new();
     for (name, plugin) in &configuration.plugins {
         if let ComponentSource::File { .. } = plugin.component {
-            let digest = digest_of(&plugin.component)
-                .map_err(|fault| vec![PreparedPlugin::report(name.as_str(), &fault)])?;
+            let digest = ReadComponent::digest_of(&plugin.component)
+                .map_err(|fault| vec![ComponentFault::from(fault).report(name.as_str())])?;
             // Writing to a String cannot fail.
             let _ = writeln!(text, "plugin.{name}.digest = \"sha256:{digest}\"");
         }

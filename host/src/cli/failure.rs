@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use claviger_config::{ConfigurationFault, Fault, report};
 use claviger_xks::credential::NoRandomness;
-use claviger_xks::uri::ExternalKeyId;
 use thiserror::Error;
 
 use crate::plugin::backend::ManagementFault;
+use crate::words::KeyId;
 
 /// A command failed.
 #[derive(Debug, Error)]
@@ -26,10 +26,10 @@ pub(crate) enum CommandFailure {
     #[error("say which credential with --access-key-id; there are: {known}")]
     WhichCredential { known: String },
     /// The backend did not do what was asked.
-    #[error("{}{fault}", key_id.as_ref().map(|id| format!("{id}: ")).unwrap_or_default())]
+    #[error("{}{fault}", key_id.as_ref().map(|id| format!("{}: ", id.as_str())).unwrap_or_default())]
     KeyManagement {
         /// The key that it was asked about.
-        key_id: Option<ExternalKeyId>,
+        key_id: Option<KeyId>,
         fault: ManagementFault,
     },
     /// A file cannot be made.

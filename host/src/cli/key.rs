@@ -1,17 +1,19 @@
 //! `claviger key`
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand, ValueEnum};
 use claviger_config::{Configuration, Log, LogLevel};
-use claviger_xks::uri::ExternalKeyId;
+use claviger_xks::uri::{ExternalKeyId, ExternalKeyIdFault};
 
 use super::console_file::find_key_store;
 use super::{CommandFailure, ConfigOption, block_on, logging, print};
-use crate::deadline::Deadline;
-use crate::host::{MissingStorage, assemble_backend};
+use crate::assembly::assemble_backend;
 use crate::plugin::backend::{Backend, KeyCommand, KeySummary, ManagementFault};
+use crate::resources::MissingStorage;
+use crate::words::{Deadline, KeyId};
 
 /// A key manager may take its time to make a key.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -99,8 +101,8 @@ pub(super) struct Target {
     #[command(flatten)]
     place: Place,
     /// The backend's key id: the external key id, unless a directory maps it
-    #[arg(value_name = "KEY_ID")]
-    key_id: ExternalKeyId,
+    #[arg(value_name = "KEY_ID", value_parser = parse_key_id)]
+    key_id: KeyId,
 }
 
 /// What a key may be used for.
@@ -147,7 +149,7 @@ impl Key {
 
 fn existing(
     target: Target,
-    command: impl FnOnce(ExternalKeyId) -> KeyCommand,
+    command: impl FnOnce(KeyId) -> KeyCommand,
 ) -> (Place, Option<KeyCommand>, MissingStorage) {
     (
         target.place,
@@ -169,6 +171,14 @@ pub(super) async fn manage(
     let key = backend.manage(command, deadline).await;
     key.map(|key| vec![key])
         .map_err(|fault| CommandFailure::KeyManagement { key_id, fault })
+}
+
+/// A key is named as AWS KMS will name it; the error says how to write it.
+pub(super) fn parse_key_id(text: &str) -> Result<KeyId, String> {
+    let id: ExternalKeyId = text
+        .parse()
+        .map_err(|fault: ExternalKeyIdFault| fault.to_string())?;
+    KeyId::try_from(Arc::from(id)).map_err(|fault| fault.to_string())
 }
 
 fn usage_words(usage: &[Usage]) -> Result<Vec<String>, ManagementFault> {

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use clap::Args;
 
 use super::{CommandFailure, print};
-use crate::plugin::{contract, stock};
+use crate::plugin::SUPPORTED_VERSIONS;
+use crate::resources::stock;
 
 /// Show the version, the contracts spoken and the plugins inside
 #[derive(Args)]
@@ -14,7 +15,7 @@ pub(super) struct Version {}
 
 impl Version {
     pub(super) fn run() -> Result<(), CommandFailure> {
-        let contracts = contract::SUPPORTED_VERSIONS.join(", ");
+        let contracts = SUPPORTED_VERSIONS.join(", ");
         let mut text = format!(
             "claviger {}\nplugin contract {contracts}\n",
             env!("CARGO_PKG_VERSION")

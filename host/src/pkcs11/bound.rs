@@ -13,7 +13,7 @@ use super::keys::{
 };
 use super::profile::Profile;
 use super::token::Token;
-use crate::deadline::Deadline;
+use crate::words::Deadline;
 
 /// Most random bytes of one call.
 const RANDOM: u32 = 1024;

@@ -10,7 +10,7 @@ use super::fault::{Stop, TokenFault};
 use super::profile::Profile;
 use super::return_value::ReturnValue;
 use super::session::Call;
-use crate::deadline::Deadline;
+use crate::words::Deadline;
 
 /// A job as the queue and the threads see it.
 pub(super) trait Task: Send {

@@ -64,3 +64,23 @@ pub(crate) struct SealedParts {
     pub(crate) vector: Vec<u8>,
     pub(crate) tag: Vec<u8>,
 }
+
+impl From<SealedParts> for crate::words::Sealed {
+    fn from(sealed: SealedParts) -> Self {
+        Self {
+            ciphertext: sealed.ciphertext,
+            initialization_vector: sealed.vector,
+            authentication_tag: sealed.tag,
+        }
+    }
+}
+
+impl From<crate::words::Sealed> for SealedParts {
+    fn from(sealed: crate::words::Sealed) -> Self {
+        Self {
+            ciphertext: sealed.ciphertext,
+            vector: sealed.initialization_vector,
+            tag: sealed.authentication_tag,
+        }
+    }
+}

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{BoundToken, IvConvention, KeyReference, KeyTemplate, Profile, Token};
-use crate::deadline::Deadline;
+use crate::words::Deadline;
 
 /// `CKM_AES_GCM`
 const AES_GCM: u64 = 0x1087;

@@ -18,7 +18,7 @@ use super::shared::Shared;
 use super::slot::OpenFault;
 use super::watch;
 use super::worker::active;
-use crate::deadline::Deadline;
+use crate::words::Deadline;
 
 /// How long the start waits for the token.
 const START: Duration = Duration::from_secs(10);

@@ -15,7 +15,7 @@ use super::fault::TokenFault;
 use super::keys::{KeyReference, KeySelector, SealedParts};
 use super::profile::Profile;
 use super::token::Token;
-use crate::deadline::Deadline;
+use crate::words::Deadline;
 
 /// In bytes.
 const AES_256: u32 = 32;

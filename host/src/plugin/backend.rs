@@ -3,82 +3,74 @@
 //! What a plugin returns is checked here and nowhere else; the types that leave
 //! this module can only be made by those checks.
 
+mod external_key;
 mod health;
-mod host_cipher;
 mod management;
-mod sealed;
+mod named_key;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use claviger_xks::framing::CiphertextMetadata;
-use claviger_xks::uri::ExternalKeyId;
+use claviger_settings::Fault;
+use zeroize::Zeroizing;
 
-pub(crate) use health::unavailable;
-use host_cipher::HostCipher;
-pub(crate) use management::{KeyCommand, KeySummary, ManagementFault};
-pub(crate) use sealed::{CheckedSealed, Encrypted, FollowUp};
-
-use super::exports::{self, Octets};
-use super::fault::{PluginFault, Refusal};
+use super::PluginBinding;
+use super::contract::{self, KeyNamed};
+use super::fault::PluginFault;
 use super::fresh_answers::FreshAnswers;
-use super::instance::Sensitivity;
 use super::pool::{Lease, Pool};
-use super::wit::claviger::plugin::types::{self, KeyStatus, Sealed};
-use super::wit::exports::claviger::plugin::key_lookup;
-use crate::deadline::Deadline;
-use claviger_xks::error::XksError;
-use wasmtime::component::{ComponentNamedList, Lift, Lower, TypedFunc};
+use crate::words::{CheckedSealed, Deadline, FaultKind, KeyId, Octets, Refusal};
 
-/// Longest handle of a key, in bytes.
-const HANDLE: usize = 1024;
-/// Longest key spec, in characters.
-const KEY_SPEC: usize = 128;
-/// Longest key usage, in characters.
-const KEY_USAGE: usize = 64;
+pub(crate) use external_key::ExternalKey;
+pub(crate) use management::{KeyCommand, KeySummary, ManagementFault};
+use named_key::NamedKeyCipher;
 
 /// The backend of a key store.
 pub(crate) struct Backend {
-    pub(crate) name: String,
-    pool: Pool<exports::Backend>,
-    fresh_keys: FreshAnswers<ExternalKeyId, Arc<ExternalKey>>,
+    /// Of the plugin, from the operator's configuration.
+    pub(crate) name: Arc<str>,
+    pool: Pool<contract::Backend>,
+    fresh_keys: FreshAnswers<KeyId, Arc<ExternalKey>>,
 }
 
 /// The backend as one request uses it: at most one of its instances, and none
 /// when the host can do without.
-pub(crate) struct BackendSession<'h> {
-    backend: &'h Backend,
-    lease: Option<Lease<'h, exports::Backend>>,
+pub(crate) struct BackendSession<'k> {
+    backend: &'k Backend,
+    lease: Option<Lease<'k, contract::Backend>>,
     deadline: Deadline,
 }
 
-/// An external key as the backend describes it, checked.
-pub(crate) struct ExternalKey {
-    handle: Octets,
-    pub(crate) key_spec: String,
-    pub(crate) key_usage: Vec<String>,
-    pub(crate) enabled: bool,
-    /// What the plugin wants to find again when it decrypts.
-    pub(crate) plugin_metadata: Octets,
-    host_cipher: Option<HostCipher>,
-    /// The same for new ciphertexts, framing version included.
-    pub(crate) ciphertext_metadata: CiphertextMetadata,
+/// What happens to a new ciphertext next. A key manager that is asked for both at
+/// once need not be waited for twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FollowUp {
+    /// It leaves.
+    Leaves,
+    /// It is decrypted, to see that it can be.
+    IsDecrypted,
 }
 
-impl ExternalKey {
-    pub(crate) fn permits(&self, usage: &str) -> bool {
-        self.key_usage.iter().any(|permitted| permitted == usage)
-    }
+/// What an encryption makes.
+pub(crate) struct Encrypted {
+    pub(crate) sealed: CheckedSealed,
+    /// The plaintext that the key manager has decrypted it to already.
+    pub(crate) decrypted: Option<Zeroizing<Vec<u8>>>,
 }
 
 impl Backend {
-    /// The backend whose instances `pool` makes.
-    pub(crate) fn new(name: String, pool: Pool<exports::Backend>) -> Self {
-        Self {
-            name,
-            pool,
+    /// Starts a backend; returns all faults with their key paths.
+    pub(crate) async fn start(binding: PluginBinding<'_>) -> Result<Self, Vec<Fault>> {
+        Ok(Self {
+            name: binding.usage.plugin.as_str().into(),
+            pool: binding.start().await?,
             fresh_keys: FreshAnswers::default(),
-        }
+        })
+    }
+
+    /// See [`Pool::retire`].
+    pub(crate) fn retire(&self) {
+        self.pool.retire();
     }
 
     /// For one request.
@@ -91,25 +83,13 @@ impl Backend {
     }
 }
 
-impl BackendSession<'_> {
-    /// Calls the instance of this request, the same one each time.
-    async fn call<P, R>(
-        &mut self,
-        sensitivity: Sensitivity,
-        pick: impl FnOnce(&exports::Backend) -> TypedFunc<P, R>,
-        parameters: P,
-    ) -> Result<R, PluginFault>
-    where
-        P: ComponentNamedList + Lower + Send + Sync + 'static,
-        R: ComponentNamedList + Lift + Send + Sync + 'static,
-    {
-        let lease = match &mut self.lease {
-            Some(lease) => lease,
-            empty => empty.insert(self.backend.pool.lease(self.deadline).await?),
-        };
-        lease
-            .call(self.deadline, sensitivity, pick, parameters)
-            .await
+impl<'k> BackendSession<'k> {
+    /// The instance of this request, the same one for each call.
+    async fn lease(&mut self) -> Result<&mut Lease<'k, contract::Backend>, PluginFault> {
+        match &mut self.lease {
+            Some(lease) => Ok(lease),
+            empty => Ok(empty.insert(self.backend.pool.lease(self.deadline).await?)),
+        }
     }
 
     /// The instance answered nonsense: it is not used again.
@@ -122,10 +102,7 @@ impl BackendSession<'_> {
 
     /// Finds the key of this id; asks the plugin unless an earlier answer is
     /// fresh by its own word.
-    pub(crate) async fn lookup(
-        &mut self,
-        id: &ExternalKeyId,
-    ) -> Result<Arc<ExternalKey>, PluginFault> {
+    pub(crate) async fn lookup(&mut self, id: &KeyId) -> Result<Arc<ExternalKey>, PluginFault> {
         let (fresh_keys, asked) = (&self.backend.fresh_keys, Instant::now());
         if let Some(key) = fresh_keys.get(id, asked) {
             return Ok(key);
@@ -136,30 +113,21 @@ impl BackendSession<'_> {
         Ok(key)
     }
 
-    async fn ask(&mut self, id: &ExternalKeyId) -> Result<(ExternalKey, Duration), PluginFault> {
-        let id: Arc<str> = id.as_str().into();
-        let (answer,) = self
-            .call(Sensitivity::Plain, |backend| backend.lookup, (id,))
-            .await?;
-        match answer {
-            Ok(mut key) => {
-                let fresh_for = Duration::from_millis(key.fresh_for_ms.into());
-                let host_cipher = match key.host_cipher.take() {
-                    None => None,
-                    Some(named) => Some(self.host_cipher(named)?),
-                };
-                let key = check_key(key, host_cipher).map_err(|nonsense| self.condemn(nonsense))?;
-                Ok((key, fresh_for))
-            }
-            Err(error) => Err(self.refused(error.into(), &[XksError::InvalidCiphertext])),
-        }
-    }
-
-    fn host_cipher(&mut self, named: key_lookup::HostCipher) -> Result<HostCipher, PluginFault> {
-        match HostCipher::find(named, &self.backend.pool) {
-            Err(PluginFault::BadAnswer(nonsense)) => Err(self.condemn(nonsense)),
-            found => found,
-        }
+    async fn ask(&mut self, id: &KeyId) -> Result<(ExternalKey, Duration), PluginFault> {
+        let deadline = self.deadline;
+        let mut answer = match self.lease().await?.lookup(deadline, id).await? {
+            Ok(answer) => answer,
+            Err(refusal) => return Err(self.refused(refusal, Some(FaultKind::NotAuthentic))),
+        };
+        let fresh_for = answer.fresh_for;
+        let named = answer.named_key.take();
+        let cipher = named.map(|named| NamedKeyCipher::find(named, &self.backend.pool));
+        let cipher = match cipher.transpose() {
+            Err(PluginFault::BadAnswer(nonsense)) => return Err(self.condemn(nonsense)),
+            found => found?,
+        };
+        let key = ExternalKey::check(answer, cipher).map_err(|nonsense| self.condemn(nonsense))?;
+        Ok((key, fresh_for))
     }
 
     /// Encrypts, and checks the lengths of what comes back.
@@ -170,162 +138,87 @@ impl BackendSession<'_> {
         plaintext: Octets,
         follow_up: FollowUp,
     ) -> Result<Encrypted, PluginFault> {
-        let length = plaintext.len();
-        let by_host = match &key.host_cipher {
+        let (length, deadline) = (plaintext.len(), self.deadline);
+        let by_host = match &key.cipher {
             None => None,
-            Some(HostCipher::Stored(cipher)) => {
+            Some(NamedKeyCipher::Stored(cipher)) => {
                 Some((cipher.seal(&additional_data, &plaintext)?, None))
             }
-            Some(HostCipher::OnToken(cipher)) => {
+            Some(NamedKeyCipher::OnToken(cipher)) => {
                 // Boxed: all requests would have to carry the room for it.
-                let sealed = cipher.seal(self.deadline, &additional_data, &plaintext, follow_up);
+                let sealed = cipher.seal(deadline, &additional_data, &plaintext, follow_up);
                 Box::pin(sealed).await
             }
         };
         if let Some((sealed, decrypted)) = by_host {
-            let sealed = CheckedSealed::check(sealed, length).map_err(PluginFault::BadAnswer)?;
+            let sealed = CheckedSealed::new(sealed, length).map_err(PluginFault::BadAnswer)?;
             return Ok(Encrypted { sealed, decrypted });
         }
-        let parameters = (
-            Arc::clone(&key.handle),
-            Arc::clone(&key.plugin_metadata),
-            additional_data,
-            plaintext,
-        );
-        let (answer,) = self
-            .call(
-                Sensitivity::Plaintext,
-                |backend| backend.encrypt,
-                parameters,
-            )
-            .await?;
-        match answer {
+        let named = KeyNamed {
+            handle: Arc::clone(&key.handle),
+            metadata: Arc::clone(&key.metadata),
+        };
+        let lease = self.lease().await?;
+        match lease
+            .encrypt(deadline, named, additional_data, plaintext)
+            .await?
+        {
             Ok(sealed) => Ok(Encrypted {
-                sealed: CheckedSealed::check(sealed, length)
+                sealed: CheckedSealed::new(sealed, length)
                     .map_err(|nonsense| self.condemn(nonsense))?,
                 decrypted: None,
             }),
-            Err(error) => Err(self.refused(withheld(error), &[XksError::InvalidCiphertext])),
+            Err(refusal) => Err(self.refused(refusal, Some(FaultKind::NotAuthentic))),
         }
     }
 
-    /// Decrypts, and checks the length of what comes back (XKS-090).
+    /// Decrypts, and checks the length of what comes back (XKS-090). `metadata` is
+    /// what came back with the ciphertext.
     pub(crate) async fn decrypt(
         &mut self,
         key: &ExternalKey,
-        plugin_metadata: Octets,
+        metadata: Octets,
         additional_data: Octets,
-        sealed: Arc<Sealed>,
-    ) -> Result<Vec<u8>, PluginFault> {
-        let length = sealed.ciphertext.len();
+        sealed: CheckedSealed,
+    ) -> Result<Zeroizing<Vec<u8>>, PluginFault> {
+        let (length, deadline) = (sealed.ciphertext().len(), self.deadline);
         // Other versions of the key are the plugin's business.
-        let newest = plugin_metadata == key.plugin_metadata;
-        match key.host_cipher.as_ref().filter(|_| newest) {
+        let newest = metadata == key.metadata;
+        match key.cipher.as_ref().filter(|_| newest) {
             None => {}
-            Some(HostCipher::Stored(cipher)) => {
-                return cipher.open(&additional_data, Arc::unwrap_or_clone(sealed));
+            Some(NamedKeyCipher::Stored(cipher)) => {
+                let opened = cipher.open(&additional_data, sealed.into_parts())?;
+                return Ok(Zeroizing::new(opened));
             }
-            Some(HostCipher::OnToken(cipher)) => {
-                let opened = cipher.open(self.deadline, &additional_data, Sealed::clone(&sealed));
+            Some(NamedKeyCipher::OnToken(cipher)) => {
+                let parts = sealed.clone().into_parts();
+                let opened = cipher.open(deadline, &additional_data, parts);
                 if let Some(opened) = Box::pin(opened).await {
-                    return opened;
+                    return opened.map(Zeroizing::new);
                 }
             }
         }
-        let parameters = (
-            Arc::clone(&key.handle),
-            plugin_metadata,
-            additional_data,
-            sealed,
-        );
-        let (answer,) = self
-            .call(
-                Sensitivity::Plaintext,
-                |backend| backend.decrypt,
-                parameters,
-            )
-            .await?;
-        match answer {
-            Ok(plaintext) if plaintext.len() == length => Ok(plaintext),
+        let named = KeyNamed {
+            handle: Arc::clone(&key.handle),
+            metadata,
+        };
+        let (lease, sealed) = (self.lease().await?, sealed.into_parts());
+        match lease
+            .decrypt(deadline, named, additional_data, sealed)
+            .await?
+        {
+            Ok(plaintext) if plaintext.len() == length => Ok(Zeroizing::new(plaintext)),
             Ok(_) => Err(self.condemn("the plaintext is not as long as the ciphertext")),
-            Err(error) => Err(self.refused(withheld(error), &[])),
+            Err(refusal) => Err(self.refused(refusal, None)),
         }
     }
 
     /// A typed error of the plugin, unless this call cannot have it.
-    fn refused(&mut self, refusal: Refusal, impossible: &[XksError]) -> PluginFault {
-        if impossible.contains(&refusal.error) {
+    fn refused(&mut self, refusal: Refusal, impossible: Option<FaultKind>) -> PluginFault {
+        if impossible == Some(refusal.kind) {
             self.condemn("its error does not belong to this call")
         } else {
             refusal.into()
         }
-    }
-}
-
-/// An error of a plugin that had a plaintext in its hands: its text may hold it,
-/// so only the kind of error is kept (XKS-116).
-fn withheld(error: types::Error) -> Refusal {
-    let text = "text withheld: a plaintext was being processed".to_owned();
-    Refusal {
-        text,
-        ..error.into()
-    }
-}
-
-fn check_key(
-    key: key_lookup::ExternalKey,
-    host_cipher: Option<HostCipher>,
-) -> Result<ExternalKey, &'static str> {
-    if key.handle.len() > HANDLE {
-        return Err("the handle is longer than 1024 bytes");
-    }
-    if !printable_within(&key.key_spec, KEY_SPEC) {
-        return Err("the key spec is not 1 to 128 printable characters");
-    }
-    let ciphertext_metadata = CiphertextMetadata::new(&key.ciphertext_metadata)
-        .map_err(|_| "the ciphertext metadata is longer than 19 bytes")?;
-    Ok(ExternalKey {
-        handle: Arc::new(key.handle),
-        key_spec: key.key_spec,
-        key_usage: check_usage(key.key_usage)?,
-        enabled: key.key_status == KeyStatus::Enabled,
-        plugin_metadata: Arc::new(key.ciphertext_metadata),
-        host_cipher,
-        ciphertext_metadata,
-    })
-}
-
-fn check_usage(usage: Vec<String>) -> Result<Vec<String>, &'static str> {
-    let legal = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-    if usage
-        .iter()
-        .any(|word| word.is_empty() || word.len() > KEY_USAGE || !word.bytes().all(legal))
-    {
-        return Err("a key usage is not an upper-case word");
-    }
-    Ok(usage)
-}
-
-fn printable_within(text: &str, most: usize) -> bool {
-    (1..=most).contains(&text.len()) && text.bytes().all(|byte| matches!(byte, 0x20..=0x7e))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn xks_116_the_text_of_an_error_made_over_a_plaintext_is_withheld() {
-        let refusal = withheld(types::Error::Internal("plaintext: hello".to_owned()));
-        assert_eq!(refusal.error, XksError::Internal);
-        assert!(!refusal.text.contains("hello"), "{}", refusal.text);
-    }
-
-    #[test]
-    fn xks_052_key_usages_are_upper_case_words() {
-        let usage = |word: &str| check_usage(vec![word.to_owned()]);
-        assert!(usage("ENCRYPT").is_ok() && usage("SIGN_VERIFY").is_ok());
-        assert!(usage("encrypt").is_err() && usage("").is_err() && usage("A\"").is_err());
-        assert_eq!(check_usage(vec![]), Ok(vec![]));
     }
 }

@@ -4,20 +4,19 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use claviger_config::{Grants, PluginUse};
+use claviger_config::{Capability, Grants, PluginUse};
 use claviger_settings::Fault;
 use wasmtime::Engine;
 use wasmtime::component::Linker;
 
 use super::component::PreparedPlugin;
-use super::contract::Declaration;
-use super::exports::World;
+use super::contract::{Declaration, World, add_to_linker};
 use super::fault::PluginFault;
 use super::instance::Recipe;
 use super::pool::{Pool, PoolFault};
-use super::store::{Granted, PluginState};
-use crate::capability::{self, Capability};
-use crate::deadline::Deadline;
+use super::store::InstanceState;
+use crate::capability::Granted;
+use crate::words::Deadline;
 
 /// A plugin's first instance may take longer than a request: it runs its
 /// initialisers on cold caches.
@@ -25,10 +24,8 @@ const START: Duration = Duration::from_secs(5);
 
 /// One use of a plugin by a key store, as the pool needs it.
 pub(crate) struct PluginBinding<'a> {
-    pub(crate) engine: &'a Engine,
     pub(crate) plugin: &'a Arc<PreparedPlugin>,
     pub(crate) usage: &'a PluginUse,
-    pub(crate) key_store: &'a str,
     /// What is behind the grants.
     pub(crate) granted: Granted,
 }
@@ -36,10 +33,10 @@ pub(crate) struct PluginBinding<'a> {
 impl PluginBinding<'_> {
     /// Links what is granted and starts the first instance. All faults are
     /// returned, with their key paths.
-    pub(crate) async fn start<W: World>(self) -> Result<Pool<W>, Vec<Fault>> {
+    pub(super) async fn start<W: World>(self) -> Result<Pool<W>, Vec<Fault>> {
         let plugin = self.plugin;
-        let path = self.usage.path.trim_end_matches(".settings");
-        if !W::fits(&plugin.declaration) {
+        let path = &*self.usage.table_path;
+        if plugin.declaration.role != W::ROLE {
             return Err(vec![Fault {
                 path: format!("{path}.plugin"),
                 problem: format!(
@@ -62,17 +59,16 @@ impl PluginBinding<'_> {
                 mend: "see the plugin's documentation, or its vendor".to_owned(),
             }]
         };
-        let linked = link(self.engine, &plugin.declaration)
+        let linked = link(&plugin.engine, &plugin.declaration)
             .and_then(|linker| linker.instantiate_pre(&plugin.component))
             .map_err(|error| start_fault(error.root_cause().to_string()))?;
         let settings = serde_json::Value::Object(self.usage.settings.clone()).to_string();
         let recipe = Recipe {
-            engine: self.engine.clone(),
+            engine: plugin.engine.clone(),
             plugin: Arc::clone(plugin),
             linked,
             granted: self.granted,
             settings: settings.into(),
-            log_source: format!("{}/{}", self.key_store, plugin.name).into(),
         };
         let deadline = Deadline::after(Instant::now(), START);
         Pool::start(recipe, deadline)
@@ -102,8 +98,8 @@ fn settings_fault(plugin: &str, path: &str, problem: String, mend: String) -> Fa
 fn grant_faults(declaration: &Declaration, grants: &Grants, path: &str) -> Vec<Fault> {
     let mut faults = Vec::new();
     for capability in Capability::ALL {
-        let wanted = declaration.capabilities.contains(capability);
-        let granted = capability.granted_by(grants);
+        let wanted = declaration.capabilities.contains(&capability);
+        let granted = grants.contains(capability);
         let label = capability.label();
         let (problem, mend) = match (wanted, granted) {
             (true, false) => (
@@ -127,10 +123,10 @@ fn grant_faults(declaration: &Declaration, grants: &Grants, path: &str) -> Vec<F
 
 /// Links the declared capabilities, which [`grant_faults`] found to be granted,
 /// and nothing else.
-fn link(engine: &Engine, declaration: &Declaration) -> wasmtime::Result<Linker<PluginState>> {
+fn link(engine: &Engine, declaration: &Declaration) -> wasmtime::Result<Linker<InstanceState>> {
     let mut linker = Linker::new(engine);
     for capability in &declaration.capabilities {
-        capability::add_to_linker(*capability, &mut linker)?;
+        add_to_linker(*capability, &mut linker)?;
     }
     if declaration.wasi {
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;

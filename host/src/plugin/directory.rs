@@ -2,51 +2,50 @@
 
 use std::sync::Arc;
 
-use claviger_xks::uri::ExternalKeyId;
+use claviger_settings::Fault;
 
-use super::exports;
+use super::PluginBinding;
+use super::contract;
 use super::fault::PluginFault;
-use super::instance::Sensitivity;
 use super::pool::Pool;
-use super::wit::claviger::plugin::types::KeyStatus;
-use crate::deadline::Deadline;
+use crate::words::{Deadline, KeyId};
 
 /// The directory of a key store.
 pub(crate) struct Directory {
-    pub(crate) pool: Pool<exports::Directory>,
+    pool: Pool<contract::Directory>,
 }
 
 /// The backend's name of a key.
 pub(crate) struct DirectoryEntry {
-    pub(crate) backend_key_id: ExternalKeyId,
+    pub(crate) backend_key_id: KeyId,
     pub(crate) enabled: bool,
 }
 
 impl Directory {
-    /// Maps an external key id.
+    /// Starts a directory; returns all faults with their key paths.
+    pub(crate) async fn start(binding: PluginBinding<'_>) -> Result<Self, Vec<Fault>> {
+        let pool = binding.start().await?;
+        Ok(Self { pool })
+    }
+
+    /// See [`Pool::retire`].
+    pub(crate) fn retire(&self) {
+        self.pool.retire();
+    }
+
+    /// Maps the id of a key.
     pub(crate) async fn resolve(
         &self,
-        id: &ExternalKeyId,
+        id: &KeyId,
         deadline: Deadline,
     ) -> Result<DirectoryEntry, PluginFault> {
         let mut lease = self.pool.lease(deadline).await?;
-        let id: Arc<str> = id.as_str().into();
-        let (answer,) = lease
-            .call(
-                deadline,
-                Sensitivity::Plain,
-                |directory| directory.resolve,
-                (id,),
-            )
-            .await?;
-        let entry = answer?;
-        let backend_key_id: ExternalKeyId = entry
-            .backend_key_id
-            .parse()
+        let (id, enabled) = lease.resolve(deadline, id).await??;
+        let backend_key_id = KeyId::try_from(Arc::from(id))
             .map_err(|_| lease.condemn("the backend key id is not 1 to 128 of [A-Za-z0-9._-]"))?;
         Ok(DirectoryEntry {
             backend_key_id,
-            enabled: entry.key_status == KeyStatus::Enabled,
+            enabled,
         })
     }
 }

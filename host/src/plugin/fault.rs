@@ -1,17 +1,12 @@
 //! How a call of a plugin can fail.
 
-use std::fmt;
-
-use claviger_xks::error::XksError;
 use thiserror::Error;
 
-use super::wit::claviger::plugin::types;
+use crate::storage::StorageFault;
+use crate::words::{FaultKind, Refusal};
 
-/// Longest text of a plugin that is kept for the log, in bytes.
-const TEXT: usize = 512;
-
-/// A failed call, named by who is to blame. None of this reaches AWS KMS but the
-/// [`XksError`] that [`PluginFault::xks_error`] names.
+/// A failed call, named by who is to blame. Nothing of it but its
+/// [`PluginFault::kind`] is for anybody but the operator.
 #[derive(Debug, Error)]
 pub(crate) enum PluginFault {
     /// The plugin said so, in the words of the contract.
@@ -32,82 +27,41 @@ pub(crate) enum PluginFault {
     /// No instance could be made.
     #[error("the plugin could not be started: {0}")]
     Start(String),
+    /// The host failed with the key that the plugin named.
+    #[error(transparent)]
+    NamedKey(#[from] NamedKeyFault),
 }
 
 impl PluginFault {
-    /// What AWS KMS is told. A fault of the runtime is never KeyNotFound and
-    /// never InvalidCiphertext, because users of KMS act on those (XKS-109).
-    pub(crate) fn xks_error(&self) -> XksError {
+    /// What kind of failure it is. A fault of the runtime never blames the key or
+    /// the ciphertext, because users of AWS KMS act on that (XKS-109).
+    pub(crate) fn kind(&self) -> FaultKind {
         match self {
-            Self::Refused(refusal) => refusal.error,
-            Self::Deadline | Self::Busy => XksError::DependencyTimeout,
-            Self::Trapped(_) | Self::BadAnswer(_) | Self::Start(_) => XksError::Internal,
+            Self::Refused(refusal) => refusal.kind,
+            Self::NamedKey(NamedKeyFault::NotAuthentic) => FaultKind::NotAuthentic,
+            Self::Deadline | Self::Busy => FaultKind::TimedOut,
+            Self::Trapped(_) | Self::BadAnswer(_) | Self::Start(_) | Self::NamedKey(_) => {
+                FaultKind::Failed
+            }
         }
     }
 }
 
-/// A typed error of a plugin.
+/// Why the host cannot encrypt or decrypt under a key that a backend named.
 #[derive(Debug, Error)]
-pub(crate) struct Refusal {
-    /// The XKS error it asks for.
-    pub(crate) error: XksError,
-    /// Its reason, for the log: printable, at most 512 bytes.
-    pub(crate) text: String,
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.error.name())?;
-        if !self.text.is_empty() {
-            write!(f, " ({})", self.text)?;
-        }
-        Ok(())
-    }
-}
-
-impl From<types::Error> for PluginFault {
-    fn from(error: types::Error) -> Self {
-        Self::Refused(error.into())
-    }
-}
-
-impl From<types::Error> for Refusal {
-    fn from(error: types::Error) -> Self {
-        use types::Error as E;
-        let (error, text) = match error {
-            E::KeyNotFound => (XksError::KeyNotFound, String::new()),
-            E::InvalidState(text) => (XksError::InvalidState, text),
-            E::InvalidKeyUsage(text) => (XksError::InvalidKeyUsage, text),
-            E::InvalidCiphertext => (XksError::InvalidCiphertext, String::new()),
-            E::Throttling(text) => (XksError::Throttling, text),
-            E::DependencyTimeout(text) => (XksError::DependencyTimeout, text),
-            E::UnsupportedOperation(text) => (XksError::UnsupportedOperation, text),
-            E::Internal(text) => (XksError::Internal, text),
-        };
-        Self {
-            error,
-            text: printable(&text, TEXT),
-        }
-    }
-}
-
-/// Foreign text made safe for a log: control characters escaped (XKS-121), cut
-/// at `limit` bytes.
-pub(crate) fn printable(text: &str, limit: usize) -> String {
-    let mut safe = String::new();
-    for character in text.chars() {
-        let before = safe.len();
-        if character.is_control() || ('\u{2028}'..='\u{202e}').contains(&character) {
-            safe.extend(character.escape_default());
-        } else {
-            safe.push(character);
-        }
-        if safe.len() > limit {
-            safe.truncate(before);
-            break;
-        }
-    }
-    safe
+pub(crate) enum NamedKeyFault {
+    /// The tag does not match.
+    #[error("the tag does not match")]
+    NotAuthentic,
+    /// Its encryptions cannot be counted.
+    #[error("the key storage failed: {0}")]
+    Storage(#[from] StorageFault),
+    /// 2^32 encryptions.
+    #[error("the key version has made 2^32 encryptions, all that AES-GCM allows it")]
+    UsedUp,
+    /// AES-GCM or the random generator failed.
+    #[error("AES-GCM failed")]
+    Cipher,
 }
 
 #[cfg(test)]
@@ -122,18 +76,15 @@ mod tests {
             PluginFault::Busy,
             PluginFault::BadAnswer(""),
             PluginFault::Start(String::new()),
+            NamedKeyFault::Cipher.into(),
+            NamedKeyFault::UsedUp.into(),
+            NamedKeyFault::Storage(StorageFault::Conflict).into(),
         ] {
-            let error = fault.xks_error();
+            let kind = fault.kind();
             assert!(
-                matches!(error, XksError::Internal | XksError::DependencyTimeout),
-                "{fault}: {error:?}"
+                matches!(kind, FaultKind::Failed | FaultKind::TimedOut),
+                "{fault}: {kind:?}"
             );
         }
-    }
-
-    #[test]
-    fn xks_121_control_characters_of_a_plugin_are_escaped() {
-        assert_eq!(printable("a\r\nb\u{202e}", 100), "a\\r\\nb\\u{202e}");
-        assert_eq!(printable("ééé", 5), "éé");
     }
 }

@@ -7,12 +7,13 @@ use wasmtime::component::{ComponentNamedList, InstancePre, Lift, Lower, TypedFun
 use wasmtime::{Engine, Store, Trap};
 
 use super::component::PreparedPlugin;
-use super::engine::EPOCH;
-use super::exports::{Finder, World};
-use super::fault::{PluginFault, printable};
-use super::store::{Granted, PluginState};
-use crate::capability::LogLines;
-use crate::deadline::Deadline;
+use super::contract::{Configure, World};
+use super::exports::Exports;
+use super::fault::PluginFault;
+use super::store::{InstanceState, store};
+use crate::capability::Granted;
+use crate::resources::EPOCH;
+use crate::words::{Deadline, printable};
 
 /// Longest message of a trap that is kept, in bytes.
 const TRAP_TEXT: usize = 512;
@@ -31,15 +32,19 @@ pub(super) enum Sensitivity {
 pub(super) struct Recipe {
     pub(super) engine: Engine,
     pub(super) plugin: Arc<PreparedPlugin>,
-    pub(super) linked: InstancePre<PluginState>,
+    pub(super) linked: InstancePre<InstanceState>,
     pub(super) granted: Granted,
     /// The `settings` table as JSON.
     pub(super) settings: Arc<str>,
-    pub(super) log_source: Arc<str>,
 }
 
 /// One fault of the settings, as the plugin reports it.
-pub(crate) type SettingsFault = super::wit::exports::claviger::plugin::lifecycle::Fault;
+pub(crate) struct SettingsFault {
+    /// Below the plugin's settings; empty for the settings as a whole.
+    pub(crate) path: String,
+    pub(crate) problem: String,
+    pub(crate) mend: String,
+}
 
 /// Why no instance came to be.
 pub(super) enum StartFault {
@@ -49,7 +54,7 @@ pub(super) enum StartFault {
 
 /// A store, the instance in it, and its functions.
 pub(super) struct Instance<W> {
-    store: Store<PluginState>,
+    store: Store<InstanceState>,
     /// A component that can wait in an import runs on a fiber of its own, so
     /// that it does not hold a thread; the others are called directly.
     waits: bool,
@@ -59,10 +64,8 @@ pub(super) struct Instance<W> {
 impl<W: World> Instance<W> {
     /// Instantiates and configures.
     pub(super) async fn start(recipe: &Recipe, deadline: Deadline) -> Result<Self, StartFault> {
-        let log = LogLines::new(Arc::clone(&recipe.log_source));
-        let granted = recipe.granted.clone();
-        let state = PluginState::new(recipe.plugin.memory_bytes, log, granted, deadline);
-        let mut store = state.into_store(&recipe.engine);
+        let (engine, memory) = (&recipe.engine, recipe.plugin.memory_bytes);
+        let mut store = store(engine, recipe.granted.clone(), memory, deadline);
         let waits = recipe.plugin.declaration.waits();
 
         arm(&mut store, deadline)?;
@@ -76,14 +79,13 @@ impl<W: World> Instance<W> {
             recipe.linked.instantiate(&mut store)
         };
         let instance = instantiated.map_err(start_fault)?;
-        let version = recipe.plugin.declaration.version;
-        let mut finder = Finder {
+        let mut exports = Exports {
             store: &mut store,
             instance,
-            version,
+            version: recipe.plugin.declaration.version,
         };
-        let configure = finder.configure().map_err(start_fault)?;
-        let world = W::find(&mut finder).map_err(start_fault)?;
+        let configure = Configure::find(&mut exports).map_err(start_fault)?;
+        let world = W::find(&mut exports).map_err(start_fault)?;
 
         let mut started = Self {
             store,
@@ -91,13 +93,15 @@ impl<W: World> Instance<W> {
             world,
         };
         let settings = Arc::clone(&recipe.settings);
-        let (configured,) = started
-            .run(deadline, Sensitivity::Plain, configure, (settings,))
-            .await?;
-        configured.map_err(StartFault::Settings)?;
+        configure
+            .call(&mut started, deadline, settings)
+            .await?
+            .map_err(StartFault::Settings)?;
         Ok(started)
     }
+}
 
+impl<W> Instance<W> {
     /// Calls one of the functions of [`Self::world`], until `deadline`. After any
     /// error the instance must not be used again, and neither after this future
     /// was dropped half-way: the pool sees to both.
@@ -113,10 +117,9 @@ impl<W: World> Instance<W> {
         R: ComponentNamedList + Lift + Send + Sync + 'static,
     {
         arm(&mut self.store, deadline)?;
-        self.store
-            .data_mut()
-            .log
-            .begin_call(sensitivity == Sensitivity::Plaintext);
+        let withhold = sensitivity == Sensitivity::Plaintext;
+        let capabilities = &mut self.store.data_mut().capabilities;
+        capabilities.begin_call(deadline, withhold);
         let result = if self.waits {
             let call = function.call_async(&mut self.store, parameters);
             match tokio::time::timeout_at(deadline.as_tokio(), call).await {
@@ -131,13 +134,12 @@ impl<W: World> Instance<W> {
 }
 
 /// Gives the guest until `deadline` to compute.
-fn arm(store: &mut Store<PluginState>, deadline: Deadline) -> Result<(), PluginFault> {
+fn arm(store: &mut Store<InstanceState>, deadline: Deadline) -> Result<(), PluginFault> {
     let left = deadline
         .remaining(Instant::now())
         .ok_or(PluginFault::Deadline)?;
     let ticks = left.as_nanos() / EPOCH.as_nanos();
     store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX).max(1));
-    store.data_mut().deadline = deadline;
     Ok(())
 }
 

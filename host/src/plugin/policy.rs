@@ -3,52 +3,39 @@
 mod question;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::exports;
-use super::fault::{PluginFault, printable};
+use claviger_settings::Fault;
+
+use super::PluginBinding;
+use super::contract;
+use super::fault::PluginFault;
 use super::fresh_answers::FreshAnswers;
-use super::instance::Sensitivity;
 use super::pool::Pool;
-use super::wit::claviger::plugin::types::RequestContext;
-use super::wit::exports::claviger::plugin::authorization;
-use crate::deadline::Deadline;
+use crate::words::{Deadline, Decision, RequestContext, Verdict};
 use question::Question;
-
-/// Longest statement id that is kept, in bytes.
-const STATEMENT: usize = 128;
-/// Longest reason that is kept, in bytes.
-const REASON: usize = 512;
 
 /// One policy of a key store.
 pub(crate) struct Policy {
-    pub(crate) name: String,
-    pool: Pool<exports::Policy>,
+    /// Of the plugin, from the operator's configuration.
+    pub(crate) name: Arc<str>,
+    pool: Pool<contract::Policy>,
     fresh_decisions: FreshAnswers<Question, Decision>,
 }
 
-/// What one policy decided.
-#[derive(Clone)]
-pub(crate) enum Decision {
-    Allow(Arc<Grounds>),
-    Deny(Arc<Grounds>),
-    Abstain,
-}
-
-/// Which statement decided and why: for the audit record only.
-pub(crate) struct Grounds {
-    pub(crate) statement: String,
-    pub(crate) reason: String,
-}
-
 impl Policy {
-    /// The policy whose instances `pool` makes.
-    pub(crate) fn new(name: String, pool: Pool<exports::Policy>) -> Self {
-        Self {
-            name,
-            pool,
+    /// Starts a policy; returns all faults with their key paths.
+    pub(crate) async fn start(binding: PluginBinding<'_>) -> Result<Self, Vec<Fault>> {
+        Ok(Self {
+            name: binding.usage.plugin.as_str().into(),
+            pool: binding.start().await?,
             fresh_decisions: FreshAnswers::default(),
-        }
+        })
+    }
+
+    /// See [`Pool::retire`].
+    pub(crate) fn retire(&self) {
+        self.pool.retire();
     }
 
     /// Asks the policy, unless an earlier decision on the same question is fresh
@@ -64,11 +51,10 @@ impl Policy {
         }
         // Boxed: seldom needed, and large beside the rest of a request.
         let verdict = Box::pin(self.ask(Arc::clone(context), deadline)).await?;
-        let decision = Decision::from(verdict.decision);
+        let decision = verdict.decision;
         if question.is_small() {
-            let fresh_for = Duration::from_millis(verdict.fresh_for_ms.into());
             self.fresh_decisions
-                .put(question, decision.clone(), asked, fresh_for);
+                .put(question, decision.clone(), asked, verdict.fresh_for);
         }
         Ok(decision)
     }
@@ -77,32 +63,8 @@ impl Policy {
         &self,
         context: Arc<RequestContext>,
         deadline: Deadline,
-    ) -> Result<authorization::Verdict, PluginFault> {
+    ) -> Result<Verdict, PluginFault> {
         let mut lease = self.pool.lease(deadline).await?;
-        let (verdict,) = lease
-            .call(
-                deadline,
-                Sensitivity::Plain,
-                |policy| policy.authorize,
-                (context,),
-            )
-            .await?;
-        Ok(verdict)
-    }
-}
-
-impl From<authorization::Decision> for Decision {
-    fn from(decision: authorization::Decision) -> Self {
-        let kept = |grounds: authorization::Grounds| {
-            Arc::new(Grounds {
-                statement: printable(&grounds.statement, STATEMENT),
-                reason: printable(&grounds.reason, REASON),
-            })
-        };
-        match decision {
-            authorization::Decision::Allow(grounds) => Self::Allow(kept(grounds)),
-            authorization::Decision::Deny(grounds) => Self::Deny(kept(grounds)),
-            authorization::Decision::Abstain => Self::Abstain,
-        }
+        lease.authorize(deadline, &context).await
     }
 }

@@ -7,6 +7,7 @@
 //!   away: the same, since a store that was left in the middle of a call cannot
 //!   be entered again;
 //! - isolation is per request: it is dropped after the one request;
+//! - the pool is retired, because another snapshot has taken over;
 //! - the pool is dropped.
 //!
 //! Otherwise the end of the lease returns it, and the next request of the same
@@ -15,14 +16,13 @@
 use parking_lot::Mutex;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use claviger_config::Isolation;
+use claviger_config::{Capability, Isolation};
 
-use super::exports::World;
+use super::contract::World;
 use super::fault::PluginFault;
 use super::instance::{Instance, Recipe, Sensitivity, SettingsFault, StartFault};
-use super::store::Granted;
-use crate::capability::Capability;
-use crate::deadline::Deadline;
+use crate::capability::Granted;
+use crate::words::Deadline;
 use wasmtime::component::{ComponentNamedList, Lift, Lower, TypedFunc};
 
 /// Makes, keeps and limits instances.
@@ -30,7 +30,8 @@ pub(crate) struct Pool<W: World> {
     recipe: Recipe,
     isolation: Isolation,
     permits: Semaphore,
-    idle: Mutex<Vec<Instance<W>>>,
+    /// `None` once the pool is retired: nothing is kept any more.
+    idle: Mutex<Option<Vec<Instance<W>>>>,
 }
 
 /// Why a plugin cannot be used with these settings.
@@ -54,7 +55,7 @@ impl<W: World> Pool<W> {
         Ok(Self {
             isolation: recipe.plugin.isolation,
             permits: Semaphore::new(recipe.plugin.instances),
-            idle: Mutex::new(vec![first]),
+            idle: Mutex::new(Some(vec![first])),
             recipe,
         })
     }
@@ -71,6 +72,13 @@ impl<W: World> Pool<W> {
         &self.recipe.granted
     }
 
+    /// Gives idle instances back at once, and those in use when their requests
+    /// end: the pool of another snapshot needs the room.
+    pub(super) fn retire(&self) {
+        let idle = self.idle.lock().take();
+        drop(idle);
+    }
+
     /// An instance for one request: an idle one, or a new one when fewer than
     /// the limit are in use, or the first that becomes free before `deadline`.
     pub(super) async fn lease(&self, deadline: Deadline) -> Result<Lease<'_, W>, PluginFault> {
@@ -82,7 +90,7 @@ impl<W: World> Pool<W> {
                 .and_then(Result::ok)
                 .ok_or(PluginFault::Busy)?,
         };
-        let idle = self.idle.lock().pop();
+        let idle = self.idle.lock().as_mut().and_then(Vec::pop);
         let instance = match idle {
             Some(instance) => instance,
             None => Instance::start(&self.recipe, deadline).await?,
@@ -143,7 +151,9 @@ impl<W: World> Drop for Lease<'_, W> {
             && self.sound
             && self.pool.isolation == Isolation::Warm
         {
-            self.pool.idle.lock().push(instance);
+            if let Some(idle) = self.pool.idle.lock().as_mut() {
+                idle.push(instance);
+            }
         }
     }
 }

@@ -16,7 +16,7 @@
 //! 1024 bytes are found again by name when they are needed.
 
 use crate::MOST_VERSIONS;
-use crate::names::is_external_key_id;
+use claviger_sdk::is_external_key_id;
 use claviger_sdk::pkcs11::KeyReference;
 
 const FORMAT: u8 = 1;

@@ -10,10 +10,11 @@ mod usage;
 
 use crate::fault::{Failure, Fault};
 use crate::key_spec::{key_spec, key_usage};
-use crate::names::{FindBy, Names, Naming, is_external_key_id};
+use crate::names::{FindBy, Names, Naming};
 use crate::notes::Notes;
 use crate::search::{self, Version};
 use crate::tokens::{PRIMARY, PlacedToken, Tokens};
+use claviger_sdk::is_external_key_id;
 use claviger_sdk::pkcs11::{KeyAttributes, KeySelector, KeyTemplate};
 use claviger_sdk::{KeyStatus, KeySummary, ManagementError};
 use usage::Usage;

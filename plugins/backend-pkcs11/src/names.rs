@@ -3,6 +3,7 @@
 
 use crate::MOST_VERSIONS;
 use crate::pattern::Pattern;
+use claviger_sdk::is_external_key_id;
 use claviger_sdk::pkcs11::{KeyAttributes, KeySelector};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -148,12 +149,6 @@ impl Names<'_> {
             (bytes, _) => bytes.try_into().ok().map(u32::from_be_bytes),
         }
     }
-}
-
-/// Whether a URI can name this key: XKS-005, and neither `.` nor `..` (XKS-007).
-pub(crate) fn is_external_key_id(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    (1..=128).contains(&text.len()) && text.bytes().all(allowed) && text != "." && text != ".."
 }
 
 #[cfg(test)]

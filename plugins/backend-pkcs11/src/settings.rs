@@ -1,9 +1,10 @@
 //! The operator's settings, all faults in one report.
 
 use crate::MOST_VERSIONS;
-use crate::names::{FindBy, Naming, is_external_key_id};
+use crate::names::{FindBy, Naming};
 use crate::pattern::Pattern;
 use crate::profile;
+use claviger_sdk::is_external_key_id;
 use claviger_sdk::pkcs11::Profile;
 use claviger_sdk::settings::Table;
 use std::collections::BTreeMap;

@@ -4,8 +4,8 @@
 //! the record names it: a crash in between leaves a secret that no ciphertext was
 //! made with, and the next attempt takes it up.
 
-use crate::names::is_external_key_id;
 use crate::record::{self, KeyRecord, RecordError, Status, Usage};
+use claviger_sdk::is_external_key_id;
 use claviger_sdk::key_storage::{self, StorageError};
 use claviger_sdk::{AES_256, KeyStatus, KeySummary, ManagementError};
 

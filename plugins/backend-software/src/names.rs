@@ -37,12 +37,6 @@ pub(crate) fn version_of(metadata: &[u8]) -> Option<u32> {
     metadata.try_into().ok().map(u32::from_be_bytes)
 }
 
-/// Whether a URI can name this key: XKS-005, and neither `.` nor `..` (XKS-007).
-pub(crate) fn is_external_key_id(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    (1..=128).contains(&text.len()) && text.bytes().all(allowed) && text != "." && text != ".."
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,13 +58,5 @@ mod tests {
         assert_eq!(version_of(&[0, 0, 1, 2]), Some(258));
         assert_eq!(version_of(&[0, 0, 1]), None);
         assert_eq!(version_of(&[0, 0, 0, 1, 2]), None);
-    }
-
-    #[test]
-    fn xks_005_external_key_ids_have_1_to_128_characters() {
-        assert!(is_external_key_id(&"aZ09._-".repeat(18)));
-        for wrong in ["", ".", "..", "a/b", "a b", "é", &"x".repeat(129)] {
-            assert!(!is_external_key_id(wrong), "{wrong}");
-        }
     }
 }

@@ -16,7 +16,7 @@
 )]
 
 use claviger_sdk::settings::Table;
-use claviger_sdk::{DirectoryEntry, Error, KeyDirectory, KeyStatus};
+use claviger_sdk::{DirectoryEntry, Error, KeyDirectory, KeyStatus, is_external_key_id};
 use std::collections::BTreeMap;
 
 /// The entries by external key id.
@@ -64,13 +64,13 @@ fn read_keys(keys: &Table<'_>) -> BTreeMap<String, DirectoryEntry> {
     let mut entries = BTreeMap::new();
     let mut named: BTreeMap<&str, &str> = BTreeMap::new();
     for external_key_id in keys.keys() {
-        if !is_key_id(external_key_id) {
+        if !is_external_key_id(external_key_id) {
             keys.fault(external_key_id, "not an external key id", KEY_ID);
         }
         let Some(backend_key_id) = keys.text(external_key_id) else {
             continue;
         };
-        if !is_key_id(backend_key_id) {
+        if !is_external_key_id(backend_key_id) {
             keys.fault(external_key_id, "its backend key id is none", KEY_ID);
         }
         // KMS cannot see that two ids are one key, and would use it twice (XKS-012).
@@ -91,12 +91,6 @@ fn read_keys(keys: &Table<'_>) -> BTreeMap<String, DirectoryEntry> {
 }
 
 const KEY_ID: &str = "write 1 to 128 letters, digits, `.`, `_` and `-`";
-
-/// XKS-005; and `.` and `..` are no names that a URI can hold (XKS-007).
-fn is_key_id(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    (1..=128).contains(&text.len()) && text.bytes().all(allowed) && text != "." && text != ".."
-}
 
 #[cfg(test)]
 mod tests {

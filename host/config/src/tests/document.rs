@@ -46,17 +46,14 @@ fn the_example_has_no_fault_and_no_warning() {
     };
     assert_eq!(key_store.uri_path_prefix.as_str(), "/payments-7cq2");
     assert_eq!(
-        key_store.backend.grants.key_storage,
+        key_store.backend.grants.storage().cloned(),
         Some("main".parse().unwrap())
     );
     assert_eq!(
         key_store.directory.as_ref().unwrap().plugin.as_str(),
         "names"
     );
-    assert_eq!(
-        key_store.policies[0].path,
-        "key_store[0].policy[0].settings"
-    );
+    assert_eq!(key_store.policies[0].table_path, "key_store[0].policy[0]");
     assert_eq!(
         key_store.policies[0].settings["statements"][1]["id"],
         "no-interns"
@@ -64,7 +61,7 @@ fn the_example_has_no_fault_and_no_warning() {
     assert_eq!(key_store.policies[0].grants, Grants::default());
 
     let granted = ["primary", "replica"].map(|name| name.parse().unwrap());
-    assert_eq!(ledgers.backend.grants.pkcs11, granted);
+    assert_eq!(ledgers.backend.grants.tokens(), granted);
     assert!(
         granted
             .iter()

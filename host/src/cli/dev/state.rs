@@ -12,9 +12,10 @@ use claviger_xks::proxy_configuration::proxy_configuration;
 use zeroize::Zeroizing;
 
 use super::certificates;
+use crate::assembly::assemble_backend;
 use crate::cli::{CommandFailure, block_on, key, private_file};
-use crate::host::{MissingStorage, assemble_backend};
-use crate::plugin::backend::KeyCommand;
+use crate::plugin::backend::{KeyCommand, ManagementFault};
+use crate::resources::MissingStorage;
 
 /// The URI path prefix of the demo key store.
 pub(super) const PREFIX: &str = "/demo";
@@ -106,9 +107,8 @@ pub(super) fn make(dir: &Path, listen: Option<SocketAddr>) -> Result<(), Command
 fn commands(key: &DemoKey) -> Vec<Result<KeyCommand, CommandFailure>> {
     // The ids of the table above are legal; an error says which is not.
     let id = || {
-        key.id.parse().map_err(|_| {
-            crate::plugin::backend::ManagementFault::Invalid(format!("`{}` is no key id", key.id))
-        })
+        key::parse_key_id(key.id)
+            .map_err(|fault| ManagementFault::Invalid(format!("`{}` {fault}", key.id)))
     };
     let usage = key.usage.iter().map(|&usage| usage.to_owned()).collect();
     let mut commands = vec![id().map(|id| KeyCommand::Create(id, usage))];

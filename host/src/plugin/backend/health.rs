@@ -1,116 +1,64 @@
-//! Interface `health` of a backend.
+//! Health reports of a backend, checked.
 
-use std::num::NonZeroU32;
-
-use claviger_xks::response::{EkmFleetDetail, HealthStatus, HealthStatusResponse};
-
-use super::super::fault::PluginFault;
-use super::super::instance::Sensitivity;
-use super::super::wit::exports::claviger::plugin::health as contract;
-use super::{Backend, printable_within};
-use crate::deadline::Deadline;
+use super::Backend;
+use crate::plugin::fault::PluginFault;
+use crate::words::{Deadline, HealthReport, is_printable};
 
 /// Longest vendor, model and id, in characters.
 const NAME: usize = 128;
 
-const PROXY_VENDOR: &str = "Claviger";
-const PROXY_MODEL: &str = concat!("Claviger ", env!("CARGO_PKG_VERSION"));
-
 impl Backend {
-    /// A deep check on the backend's own test key (XKS-096), as the answer to
-    /// GetHealthStatus of a fleet of `fleet_size` proxies.
-    pub(crate) async fn check(
-        &self,
-        fleet_size: NonZeroU32,
-        deadline: Deadline,
-    ) -> Result<HealthStatusResponse, PluginFault> {
+    /// A deep check on the backend's own test key (XKS-096).
+    pub(crate) async fn check(&self, deadline: Deadline) -> Result<HealthReport, PluginFault> {
         let mut lease = self.pool.lease(deadline).await?;
-        let (answer,) = lease
-            .call(deadline, Sensitivity::Plain, |backend| backend.check, ())
-            .await?;
-        let report = answer?;
-        checked(fleet_size, report).map_err(|nonsense| lease.condemn(nonsense))
+        let report = lease.check(deadline).await??;
+        checked(report).map_err(|nonsense| lease.condemn(nonsense))
     }
 }
 
-/// The answer while a backend does not report at all: KMS itself maps a fleet
-/// that is unavailable (XKS-100).
-pub(crate) fn unavailable(fleet_size: NonZeroU32, backend: &str) -> Option<HealthStatusResponse> {
-    let detail = EkmFleetDetail {
-        id: backend.to_owned(),
-        model: "unknown".to_owned(),
-        health_status: HealthStatus::Unavailable,
-    };
-    answer(fleet_size, "unknown".to_owned(), vec![detail]).ok()
-}
-
-fn checked(
-    fleet_size: NonZeroU32,
-    report: contract::HealthReport,
-) -> Result<HealthStatusResponse, &'static str> {
-    let printable = |text: &str| printable_within(text, NAME);
+fn checked(report: HealthReport) -> Result<HealthReport, &'static str> {
+    let printable = |text: &str| is_printable(text, NAME);
     if !printable(&report.vendor) {
         return Err("the vendor is not 1 to 128 printable characters");
     }
-    if !report
-        .key_managers
+    let managers = &report.key_managers;
+    if !managers
         .iter()
-        .all(|entry| printable(&entry.id) && printable(&entry.model))
+        .all(|manager| printable(&manager.id) && printable(&manager.model))
     {
         return Err("a key manager's id or model is not 1 to 128 printable characters");
     }
-    let details = report.key_managers.into_iter().map(detail).collect();
-    answer(fleet_size, report.vendor, details)
-}
-
-fn answer(
-    fleet_size: NonZeroU32,
-    vendor: String,
-    details: Vec<EkmFleetDetail>,
-) -> Result<HealthStatusResponse, &'static str> {
-    HealthStatusResponse::new(fleet_size, PROXY_VENDOR, PROXY_MODEL, vendor, details)
-        .map_err(|_| "its health report has no key manager, or two with the same id")
-}
-
-fn detail(manager: contract::KeyManager) -> EkmFleetDetail {
-    EkmFleetDetail {
-        id: manager.id,
-        model: manager.model,
-        health_status: match manager.health_status {
-            contract::HealthStatus::Active => HealthStatus::Active,
-            contract::HealthStatus::Degraded => HealthStatus::Degraded,
-            contract::HealthStatus::Unavailable => HealthStatus::Unavailable,
-        },
+    let mut ids: Vec<&str> = managers.iter().map(|manager| &*manager.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() || ids.len() != managers.len() {
+        return Err("its health report has no key manager, or two with the same id");
     }
+    Ok(report)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::{KeyManager, KeyManagerState};
 
     #[test]
     fn a_report_that_kms_could_not_read_is_refused() {
-        let report = |vendor: &str, id: &str| contract::HealthReport {
+        let report = |vendor: &str, ids: &[&str]| HealthReport {
             vendor: vendor.to_owned(),
-            key_managers: vec![contract::KeyManager {
-                id: id.to_owned(),
-                model: "M 1".to_owned(),
-                health_status: contract::HealthStatus::Active,
-            }],
+            key_managers: ids
+                .iter()
+                .map(|id| KeyManager {
+                    id: (*id).to_owned(),
+                    model: "M 1".to_owned(),
+                    state: KeyManagerState::Active,
+                })
+                .collect(),
         };
-        let one = NonZeroU32::MIN;
-        assert!(checked(one, report("V", "hsm-1")).is_ok());
-        assert!(checked(one, report("", "hsm-1")).is_err());
-        assert!(checked(one, report("V", "hsm\n1")).is_err());
-        assert!(
-            checked(
-                one,
-                contract::HealthReport {
-                    vendor: "V".into(),
-                    key_managers: vec![]
-                }
-            )
-            .is_err()
-        );
+        assert!(checked(report("V", &["hsm-1", "hsm-2"])).is_ok());
+        assert!(checked(report("", &["hsm-1"])).is_err());
+        assert!(checked(report("V", &["hsm\n1"])).is_err());
+        assert!(checked(report("V", &["hsm-1", "hsm-1"])).is_err());
+        assert!(checked(report("V", &[])).is_err());
     }
 }

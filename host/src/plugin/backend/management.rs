@@ -1,19 +1,10 @@
 //! Interface `key-management` of a backend: for the operator's command line.
 
-use std::sync::Arc;
-
-use claviger_xks::uri::ExternalKeyId;
 use thiserror::Error;
 
-use super::super::fault::{PluginFault, printable};
-use super::super::instance::Sensitivity;
-use super::super::wit::claviger::plugin::types::KeyStatus;
-use super::super::wit::exports::claviger::plugin::key_management as contract;
 use super::Backend;
-use crate::deadline::Deadline;
-
-/// Longest text of a plugin that is shown, in bytes.
-const TEXT: usize = 1024;
+use crate::plugin::fault::PluginFault;
+use crate::words::{Deadline, KeyId};
 
 /// A key as `claviger key` shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,18 +52,18 @@ pub(crate) enum ManagementFault {
 /// What `claviger key` can ask for.
 pub(crate) enum KeyCommand {
     /// Makes a key with these usages.
-    Create(ExternalKeyId, Vec<String>),
+    Create(KeyId, Vec<String>),
     /// One key.
-    Show(ExternalKeyId),
+    Show(KeyId),
     /// Lets it be used, or not.
-    SetEnabled(ExternalKeyId, bool),
+    SetEnabled(KeyId, bool),
     /// Adds a version and makes it current.
-    Rotate(ExternalKeyId),
+    Rotate(KeyId),
 }
 
 impl KeyCommand {
     /// The key that it is about.
-    pub(crate) fn key_id(&self) -> &ExternalKeyId {
+    pub(crate) fn key_id(&self) -> &KeyId {
         match self {
             Self::Create(id, _) | Self::Show(id) | Self::SetEnabled(id, _) | Self::Rotate(id) => id,
         }
@@ -87,43 +78,7 @@ impl Backend {
         deadline: Deadline,
     ) -> Result<KeySummary, ManagementFault> {
         let mut lease = self.pool.lease(deadline).await?;
-        let text = |id: &ExternalKeyId| -> Arc<str> { id.as_str().into() };
-        let plain = Sensitivity::Plain;
-        let (answer,) = match command {
-            KeyCommand::Create(id, usage) => {
-                let parameters = (text(&id), Arc::new(usage));
-                lease
-                    .call(deadline, plain, |backend| backend.create_key, parameters)
-                    .await?
-            }
-            KeyCommand::SetEnabled(id, enabled) => {
-                let status = if enabled {
-                    KeyStatus::Enabled
-                } else {
-                    KeyStatus::Disabled
-                };
-                let parameters = (text(&id), status);
-                lease
-                    .call(
-                        deadline,
-                        plain,
-                        |backend| backend.set_key_status,
-                        parameters,
-                    )
-                    .await?
-            }
-            KeyCommand::Show(id) => {
-                lease
-                    .call(deadline, plain, |backend| backend.show_key, (text(&id),))
-                    .await?
-            }
-            KeyCommand::Rotate(id) => {
-                lease
-                    .call(deadline, plain, |backend| backend.rotate_key, (text(&id),))
-                    .await?
-            }
-        };
-        Ok(answer?.into())
+        lease.manage(deadline, command).await
     }
 
     /// All keys of the key store.
@@ -132,45 +87,6 @@ impl Backend {
         deadline: Deadline,
     ) -> Result<Vec<KeySummary>, ManagementFault> {
         let mut lease = self.pool.lease(deadline).await?;
-        let (answer,) = lease
-            .call(
-                deadline,
-                Sensitivity::Plain,
-                |backend| backend.list_keys,
-                (),
-            )
-            .await?;
-        Ok(answer?.into_iter().map(KeySummary::from).collect())
-    }
-}
-
-impl From<contract::KeySummary> for KeySummary {
-    fn from(summary: contract::KeySummary) -> Self {
-        Self {
-            external_key_id: printable(&summary.external_key_id, TEXT),
-            key_spec: printable(&summary.key_spec, TEXT),
-            key_usage: summary
-                .key_usage
-                .iter()
-                .map(|usage| printable(usage, TEXT))
-                .collect(),
-            enabled: summary.key_status == KeyStatus::Enabled,
-            current_version: summary.current_version,
-            versions: summary.versions,
-        }
-    }
-}
-
-impl From<contract::ManagementError> for ManagementFault {
-    fn from(error: contract::ManagementError) -> Self {
-        use contract::ManagementError as E;
-        match error {
-            E::AlreadyExists => Self::AlreadyExists,
-            E::NotFound => Self::NotFound,
-            E::Conflict => Self::Conflict,
-            E::Unsupported(text) => Self::Unsupported(printable(&text, TEXT)),
-            E::Invalid(text) => Self::Invalid(printable(&text, TEXT)),
-            E::Failed(text) => Self::Failed(printable(&text, TEXT)),
-        }
+        lease.list_keys(deadline).await
     }
 }

@@ -4,7 +4,7 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use crate::plugin::wit::claviger::plugin::types::RequestContext;
+use crate::words::{Caller, Operation, RequestContext};
 
 /// Largest context whose decision is remembered, in bytes of text: the longest
 /// ARNs fit, and what is remembered stays bounded.
@@ -28,7 +28,7 @@ impl Question {
 
 /// Operation, required texts, optional texts, unknown fields.
 type Parts<'c> = (
-    u8,
+    Operation,
     [&'c str; 5],
     [Option<&'c str>; 4],
     &'c [(String, String)],
@@ -39,8 +39,11 @@ fn parts(context: &RequestContext) -> Parts<'_> {
     let RequestContext {
         key_store,
         operation,
-        external_key_id,
-        access_key_id,
+        key_id,
+        caller,
+    } = context;
+    let Caller {
+        credential,
         aws_principal_arn,
         kms_operation,
         kms_request_id: _,
@@ -49,13 +52,13 @@ fn parts(context: &RequestContext) -> Parts<'_> {
         aws_source_vpce,
         kms_via_service,
         unknown_fields,
-    } = context;
+    } = caller;
     (
-        *operation as u8,
+        *operation,
         [
             key_store,
-            external_key_id,
-            access_key_id,
+            key_id.as_str(),
+            credential,
             aws_principal_arn,
             kms_operation,
         ],
@@ -81,9 +84,9 @@ impl Hash for Question {
     /// Of what differs most: the rest is compared.
     fn hash<H: Hasher>(&self, state: &mut H) {
         let context = &self.0;
-        context.external_key_id.hash(state);
-        context.aws_principal_arn.hash(state);
-        context.kms_operation.hash(state);
+        context.key_id.hash(state);
+        context.caller.aws_principal_arn.hash(state);
+        context.caller.kms_operation.hash(state);
     }
 }
 
@@ -92,23 +95,26 @@ mod tests {
     use std::hash::BuildHasher as _;
 
     use super::*;
-    use crate::plugin::wit::claviger::plugin::types::XksOperation;
+    use crate::words::KeyId;
 
     fn context() -> RequestContext {
         RequestContext {
-            key_store: "demo".to_owned(),
-            operation: XksOperation::Encrypt,
-            external_key_id: "key".to_owned(),
-            access_key_id: "AKIA".to_owned(),
-            aws_principal_arn: "arn".to_owned(),
-            kms_operation: "Encrypt".to_owned(),
-            kms_request_id: "1".to_owned(),
-            kms_key_arn: Some("arn:key".to_owned()),
-            aws_source_vpc: None,
-            aws_source_vpce: None,
-            kms_via_service: None,
-            unknown_fields: Vec::new(),
+            key_store: "demo".into(),
+            operation: Operation::Encrypt,
+            key_id: id("key"),
+            caller: Caller {
+                credential: "AKIA".to_owned(),
+                aws_principal_arn: "arn".to_owned(),
+                kms_operation: "Encrypt".to_owned(),
+                kms_request_id: "1".to_owned(),
+                kms_key_arn: Some("arn:key".to_owned()),
+                ..Caller::default()
+            },
         }
+    }
+
+    fn id(text: &str) -> KeyId {
+        KeyId::try_from(Arc::from(text)).unwrap()
     }
 
     fn changed(change: impl FnOnce(&mut RequestContext)) -> Question {
@@ -121,23 +127,23 @@ mod tests {
     fn xks_113_a_decision_is_repeated_for_another_request_id_and_for_nothing_else() {
         let asked = changed(|_| ());
         let hasher = std::hash::RandomState::new();
-        let again = changed(|context| context.kms_request_id = "2".to_owned());
+        let again = changed(|context| context.caller.kms_request_id = "2".to_owned());
         assert!(asked == again);
         assert_eq!(hasher.hash_one(&asked), hasher.hash_one(&again));
 
         let text = || "other".to_owned();
         let others = [
-            changed(|context| context.key_store = text()),
-            changed(|context| context.operation = XksOperation::Decrypt),
-            changed(|context| context.external_key_id = text()),
-            changed(|context| context.access_key_id = text()),
-            changed(|context| context.aws_principal_arn = text()),
-            changed(|context| context.kms_operation = text()),
-            changed(|context| context.kms_key_arn = None),
-            changed(|context| context.aws_source_vpc = Some(text())),
-            changed(|context| context.aws_source_vpce = Some(text())),
-            changed(|context| context.kms_via_service = Some(String::new())),
-            changed(|context| context.unknown_fields = vec![(text(), text())]),
+            changed(|context| context.key_store = "other".into()),
+            changed(|context| context.operation = Operation::Decrypt),
+            changed(|context| context.key_id = id("other")),
+            changed(|context| context.caller.credential = text()),
+            changed(|context| context.caller.aws_principal_arn = text()),
+            changed(|context| context.caller.kms_operation = text()),
+            changed(|context| context.caller.kms_key_arn = None),
+            changed(|context| context.caller.aws_source_vpc = Some(text())),
+            changed(|context| context.caller.aws_source_vpce = Some(text())),
+            changed(|context| context.caller.kms_via_service = Some(String::new())),
+            changed(|context| context.caller.unknown_fields = vec![(text(), text())]),
         ];
         for (number, other) in others.iter().enumerate() {
             assert!(asked != *other, "{number}");
@@ -146,7 +152,9 @@ mod tests {
 
     #[test]
     fn xks_047_two_arns_of_2048_characters_are_small_and_64_kib_are_not() {
-        assert!(changed(|context| context.kms_key_arn = Some("a".repeat(4096))).is_small());
-        assert!(!changed(|context| context.aws_principal_arn = "a".repeat(64 << 10)).is_small());
+        assert!(changed(|context| context.caller.kms_key_arn = Some("a".repeat(4096))).is_small());
+        assert!(
+            !changed(|context| context.caller.aws_principal_arn = "a".repeat(64 << 10)).is_small()
+        );
     }
 }

@@ -8,10 +8,10 @@ use claviger_config::Hsm;
 use rusqlite::Connection;
 
 use super::*;
-use crate::deadline::Deadline;
 use crate::pkcs11::tests::softhsm::open;
 use crate::pkcs11::tests::{bind, key};
 use crate::pkcs11::{IvConvention, WrappingFault, WrappingKey};
+use crate::words::Deadline;
 
 /// The token's key of this label, made first.
 async fn wrapping_key(label: &str) -> WrappingKey {

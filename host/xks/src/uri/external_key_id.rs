@@ -42,6 +42,12 @@ impl FromStr for ExternalKeyId {
     }
 }
 
+impl From<ExternalKeyId> for Arc<str> {
+    fn from(id: ExternalKeyId) -> Self {
+        id.0
+    }
+}
+
 impl fmt::Display for ExternalKeyId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)

@@ -1,0 +1,118 @@
+use crate::name::Name;
+use crate::plugin_use::Available;
+use claviger_settings::Table;
+use std::collections::BTreeMap;
+
+/// What a plugin may be granted: one interface of the contract each. This is the
+/// list of capabilities; each has a room of its own in the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Capability {
+    /// AES-256-GCM by the host.
+    Aead,
+    /// Named records, sealed at rest.
+    KeyStorage,
+    /// Lines for the operator's log.
+    Log,
+    /// AES keys on PKCS#11 tokens.
+    Pkcs11,
+    /// Random bytes.
+    Random,
+}
+
+impl Capability {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Aead,
+        Self::KeyStorage,
+        Self::Log,
+        Self::Pkcs11,
+        Self::Random,
+    ];
+
+    /// The name in `grants`, which is also the name of the interface.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Aead => "aead",
+            Self::KeyStorage => "key-storage",
+            Self::Log => "log",
+            Self::Pkcs11 => "pkcs11",
+            Self::Random => "random",
+        }
+    }
+
+    /// How a grant is written.
+    pub const fn example(self) -> &'static str {
+        match self {
+            Self::Aead => "`aead = true`",
+            Self::KeyStorage => "`key-storage = \"NAME OF A STORAGE\"`",
+            Self::Log => "`log = true`",
+            Self::Pkcs11 => "`pkcs11 = [\"NAME OF A TOKEN\"]`",
+            Self::Random => "`random = true`",
+        }
+    }
+
+    /// The grant of this capability in a `grants` table, if there is one.
+    fn read(self, grants: &Table<'_>, available: Available<'_>) -> Option<Grant> {
+        let label = self.label();
+        match self {
+            Self::Aead | Self::Log | Self::Random => {
+                grants.flag(label)?.then_some(Grant::Unconditional)
+            }
+            Self::KeyStorage => available
+                .storage
+                .reference(grants, label)
+                .map(Grant::Storage),
+            Self::Pkcs11 => {
+                let tokens = available.tokens.references(grants, label);
+                (!tokens.is_empty()).then_some(Grant::Tokens(tokens))
+            }
+        }
+    }
+}
+
+/// What stands behind a granted capability.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Grant {
+    /// It needs nothing but the grant.
+    Unconditional,
+    /// The records of this `[storage.NAME]`.
+    Storage(Name),
+    /// These `[tokens.NAME]`, at least one.
+    Tokens(Vec<Name>),
+}
+
+/// The capabilities granted to one use of a plugin; nothing that is not named.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Grants(BTreeMap<Capability, Grant>);
+
+impl Grants {
+    pub(crate) fn read(table: Table<'_>, available: Available<'_>) -> Self {
+        let granted = Capability::ALL
+            .into_iter()
+            .filter_map(|capability| Some((capability, capability.read(&table, available)?)))
+            .collect();
+        table.finish_naming("capability");
+        Self(granted)
+    }
+
+    /// Whether this capability is granted.
+    pub fn contains(&self, capability: Capability) -> bool {
+        self.0.contains_key(&capability)
+    }
+
+    /// The `[storage.NAME]` of `key-storage`.
+    pub fn storage(&self) -> Option<&Name> {
+        match self.0.get(&Capability::KeyStorage)? {
+            Grant::Storage(name) => Some(name),
+            Grant::Unconditional | Grant::Tokens(_) => None,
+        }
+    }
+
+    /// The `[tokens.NAME]` of `pkcs11`; none when it is not granted.
+    pub fn tokens(&self) -> &[Name] {
+        match self.0.get(&Capability::Pkcs11) {
+            Some(Grant::Tokens(names)) => names,
+            _ => &[],
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! From a configuration and the resources to a [`Snapshot`]: files are read,
+//! plugins compiled and started. All faults are found before any is reported.
+
+mod needs;
+mod snapshot;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use claviger_config::{Configuration, KeyStore as ConfiguredKeyStore, Plugin, PluginUse};
+use claviger_settings::Fault;
+use claviger_xks::sigv4::Credentials;
+
+use crate::capability::Granted;
+use crate::front::xks;
+use crate::keys::{KeyStore, KeyStoreParts};
+use crate::plugin::backend::Backend;
+use crate::plugin::{Directory, PluginBinding, Policy, PreparedPlugin};
+use crate::resources::{ArtefactCache, MissingStorage, PoolSize, Resources, Storages, Tokens};
+
+use needs::Needs;
+pub(crate) use snapshot::Snapshot;
+
+/// The key stores of a configuration. What is worth a warning is added to
+/// `warnings`.
+pub(crate) async fn assemble(
+    configuration: &Configuration,
+    resources: &Resources,
+    warnings: &mut Vec<Fault>,
+) -> Result<xks::KeyStores, Vec<Fault>> {
+    let needs = Needs::of_all(configuration);
+    let missing = MissingStorage::IsAFault;
+    let mut assembly = Assembly::begin(configuration, resources, needs, missing, warnings).await?;
+    let mut key_stores = xks::KeyStores::default();
+    for key_store in &configuration.key_stores {
+        let prefix = key_store.uri_path_prefix.as_str();
+        if let Some(assembled) = assembly.key_store(key_store).await {
+            key_stores.insert(prefix, assembled);
+        }
+    }
+    if assembly.faults.is_empty() {
+        Ok(key_stores)
+    } else {
+        Err(assembly.faults)
+    }
+}
+
+/// The backend of one key store, for the operator's command line.
+pub(crate) async fn assemble_backend(
+    configuration: &Configuration,
+    key_store: &ConfiguredKeyStore,
+    missing: MissingStorage,
+) -> Result<Backend, Vec<Fault>> {
+    let needs = Needs::of_use(configuration, &key_store.backend);
+    // A command finds out for itself that a token does not answer.
+    let unread = &mut Vec::new();
+    let resources = Resources::default();
+    let mut assembly = Assembly::begin(configuration, &resources, needs, missing, unread).await?;
+    match assembly.backend(key_store).await {
+        Some(backend) if assembly.faults.is_empty() => Ok(backend),
+        _ => Err(assembly.faults),
+    }
+}
+
+struct Assembly<'c> {
+    plugins: BTreeMap<&'c str, Arc<PreparedPlugin>>,
+    storages: Storages,
+    tokens: Tokens,
+    faults: Vec<Fault>,
+}
+
+impl<'c> Assembly<'c> {
+    /// What all key stores share: the engine, open tokens and storages, compiled
+    /// plugins. A token that only opens a storage is closed with the assembly.
+    async fn begin(
+        configuration: &'c Configuration,
+        resources: &Resources,
+        needs: Needs<'c>,
+        missing: MissingStorage,
+        warnings: &mut Vec<Fault>,
+    ) -> Result<Self, Vec<Fault>> {
+        let runtime = resources
+            .runtime(pool_size(configuration))
+            .map_err(|error| {
+                vec![Fault::new(
+                    "plugin",
+                    format!(
+                        "the WebAssembly runtime does not start: {}",
+                        error.root_cause()
+                    ),
+                    "lift the limit on virtual memory (`ulimit -v`), or lower `instances`",
+                )]
+            })?;
+        let mut faults = Vec::new();
+        let names = needs.tokens(resources);
+        let tokens = Tokens::open(resources, configuration, names, &mut faults, warnings).await;
+        let storages =
+            Storages::open(resources, needs.storages, &tokens, missing, &mut faults).await;
+        let cache = cache(configuration).unwrap_or_else(|fault| {
+            faults.push(fault);
+            None
+        });
+        let mut plugins = BTreeMap::new();
+        for (name, plugin) in &configuration.plugins {
+            let name = name.as_str();
+            match PreparedPlugin::prepare(&runtime, cache.as_ref(), name, plugin) {
+                Ok(prepared) => drop(plugins.insert(name, Arc::new(prepared))),
+                Err(fault) => faults.push(fault.report(name)),
+            }
+        }
+        Ok(Self {
+            plugins,
+            storages,
+            tokens,
+            faults,
+        })
+    }
+
+    async fn key_store(&mut self, configured: &ConfiguredKeyStore) -> Option<xks::KeyStore> {
+        let credentials = self.credentials(configured);
+        let backend = self.backend(configured).await;
+        let directory = match &configured.directory {
+            None => Some(None),
+            Some(usage) => {
+                let binding = self.binding(configured, usage);
+                let started = match binding {
+                    Some(binding) => Some(Directory::start(binding).await),
+                    None => None,
+                };
+                self.keep(started).map(Some)
+            }
+        };
+        let mut policies = Vec::new();
+        for usage in &configured.policies {
+            let started = match self.binding(configured, usage) {
+                Some(binding) => Some(Policy::start(binding).await),
+                None => None,
+            };
+            policies.push(self.keep(started));
+        }
+        let keys = KeyStore::new(KeyStoreParts {
+            name: configured.name.as_str().into(),
+            policies: policies.into_iter().collect::<Option<_>>()?,
+            default: configured.default,
+            directory: directory?,
+            backend: backend?,
+        });
+        Some(xks::KeyStore {
+            keys: Arc::new(keys),
+            enabled: configured.enabled,
+            credentials: credentials?,
+            aad_conventions: configured.aad_conventions,
+        })
+    }
+
+    async fn backend(&mut self, configured: &ConfiguredKeyStore) -> Option<Backend> {
+        let started = match self.binding(configured, &configured.backend) {
+            Some(binding) => Some(Backend::start(binding).await),
+            None => None,
+        };
+        self.keep(started)
+    }
+
+    /// One use of a plugin; `None` when something of it is missing, which has been
+    /// reported where it is configured.
+    fn binding<'a>(
+        &'a self,
+        key_store: &ConfiguredKeyStore,
+        usage: &'a PluginUse,
+    ) -> Option<PluginBinding<'a>> {
+        let plugin = self.plugins.get(usage.plugin.as_str())?;
+        let key_storage = match usage.grants.storage() {
+            None => None,
+            Some(storage) => Some(self.storages.scope(storage, key_store.name.as_str())?),
+        };
+        Some(PluginBinding {
+            plugin,
+            usage,
+            granted: Granted {
+                key_storage,
+                tokens: self.tokens.granted(usage.grants.tokens())?,
+                log_source: format!("{}/{}", key_store.name, usage.plugin).into(),
+            },
+        })
+    }
+
+    /// What was started; the faults of what was not are kept.
+    fn keep<T>(&mut self, started: Option<Result<T, Vec<Fault>>>) -> Option<T> {
+        match started? {
+            Ok(started) => Some(started),
+            Err(faults) => {
+                self.faults.extend(faults);
+                None
+            }
+        }
+    }
+
+    fn credentials(&mut self, configured: &ConfiguredKeyStore) -> Option<Credentials> {
+        let mut credentials = Vec::new();
+        let mut faulty = false;
+        for source in &configured.credentials {
+            match source.read() {
+                Ok(credential) => credentials.push(credential),
+                Err(fault) => {
+                    faulty = true;
+                    self.faults.push(fault);
+                }
+            }
+        }
+        // Distinct ids: the configuration saw to it.
+        if faulty {
+            None
+        } else {
+            Credentials::new(credentials).ok()
+        }
+    }
+}
+
+fn cache(configuration: &Configuration) -> Result<Option<ArtefactCache>, Fault> {
+    let Some(directory) = configuration.plugin_cache.as_deref() else {
+        return Ok(None);
+    };
+    ArtefactCache::open(directory).map(Some).map_err(|fault| {
+        Fault::new(
+            "plugin_cache.directory",
+            fault.to_string(),
+            "name a directory of this user's own, or leave the table out",
+        )
+    })
+}
+
+/// Room for every instance that the configuration allows, and a few more for
+/// those that are being replaced.
+fn pool_size(configuration: &Configuration) -> PoolSize {
+    const REPLACED: usize = 8;
+    let plugin = |usage: &PluginUse| configuration.plugins.get(usage.plugin.as_str());
+    let uses = configuration.key_stores.iter().flat_map(needs::uses);
+    let instances: usize = uses
+        .filter_map(plugin)
+        .map(|plugin: &Plugin| plugin.instances)
+        .sum::<usize>()
+        + REPLACED;
+    let largest = configuration
+        .plugins
+        .values()
+        .map(|plugin| plugin.memory_bytes)
+        .max();
+    PoolSize {
+        instances: u32::try_from(instances).unwrap_or(u32::MAX),
+        memory_bytes: largest.unwrap_or(1 << 20),
+    }
+}

@@ -1,0 +1,94 @@
+//! Everything that a configuration says, put together: immutable, replaced as a
+//! whole.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use claviger_config::Configuration;
+use claviger_settings::Fault;
+use rustls::ServerConfig;
+
+use super::assemble;
+use crate::front::admission::Admission;
+use crate::front::xks;
+use crate::keys::KeyStore;
+use crate::resources::Resources;
+use crate::tls;
+
+/// What requests and connections begin with, and keep until they end.
+pub(crate) struct Snapshot {
+    pub(crate) xks: xks::Front,
+    pub(crate) tls: Arc<ServerConfig>,
+}
+
+impl Snapshot {
+    /// Reads everything that the configuration names, and opens the audit log.
+    pub(crate) async fn assemble(
+        configuration: &Configuration,
+        resources: &Resources,
+        admission: &Arc<Admission>,
+        warnings: &mut Vec<Fault>,
+    ) -> Result<Self, Vec<Fault>> {
+        let (key_stores, tls) = read(configuration, resources, warnings).await?;
+        let audit = resources.audit(&configuration.log.audit).map_err(|fault| {
+            vec![Fault::new(
+                "log.audit",
+                fault.to_string(),
+                "name a file that can be written",
+            )]
+        })?;
+        let admission = Arc::clone(admission);
+        let server = &configuration.server;
+        Ok(Self {
+            xks: xks::Front::new(server, key_stores, audit, admission),
+            tls,
+        })
+    }
+
+    /// The same, as far as it can be done without a trace: what `claviger check`
+    /// does. Returns the warnings.
+    pub(crate) async fn check(configuration: &Configuration) -> Result<Vec<Fault>, Vec<Fault>> {
+        let mut warnings = Vec::new();
+        read(configuration, &Resources::default(), &mut warnings).await?;
+        Ok(warnings)
+    }
+
+    /// Asks every key manager how it is.
+    pub(crate) async fn check_health(&self) {
+        for key_store in self.key_stores() {
+            key_store.check_health().await;
+        }
+    }
+
+    /// Whether some key store in service has a key manager that serves.
+    pub(crate) fn is_ready(&self) -> bool {
+        let now = Instant::now();
+        let mut key_stores = self.xks.key_stores().iter();
+        key_stores.any(|key_store| key_store.enabled && key_store.keys.serves(now))
+    }
+
+    /// Another snapshot has taken over: idle instances of plugins go.
+    pub(crate) fn retire(&self) {
+        self.key_stores().for_each(|key_store| key_store.retire());
+    }
+
+    fn key_stores(&self) -> impl Iterator<Item = &KeyStore> {
+        let key_stores = self.xks.key_stores().iter();
+        key_stores.map(|key_store| &*key_store.keys)
+    }
+}
+
+async fn read(
+    configuration: &Configuration,
+    resources: &Resources,
+    warnings: &mut Vec<Fault>,
+) -> Result<(xks::KeyStores, Arc<ServerConfig>), Vec<Fault>> {
+    let tls = tls::server_config(&configuration.server.tls);
+    match (assemble(configuration, resources, warnings).await, tls) {
+        (Ok(key_stores), Ok(tls)) => Ok((key_stores, tls)),
+        (assembled, tls) => {
+            let faults = [assembled.err(), tls.err()];
+            Err(faults.into_iter().flatten().flatten().collect())
+        }
+    }
+}

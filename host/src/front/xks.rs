@@ -1,0 +1,80 @@
+//! The XKS front door: everything that AWS KMS observes.
+//!
+//! [`pipeline`] is the whole path of a request on one page, in the order of checks
+//! of the requirements catalogue: [`route`] → [`body`] → [`authenticate`] → the API
+//! ([`get_key_metadata`], [`encrypt`], [`decrypt`], [`get_health_status`]), each
+//! over the domain's steps, with a [`record`] whatever happens. What goes wrong is
+//! a [`failure`], which says in one table which XKS error it is.
+
+mod authenticate;
+mod body;
+mod decrypt;
+mod encrypt;
+mod failure;
+mod get_health_status;
+mod get_key_metadata;
+mod key_call;
+mod key_store;
+mod pipeline;
+mod record;
+mod route;
+mod unwind;
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use claviger_config::Server;
+
+use super::admission::{Admission, Admitted};
+use crate::audit::AuditSink;
+use failure::Failure;
+
+pub(crate) use key_store::{KeyStore, KeyStores};
+pub(crate) use pipeline::{Answer, serve};
+
+/// The door of one snapshot.
+pub(crate) struct Front {
+    key_stores: KeyStores,
+    audit: Arc<AuditSink>,
+    admission: Arc<Admission>,
+    requests_in_flight: usize,
+    deadline: Duration,
+    body_bytes: usize,
+    /// XKS `xksProxyFleetSize`.
+    fleet_size: NonZeroU32,
+}
+
+impl Front {
+    /// Opens the door to these key stores.
+    pub(crate) fn new(
+        server: &Server,
+        key_stores: KeyStores,
+        audit: Arc<AuditSink>,
+        admission: Arc<Admission>,
+    ) -> Self {
+        Self {
+            key_stores,
+            audit,
+            admission,
+            requests_in_flight: server.requests_in_flight,
+            deadline: server.deadline,
+            body_bytes: server.body_bytes,
+            fleet_size: NonZeroU32::new(server.fleet_size).unwrap_or(NonZeroU32::MIN),
+        }
+    }
+
+    /// The key stores behind it.
+    pub(crate) fn key_stores(&self) -> &KeyStores {
+        &self.key_stores
+    }
+
+    /// Takes a request on, unless it would be one too many or could not be
+    /// recorded.
+    fn admit(&self) -> Result<Admitted<'_>, Failure> {
+        self.audit.admit().map_err(|_| Failure::AuditFull)?;
+        self.admission
+            .admit(self.requests_in_flight)
+            .ok_or(Failure::TooManyRequests)
+    }
+}

@@ -1,0 +1,172 @@
+//! The path of a request, in the order of checks of the requirements catalogue:
+//! the first failure answers (XKS-110).
+
+use std::pin::pin;
+use std::time::{Instant, SystemTime};
+
+use bytes::Bytes;
+use claviger_xks::request::json_content_type;
+use claviger_xks::uri::{KeyApi, XksUri};
+use http_body_util::Full;
+use hyper::body::{Body as _, Incoming};
+use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue};
+use hyper::{Request, Response, StatusCode, Version};
+
+use super::authenticate::authenticate;
+use super::decrypt::decrypt;
+use super::encrypt::encrypt;
+use super::failure::Failure;
+use super::get_health_status::get_health_status;
+use super::get_key_metadata::get_key_metadata;
+use super::key_call::KeyCall;
+use super::record::{AuditRecord, Ending};
+use super::route::{NotRouted, route};
+use super::{Front, body, unwind};
+use crate::words::Deadline;
+
+/// An answer, which is always whole in memory.
+pub(crate) type Answer = Response<Full<Bytes>>;
+
+/// How a request ends.
+enum Outcome {
+    /// 200 with a JSON body.
+    Done(Bytes),
+    Failed(Failure),
+    MethodNotAllowed,
+}
+
+impl From<NotRouted> for Outcome {
+    fn from(not_routed: NotRouted) -> Self {
+        match not_routed {
+            NotRouted::Failure(failure) => Self::Failed(failure),
+            NotRouted::MethodNotAllowed => Self::MethodNotAllowed,
+        }
+    }
+}
+
+/// Serves one request, whatever it is, and records it.
+pub(crate) async fn serve(front: &Front, request: Request<Incoming>, peer: &str) -> Answer {
+    let started = Instant::now();
+    let mut record = AuditRecord::begin(&front.audit, peer, started);
+    let version = request.version();
+    let served = {
+        let work = pin!(serve_recorded(front, request, started, &mut record));
+        unwind::catch(work).await
+    };
+    let (outcome, whole) =
+        served.unwrap_or_else(|unwind::Panicked| (Outcome::Failed(Failure::Panicked), false));
+    let (mut answer, ending) = match outcome {
+        Outcome::Done(body) => (json(StatusCode::OK, body), Ending::Answered),
+        Outcome::Failed(failure) => {
+            let error = failure.error();
+            let body = error.body(&failure.message()).into();
+            (json(error.status(), body), Ending::Refused(failure))
+        }
+        Outcome::MethodNotAllowed => (method_not_allowed(), Ending::MethodNotAllowed),
+    };
+    if !whole && version <= Version::HTTP_11 {
+        // The rest of the body is still on its way: this connection is over.
+        answer
+            .headers_mut()
+            .insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    record.finish(answer.status().as_u16(), ending);
+    answer
+}
+
+/// Second: whether the whole request was read.
+async fn serve_recorded<'h>(
+    front: &'h Front,
+    request: Request<Incoming>,
+    started: Instant,
+    record: &mut AuditRecord<'h>,
+) -> (Outcome, bool) {
+    let (head, body) = request.into_parts();
+    // A refused request without a body need not end the connection.
+    let empty = body.is_end_stream();
+    // 2, 3: URI and method.
+    let (routed, xks_uri) = match route(&front.key_stores, &head.method, &head.uri) {
+        Ok(routed) => routed,
+        Err(not_routed) => {
+            body::discard(body, head.version).await;
+            return (not_routed.into(), empty);
+        }
+    };
+    record.line().key_store = Some(routed.key_store.keys.name());
+    record.line().operation = Some(xks_uri.api().name());
+    if let XksUri::Key {
+        external_key_id, ..
+    } = &xks_uri
+    {
+        record.line().external_key_id = Some(external_key_id.clone());
+    }
+    // 4: overload and the body's cap.
+    let admitted = front.admit();
+    let body = match body::read(body, front.body_bytes).await {
+        Ok(body) => body,
+        Err(unread) => return (Outcome::Failed(unread.discard(head.version).await), false),
+    };
+    // Refused only now: a connection whose request was read can go on, and under
+    // overload nobody needs new handshakes.
+    let _admitted = match admitted {
+        Ok(admitted) => admitted,
+        Err(failure) => return (Outcome::Failed(failure), true),
+    };
+    // 5, 6: signature, key store.
+    let authenticated = match authenticate(&routed, &head, &body, SystemTime::now(), record) {
+        Ok(authenticated) => authenticated,
+        Err(failure) => return (Outcome::Failed(failure), true),
+    };
+    // 7 to 14.
+    let deadline = Deadline::after(started, front.deadline);
+    let served = async {
+        json_content_type(&head.headers)?;
+        let authenticated = &authenticated;
+        let (api, external_key_id) = match xks_uri {
+            XksUri::Key {
+                api,
+                external_key_id,
+                ..
+            } => (api, external_key_id),
+            XksUri::Health { .. } => {
+                let fleet_size = front.fleet_size;
+                let status = get_health_status(authenticated, fleet_size, &body, deadline, record);
+                return status.await.map(Bytes::from);
+            }
+        };
+        let call = KeyCall {
+            authenticated,
+            external_key_id,
+            body: &body,
+            deadline,
+            record,
+        };
+        match api {
+            KeyApi::GetKeyMetadata => get_key_metadata(call).await.map(Bytes::from),
+            KeyApi::Encrypt => encrypt(call).await.map(Bytes::from),
+            KeyApi::Decrypt => decrypt(call).await.map(Bytes::from_owner),
+        }
+    };
+    match served.await {
+        Ok(body) => (Outcome::Done(body), true),
+        Err(failure) => (Outcome::Failed(failure), true),
+    }
+}
+
+fn json(status: StatusCode, body: Bytes) -> Answer {
+    let mut answer = Response::new(Full::new(body));
+    *answer.status_mut() = status;
+    answer
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    answer
+}
+
+fn method_not_allowed() -> Answer {
+    let mut answer = Response::new(Full::default());
+    *answer.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    answer
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static("POST"));
+    answer
+}

@@ -1,0 +1,62 @@
+//! One record per request, whatever became of it (XKS-118 to XKS-121).
+//!
+//! A record is one line of JSON. It carries who asked AWS KMS for what and why
+//! it was refused; it never carries a payload, a secret or a signature.
+
+mod line;
+
+use std::time::{Instant, SystemTime};
+
+use super::failure::Failure;
+use crate::audit::AuditSink;
+
+pub(super) use line::{Caller, Line};
+
+/// What is known of a request so far. Written when it is dropped, so that no way
+/// out of the request path can forget it.
+pub(super) struct AuditRecord<'h> {
+    sink: &'h AuditSink,
+    started: Instant,
+    line: Line<'h>,
+}
+
+impl<'h> AuditRecord<'h> {
+    pub(super) fn begin(sink: &'h AuditSink, peer: &'h str, started: Instant) -> Self {
+        Self {
+            sink,
+            started,
+            line: Line::new(peer),
+        }
+    }
+
+    /// The fields that the stages of the request path fill in.
+    pub(super) fn line(&mut self) -> &mut Line<'h> {
+        &mut self.line
+    }
+
+    /// The answer is ready.
+    pub(super) fn finish(&mut self, status: u16, ending: Ending) {
+        self.line.status = Some(status);
+        self.line.ending = ending;
+    }
+}
+
+/// How a request ended.
+pub(super) enum Ending {
+    /// The client went away before the answer was ready.
+    Abandoned,
+    /// 200.
+    Answered,
+    /// With an XKS error.
+    Refused(Failure),
+    /// 405.
+    MethodNotAllowed,
+}
+
+impl Drop for AuditRecord<'_> {
+    fn drop(&mut self) {
+        self.line.time = SystemTime::now();
+        self.line.duration = self.started.elapsed();
+        self.sink.append(|buffer| self.line.write_to(buffer));
+    }
+}

@@ -1,0 +1,222 @@
+//! An audit record as one line of JSON.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use claviger_xks::credential::AccessKeyId;
+use claviger_xks::framing::AadConvention;
+use claviger_xks::request::GetHealthStatusRequest;
+use claviger_xks::uri::ExternalKeyId;
+
+use super::Ending;
+use crate::audit::{Object, name};
+use crate::keys::PolicyDecision;
+use crate::words::RequestContext;
+
+/// The longest value of requestMetadata that is recorded, in bytes: an ARN has
+/// up to 2048 characters (XKS-047).
+const VALUE: usize = 2048;
+
+/// Everything that a record says. Nothing in it is copied from the request but
+/// what a policy was told as well.
+pub(in super::super) struct Line<'h> {
+    pub(super) time: SystemTime,
+    peer: &'h str,
+    pub(in super::super) key_store: Option<&'h str>,
+    pub(in super::super) operation: Option<&'static str>,
+    pub(in super::super) external_key_id: Option<ExternalKeyId>,
+    pub(in super::super) access_key_id: Option<AccessKeyId>,
+    /// HTTP status; none when the client went away before the answer.
+    pub(super) status: Option<u16>,
+    pub(super) ending: Ending,
+    pub(super) duration: Duration,
+    pub(in super::super) caller: Option<Caller>,
+    pub(in super::super) policy: Option<PolicyDecision>,
+    pub(in super::super) backend: Option<&'h str>,
+    /// Of a ciphertext that was made or opened; shown when it is not that of the
+    /// specification.
+    pub(in super::super) aad_convention: Option<AadConvention>,
+}
+
+/// Who asked AWS KMS for what: requestMetadata.
+pub(in super::super) enum Caller {
+    /// Of an API on a key.
+    OfKey(Arc<RequestContext>),
+    /// Of GetHealthStatus: AWS KMS itself.
+    OfHealth(GetHealthStatusRequest),
+}
+
+impl<'h> Line<'h> {
+    pub(super) fn new(peer: &'h str) -> Self {
+        Self {
+            time: SystemTime::UNIX_EPOCH,
+            peer,
+            key_store: None,
+            operation: None,
+            external_key_id: None,
+            access_key_id: None,
+            status: None,
+            ending: Ending::Abandoned,
+            duration: Duration::ZERO,
+            caller: None,
+            policy: None,
+            backend: None,
+            aad_convention: None,
+        }
+    }
+}
+
+impl Line<'_> {
+    /// Appends the record as one object of JSON.
+    pub(super) fn write_to(&self, buffer: &mut Vec<u8>) {
+        let mut object = Object::begin(buffer);
+        object.shown(name!("time"), humantime::format_rfc3339_micros(self.time));
+        object.text(name!("peer"), Some(self.peer));
+        object.text(name!("key_store"), self.key_store);
+        object.text(name!("operation"), self.operation);
+        let key = self.external_key_id.as_ref().map(ExternalKeyId::as_str);
+        object.text(name!("external_key_id"), key);
+        let credential = self.access_key_id.as_ref().map(AccessKeyId::as_str);
+        object.text(name!("access_key_id"), credential);
+        object.number(name!("status"), self.status.map(u64::from));
+        match &self.ending {
+            Ending::Answered => {}
+            Ending::Refused(failure) => {
+                object.text(name!("error"), Some(failure.error().name()));
+                object.text(name!("reason"), Some(&failure.to_string()));
+            }
+            Ending::Abandoned => object.text(name!("reason"), Some("the client went away")),
+            Ending::MethodNotAllowed => {
+                object.text(name!("reason"), Some("the method is not POST"));
+            }
+        }
+        object.number(
+            name!("duration_us"),
+            u64::try_from(self.duration.as_micros()).ok(),
+        );
+        let values = self.caller.as_ref().map_or([None; 7], Caller::values);
+        for (name, value) in NAMES.into_iter().zip(values) {
+            object.text(name, value.map(cut));
+        }
+        if let Some(decision) = &self.policy {
+            object.object(name!("policy"), |policy| {
+                policy.text(name!("plugin"), Some(&decision.plugin));
+                policy.text(name!("statement"), Some(&decision.grounds.statement));
+                policy.text(name!("reason"), Some(&decision.grounds.reason));
+            });
+        }
+        object.text(name!("backend"), self.backend);
+        if self.aad_convention == Some(AadConvention::SampleProxy) {
+            object.text(name!("aad_convention"), Some("sample-proxy"));
+        }
+        object.end();
+    }
+}
+
+/// requestMetadata, in the order of [`Caller::values`].
+const NAMES: [&str; 7] = [
+    name!("aws_principal_arn"),
+    name!("kms_operation"),
+    name!("kms_request_id"),
+    name!("kms_key_arn"),
+    name!("aws_source_vpc"),
+    name!("aws_source_vpce"),
+    name!("kms_via_service"),
+];
+
+impl Caller {
+    fn values(&self) -> [Option<&str>; 7] {
+        match self {
+            Self::OfKey(context) => {
+                let caller = &context.caller;
+                [
+                    Some(&caller.aws_principal_arn),
+                    Some(&caller.kms_operation),
+                    Some(&caller.kms_request_id),
+                    caller.kms_key_arn.as_deref(),
+                    caller.aws_source_vpc.as_deref(),
+                    caller.aws_source_vpce.as_deref(),
+                    caller.kms_via_service.as_deref(),
+                ]
+            }
+            Self::OfHealth(request) => {
+                let [operation, id] = [&*request.kms_operation, &*request.kms_request_id];
+                [None, Some(operation), Some(id), None, None, None, None]
+            }
+        }
+    }
+}
+
+/// A value of requestMetadata for the record. JSON escapes what could break a
+/// line (XKS-121).
+fn cut(value: &str) -> &str {
+    value
+        .get(..value.floor_char_boundary(VALUE))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn health(kms_request_id: &str) -> Caller {
+        let body = serde_json::json!({ "requestMetadata": {
+            "kmsOperation": "KmsHealthCheck", "kmsRequestId": kms_request_id,
+        }});
+        Caller::OfHealth(GetHealthStatusRequest::parse(body.to_string().as_bytes()).unwrap())
+    }
+
+    fn json(line: &Line<'_>) -> String {
+        let mut buffer = Vec::new();
+        line.write_to(&mut buffer);
+        String::from_utf8(buffer).unwrap()
+    }
+
+    fn line(caller: Caller) -> Line<'static> {
+        let mut line = Line::new("127.0.0.1:443");
+        line.time += Duration::from_micros(1_700_000_000_000_001);
+        line.caller = Some(caller);
+        line
+    }
+
+    #[test]
+    fn times_are_rfc_3339_in_utc() {
+        let json = json(&line(health("1")));
+        assert!(
+            json.starts_with(r#"{"time":"2023-11-14T22:13:20.000001Z","#),
+            "{json}"
+        );
+    }
+
+    #[test]
+    fn only_the_aad_convention_of_the_sample_proxy_is_shown() {
+        let mut line = line(health("1"));
+        for (convention, shown) in [
+            (None, false),
+            (Some(AadConvention::Specification), false),
+            (Some(AadConvention::SampleProxy), true),
+        ] {
+            line.aad_convention = convention;
+            let json = json(&line);
+            let ends = json.ends_with(r#","aad_convention":"sample-proxy"}"#);
+            assert_eq!(ends, shown, "{json}");
+            assert_eq!(json.contains("aad_convention"), shown, "{json}");
+        }
+    }
+
+    #[test]
+    fn xks_121_a_line_break_in_a_request_field_does_not_break_the_line() {
+        let forged = "a\r\n{\"forged\":true}\u{7}";
+        let json = json(&line(health(forged)));
+        assert!(json.bytes().all(|byte| byte >= 0x20), "{json}");
+        let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(read["kms_request_id"], forged);
+    }
+
+    #[test]
+    fn xks_047_an_arn_of_2048_characters_is_recorded_whole() {
+        let arn = "a".repeat(2048);
+        assert_eq!(cut(&arn), arn);
+        assert_eq!(cut(&"ä".repeat(2048)).len(), 2048);
+    }
+}

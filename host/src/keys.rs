@@ -1,0 +1,28 @@
+//! The domain: who may use a key, finding it, sealing and opening, health.
+//!
+//! It knows key stores, policies, directories and backends. It does not know who
+//! asks over which protocol: a front door turns a request into a [`KeyRequest`],
+//! chooses what a ciphertext is bound to, and turns a [`KeyFault`] into its own
+//! errors.
+//!
+//! Each step is a type with private fields that only the step before can make:
+//! [`KeyStore::request`] → [`request::KeyRequest::authorize`] → [`Authorized::find`] →
+//! [`FoundKey::to_seal`] or [`FoundKey::to_open`]. A session of a backend is inside
+//! them and cannot be had otherwise.
+
+mod authorize;
+mod fault;
+mod find;
+mod health;
+mod key_store;
+mod open;
+mod request;
+mod seal;
+
+pub(crate) use authorize::{Authorized, PolicyDecision};
+pub(crate) use fault::KeyFault;
+pub(crate) use find::FoundKey;
+pub(crate) use health::{CHECK_EVERY, Health};
+pub(crate) use key_store::{KeyStore, KeyStoreParts};
+pub(crate) use open::OpeningKey;
+pub(crate) use request::{Api, Decrypt, Describe, Encrypt};

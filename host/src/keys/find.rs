@@ -1,0 +1,119 @@
+//! The key, its status, its usage.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::open::OpeningKey;
+use super::request::{Decrypt, Encrypt};
+use super::seal::SealingKey;
+use super::{Authorized, KeyFault};
+use crate::plugin::backend::{BackendSession, ExternalKey};
+use crate::words::Deadline;
+
+/// What backends call a 256-bit AES key (XKS-051).
+const AES_256: &str = "AES_256";
+
+/// A key that was found for an authorized caller, and the backend that found it.
+/// Only [`Authorized::find`] makes one.
+pub(crate) struct FoundKey<'k, A> {
+    session: BackendSession<'k>,
+    key: Arc<ExternalKey>,
+    enabled: bool,
+    api: PhantomData<A>,
+}
+
+impl<'k, A> Authorized<'k, A> {
+    /// Asks the directory, if there is one, and then the backend.
+    pub(crate) async fn find(self, deadline: Deadline) -> Result<FoundKey<'k, A>, KeyFault> {
+        let entry = match self.key_store.directory() {
+            Some(directory) => Some(Box::pin(directory.resolve(&self.key_id, deadline)).await?),
+            None => None,
+        };
+        let id = entry
+            .as_ref()
+            .map_or(&self.key_id, |entry| &entry.backend_key_id);
+        let mut session = self.key_store.backend().session(deadline);
+        let key = session.lookup(id).await?;
+        let enabled = key.enabled && entry.is_none_or(|entry| entry.enabled);
+        Ok(FoundKey {
+            session,
+            key,
+            enabled,
+            api: PhantomData,
+        })
+    }
+}
+
+impl<A> FoundKey<'_, A> {
+    /// `AES_256`, or the true name of what it is.
+    pub(crate) fn key_spec(&self) -> &str {
+        &self.key.key_spec
+    }
+
+    /// `ENCRYPT`, `DECRYPT`, and other upper-case words.
+    pub(crate) fn key_usage(&self) -> impl Iterator<Item = &str> {
+        self.key.key_usage.iter().map(String::as_str)
+    }
+
+    /// False also when the directory has disabled it.
+    pub(crate) fn is_enabled(&self) -> bool {
+        self.enabled
+    }
+
+    /// Status before kind.
+    fn check_state(&self) -> Result<(), KeyFault> {
+        if !self.enabled {
+            return Err(KeyFault::Disabled);
+        }
+        if self.key.key_spec != AES_256 {
+            return Err(KeyFault::NotAes256);
+        }
+        Ok(())
+    }
+}
+
+impl<'k> FoundKey<'k, Encrypt> {
+    /// For encryption. With `verified` the ciphertext is decrypted before it is
+    /// handed out, which the key has to permit as well (XKS-080).
+    pub(crate) fn to_seal(self, verified: bool) -> Result<SealingKey<'k>, KeyFault> {
+        self.check_state()?;
+        check_usage(true, verified, |usage| self.key.permits(usage))?;
+        Ok(SealingKey::new(self.session, self.key, verified))
+    }
+}
+
+impl<'k> FoundKey<'k, Decrypt> {
+    /// For decryption.
+    pub(crate) fn to_open(self) -> Result<OpeningKey<'k>, KeyFault> {
+        self.check_state()?;
+        check_usage(false, true, |usage| self.key.permits(usage))?;
+        Ok(OpeningKey::new(self.session, self.key))
+    }
+}
+
+fn check_usage(
+    encrypt: bool,
+    decrypt: bool,
+    permits: impl Fn(&str) -> bool,
+) -> Result<(), KeyFault> {
+    if encrypt && !permits("ENCRYPT") {
+        return Err(KeyFault::MayNotEncrypt);
+    }
+    if decrypt && !permits("DECRYPT") {
+        return Err(KeyFault::MayNotDecrypt);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn xks_080_an_integrity_value_needs_decrypt_as_well() {
+        let encrypt_only = |usage: &str| usage == "ENCRYPT";
+        assert!(check_usage(true, false, encrypt_only).is_ok());
+        assert!(check_usage(true, true, encrypt_only).is_err());
+        assert!(check_usage(false, true, encrypt_only).is_err());
+    }
+}

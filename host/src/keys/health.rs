@@ -1,0 +1,110 @@
+//! The state of a key store's key managers, kept fresh in the background
+//! (XKS-096, XKS-097).
+//!
+//! A deep check may take longer than a caller waits, so a request is answered from
+//! the last one, and never from one that is older than a minute.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+use super::{KeyFault, KeyStore};
+use crate::words::{Deadline, HealthReport, KeyManager, KeyManagerState};
+
+/// The age beyond which a report is not given to anybody (XKS-097).
+const MOST: Duration = Duration::from_mins(1);
+/// The time between two checks in the background: three may fail to run before a
+/// report is too old.
+pub(crate) const CHECK_EVERY: Duration = Duration::from_secs(15);
+/// How long a check in the background may take.
+const CHECK: Duration = Duration::from_secs(10);
+
+/// The last report of one key store.
+#[derive(Default)]
+pub(crate) struct Health(Mutex<Option<(Instant, Arc<HealthReport>)>>);
+
+impl KeyStore {
+    /// Checks in the background. A backend that cannot even answer is reported as a
+    /// key manager that is unavailable, which KMS maps itself (XKS-100).
+    pub(crate) async fn check_health(&self) {
+        let (started, backend) = (Instant::now(), self.backend());
+        let report = match backend.check(Deadline::after(started, CHECK)).await {
+            Ok(report) => report,
+            Err(fault) => {
+                tracing::error!(backend = &*backend.name, error = %fault, "health check");
+                unavailable(&backend.name)
+            }
+        };
+        self.health.store(started, Arc::new(report));
+    }
+
+    /// The last report, or a new one made within `deadline` when it is too old.
+    pub(crate) async fn health(
+        &self,
+        deadline: Deadline,
+        now: Instant,
+    ) -> Result<Arc<HealthReport>, KeyFault> {
+        if let Some(report) = self.health.fresh(now) {
+            return Ok(report);
+        }
+        let report = Arc::new(Box::pin(self.backend().check(deadline)).await?);
+        self.health.store(now, Arc::clone(&report));
+        Ok(report)
+    }
+
+    /// Whether any key manager can serve, as far as is known.
+    pub(crate) fn serves(&self, now: Instant) -> bool {
+        self.health.serves(now)
+    }
+}
+
+impl Health {
+    fn serves(&self, now: Instant) -> bool {
+        self.fresh(now).is_some_and(|report| report.serves())
+    }
+
+    fn fresh(&self, now: Instant) -> Option<Arc<HealthReport>> {
+        let last = self.0.lock();
+        let (at, report) = last.as_ref()?;
+        (now.saturating_duration_since(*at) <= MOST).then(|| Arc::clone(report))
+    }
+
+    fn store(&self, at: Instant, report: Arc<HealthReport>) {
+        *self.0.lock() = Some((at, report));
+    }
+}
+
+fn unavailable(backend: &str) -> HealthReport {
+    HealthReport {
+        vendor: "unknown".to_owned(),
+        key_managers: vec![KeyManager {
+            id: backend.to_owned(),
+            model: "unknown".to_owned(),
+            state: KeyManagerState::Unavailable,
+        }],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn xks_097_a_report_older_than_60_seconds_is_not_given_out() {
+        let health = Health::default();
+        let then = Instant::now();
+        health.store(then, Arc::new(unavailable("software")));
+        assert!(health.fresh(then + Duration::from_mins(1)).is_some());
+        assert!(health.fresh(then + Duration::from_millis(60_001)).is_none());
+    }
+
+    #[test]
+    fn xks_126_readiness_needs_a_key_manager_that_serves() {
+        let health = Health::default();
+        let now = Instant::now();
+        assert!(!health.serves(now), "nothing is known yet");
+        health.store(now, Arc::new(unavailable("software")));
+        assert!(!health.serves(now));
+    }
+}

@@ -1,0 +1,83 @@
+//! An external key as the backend describes it, checked.
+
+use std::sync::Arc;
+
+use super::named_key::NamedKeyCipher;
+use crate::plugin::answer::KeyAnswer;
+use crate::words::{Octets, is_printable};
+
+/// Longest handle of a key, in bytes.
+const HANDLE: usize = 1024;
+/// Longest key spec, in characters.
+const KEY_SPEC: usize = 128;
+/// Longest key usage, in characters.
+const KEY_USAGE: usize = 64;
+/// Longest ciphertext metadata of a plugin, in bytes (XKS-066).
+const METADATA: usize = 19;
+
+/// A key of a backend. [`ExternalKey::check`] is its only maker.
+pub(crate) struct ExternalKey {
+    pub(super) handle: Octets,
+    /// What the plugin wants to find again when it decrypts; at most 19 bytes.
+    pub(crate) metadata: Octets,
+    pub(super) cipher: Option<NamedKeyCipher>,
+    /// `AES_256`, or the true name of what it is; 1 to 128 printable characters.
+    pub(crate) key_spec: String,
+    /// `ENCRYPT`, `DECRYPT`, and other upper-case words.
+    pub(crate) key_usage: Vec<String>,
+    pub(crate) enabled: bool,
+}
+
+impl ExternalKey {
+    /// The error is what is wrong with the answer.
+    pub(super) fn check(
+        answer: KeyAnswer,
+        cipher: Option<NamedKeyCipher>,
+    ) -> Result<Self, &'static str> {
+        if answer.handle.len() > HANDLE {
+            return Err("the handle is longer than 1024 bytes");
+        }
+        if !is_printable(&answer.key_spec, KEY_SPEC) {
+            return Err("the key spec is not 1 to 128 printable characters");
+        }
+        if answer.metadata.len() > METADATA {
+            return Err("the ciphertext metadata is longer than 19 bytes");
+        }
+        Ok(Self {
+            handle: Arc::new(answer.handle),
+            metadata: Arc::new(answer.metadata),
+            cipher,
+            key_spec: answer.key_spec,
+            key_usage: check_usage(answer.key_usage)?,
+            enabled: answer.enabled,
+        })
+    }
+
+    pub(crate) fn permits(&self, usage: &str) -> bool {
+        self.key_usage.iter().any(|permitted| permitted == usage)
+    }
+}
+
+fn check_usage(usage: Vec<String>) -> Result<Vec<String>, &'static str> {
+    let legal = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    if usage
+        .iter()
+        .any(|word| word.is_empty() || word.len() > KEY_USAGE || !word.bytes().all(legal))
+    {
+        return Err("a key usage is not an upper-case word");
+    }
+    Ok(usage)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn xks_052_key_usages_are_upper_case_words() {
+        let usage = |word: &str| check_usage(vec![word.to_owned()]);
+        assert!(usage("ENCRYPT").is_ok() && usage("SIGN_VERIFY").is_ok());
+        assert!(usage("encrypt").is_err() && usage("").is_err() && usage("A\"").is_err());
+        assert_eq!(check_usage(vec![]), Ok(vec![]));
+    }
+}

@@ -1,0 +1,51 @@
+//! World `key-directory`.
+
+use std::sync::Arc;
+
+use wasmtime::component::TypedFunc;
+
+use super::exports::directory::DirectoryEntry;
+use super::imports::types::{Error, KeyStatus};
+use crate::plugin::contract::{Role, World};
+use crate::plugin::exports::Exports;
+use crate::plugin::fault::PluginFault;
+use crate::plugin::instance::Sensitivity;
+use crate::plugin::pool::Lease;
+use crate::words::{Deadline, KeyId, Refusal};
+
+/// Its functions.
+pub(in crate::plugin) struct Directory {
+    resolve: TypedFunc<(Arc<str>,), (Result<DirectoryEntry, Error>,)>,
+}
+
+impl World for Directory {
+    const ROLE: Role = Role::Directory;
+
+    fn find(exports: &mut Exports<'_>) -> wasmtime::Result<Self> {
+        Ok(Self {
+            resolve: exports.find("directory", "resolve")?,
+        })
+    }
+}
+
+impl Lease<'_, Directory> {
+    /// `resolve`: the backend's id of the key, and whether it is enabled.
+    pub(in crate::plugin) async fn resolve(
+        &mut self,
+        deadline: Deadline,
+        id: &KeyId,
+    ) -> Result<Result<(String, bool), Refusal>, PluginFault> {
+        let parameters = (id.shared(),);
+        let (answer,) = self
+            .call(
+                deadline,
+                Sensitivity::Plain,
+                |world| world.resolve,
+                parameters,
+            )
+            .await?;
+        Ok(answer
+            .map(|entry| (entry.backend_key_id, entry.key_status == KeyStatus::Enabled))
+            .map_err(Refusal::from))
+    }
+}

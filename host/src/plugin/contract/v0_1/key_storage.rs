@@ -1,0 +1,79 @@
+//! Interface `key-storage`.
+
+use std::sync::Arc;
+
+use wasmtime::Result;
+use wasmtime::component::Resource;
+
+use super::imports::key_storage::{Host, HostCounter, StorageError, Stored};
+use crate::capability::{CounterHandle, State};
+use crate::storage::StorageFault;
+
+type Answer<T> = Result<core::result::Result<T, StorageError>>;
+
+impl Host for State {
+    fn read(&mut self, name: String) -> Result<Option<Stored>> {
+        let record = self.storage()?.read(&name);
+        Ok(record.map(|record| Stored {
+            revision: record.revision,
+            value: record.value.to_vec(),
+        }))
+    }
+
+    fn revision(&mut self, name: String) -> Result<Option<u64>> {
+        Ok(self.storage()?.revision(&name))
+    }
+
+    fn names(&mut self, prefix: String) -> Result<Vec<String>> {
+        Ok(self.storage()?.names(&prefix))
+    }
+
+    fn compare_and_set(
+        &mut self,
+        name: String,
+        expected: Option<u64>,
+        value: Vec<u8>,
+    ) -> Answer<u64> {
+        Ok(self
+            .storage()?
+            .compare_and_set(&name, expected, &value)
+            .map_err(Into::into))
+    }
+
+    fn create_secret(&mut self, name: String) -> Answer<u64> {
+        Ok(self.storage()?.create_secret(&name).map_err(Into::into))
+    }
+}
+
+impl HostCounter for State {
+    fn open(&mut self, name: String) -> Answer<Resource<CounterHandle>> {
+        match self.storage()?.counter(&name) {
+            Ok(counter) => Ok(Ok(self.table.push(CounterHandle(counter))?)),
+            Err(fault) => Ok(Err(fault.into())),
+        }
+    }
+
+    fn next(&mut self, counter: Resource<CounterHandle>) -> Answer<u64> {
+        let counter = Arc::clone(&self.table.get(&counter)?.0);
+        Ok(self.storage()?.next(&counter).map_err(Into::into))
+    }
+
+    fn drop(&mut self, counter: Resource<CounterHandle>) -> Result<()> {
+        self.table.delete(counter)?;
+        Ok(())
+    }
+}
+
+impl From<StorageFault> for StorageError {
+    fn from(fault: StorageFault) -> Self {
+        match fault {
+            StorageFault::Conflict => Self::Conflict,
+            StorageFault::Name | StorageFault::TooLarge => Self::Invalid(fault.to_string()),
+            // The cause names files and SQL: it is for the operator's log.
+            StorageFault::Database(_) | StorageFault::Seal(_) => {
+                tracing::error!(error = %fault, "key storage");
+                Self::Unavailable("the key storage failed".to_owned())
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Interface `key-management` of a backend.
+
+use std::sync::Arc;
+
+use wasmtime::component::TypedFunc;
+
+use super::backend::Backend;
+use super::exports::key_management::{KeySummary, ManagementError};
+use super::imports::types::KeyStatus;
+use crate::plugin::backend::{self, KeyCommand, ManagementFault};
+use crate::plugin::exports::Exports;
+use crate::plugin::instance::Sensitivity;
+use crate::plugin::pool::Lease;
+use crate::words::{Deadline, printable};
+
+/// Longest text of a plugin that is shown, in bytes.
+const TEXT: usize = 1024;
+
+type Answer = (Result<KeySummary, ManagementError>,);
+
+/// Its functions.
+pub(super) struct Management {
+    create_key: TypedFunc<(Arc<str>, Arc<Vec<String>>), Answer>,
+    list_keys: TypedFunc<(), (Result<Vec<KeySummary>, ManagementError>,)>,
+    show_key: TypedFunc<(Arc<str>,), Answer>,
+    set_key_status: TypedFunc<(Arc<str>, KeyStatus), Answer>,
+    rotate_key: TypedFunc<(Arc<str>,), Answer>,
+}
+
+impl Management {
+    pub(super) fn find(exports: &mut Exports<'_>) -> wasmtime::Result<Self> {
+        const INTERFACE: &str = "key-management";
+        Ok(Self {
+            create_key: exports.find(INTERFACE, "create-key")?,
+            list_keys: exports.find(INTERFACE, "list-keys")?,
+            show_key: exports.find(INTERFACE, "show-key")?,
+            set_key_status: exports.find(INTERFACE, "set-key-status")?,
+            rotate_key: exports.find(INTERFACE, "rotate-key")?,
+        })
+    }
+}
+
+impl Lease<'_, Backend> {
+    /// Does what the operator asks for and returns the key as it is then.
+    pub(in crate::plugin) async fn manage(
+        &mut self,
+        deadline: Deadline,
+        command: KeyCommand,
+    ) -> Result<backend::KeySummary, ManagementFault> {
+        let plain = Sensitivity::Plain;
+        let (answer,) = match command {
+            KeyCommand::Create(id, usage) => {
+                let parameters = (id.shared(), Arc::new(usage));
+                self.call(
+                    deadline,
+                    plain,
+                    |world| world.management.create_key,
+                    parameters,
+                )
+                .await?
+            }
+            KeyCommand::SetEnabled(id, enabled) => {
+                let status = if enabled {
+                    KeyStatus::Enabled
+                } else {
+                    KeyStatus::Disabled
+                };
+                let parameters = (id.shared(), status);
+                self.call(
+                    deadline,
+                    plain,
+                    |world| world.management.set_key_status,
+                    parameters,
+                )
+                .await?
+            }
+            KeyCommand::Show(id) => {
+                let parameters = (id.shared(),);
+                self.call(
+                    deadline,
+                    plain,
+                    |world| world.management.show_key,
+                    parameters,
+                )
+                .await?
+            }
+            KeyCommand::Rotate(id) => {
+                let parameters = (id.shared(),);
+                self.call(
+                    deadline,
+                    plain,
+                    |world| world.management.rotate_key,
+                    parameters,
+                )
+                .await?
+            }
+        };
+        Ok(answer?.into())
+    }
+
+    /// `list-keys`.
+    pub(in crate::plugin) async fn list_keys(
+        &mut self,
+        deadline: Deadline,
+    ) -> Result<Vec<backend::KeySummary>, ManagementFault> {
+        let (answer,) = self
+            .call(
+                deadline,
+                Sensitivity::Plain,
+                |world| world.management.list_keys,
+                (),
+            )
+            .await?;
+        Ok(answer?.into_iter().map(Into::into).collect())
+    }
+}
+
+impl From<KeySummary> for backend::KeySummary {
+    fn from(summary: KeySummary) -> Self {
+        let shown = |text: &String| printable(text, TEXT);
+        Self {
+            external_key_id: shown(&summary.external_key_id),
+            key_spec: shown(&summary.key_spec),
+            key_usage: summary.key_usage.iter().map(shown).collect(),
+            enabled: summary.key_status == KeyStatus::Enabled,
+            current_version: summary.current_version,
+            versions: summary.versions,
+        }
+    }
+}
+
+impl From<ManagementError> for ManagementFault {
+    fn from(error: ManagementError) -> Self {
+        use ManagementError as E;
+        match error {
+            E::AlreadyExists => Self::AlreadyExists,
+            E::NotFound => Self::NotFound,
+            E::Conflict => Self::Conflict,
+            E::Unsupported(text) => Self::Unsupported(printable(&text, TEXT)),
+            E::Invalid(text) => Self::Invalid(printable(&text, TEXT)),
+            E::Failed(text) => Self::Failed(printable(&text, TEXT)),
+        }
+    }
+}

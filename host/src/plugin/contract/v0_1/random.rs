@@ -1,0 +1,10 @@
+//! Interface `random`.
+
+use super::imports::random::Host;
+use crate::capability::{State, random_bytes};
+
+impl Host for State {
+    fn bytes(&mut self, count: u32) -> wasmtime::Result<Vec<u8>> {
+        random_bytes(count)
+    }
+}

@@ -1,0 +1,66 @@
+//! Resources: what outlives a configuration.
+//!
+//! Tokens, storages, the audit log, compiled plugins and the engine that runs them
+//! are opened once and shared by every snapshot that names them in the same words.
+//! The last snapshot that uses one closes it: only weak references are kept here.
+
+mod artefact_cache;
+mod component_source;
+mod engine;
+mod key_on_token;
+pub(crate) mod limits;
+mod runtime;
+pub(crate) mod stock;
+mod storages;
+mod tokens;
+
+use std::sync::{Arc, Weak};
+
+use claviger_config::AuditSink as ConfiguredAudit;
+use parking_lot::Mutex;
+
+use crate::audit::{AuditSink, SinkFault};
+
+pub(crate) use artefact_cache::ArtefactCache;
+pub(crate) use component_source::{ComponentSourceFault, ReadComponent};
+pub(crate) use engine::{EPOCH, PoolSize};
+pub(crate) use runtime::Runtime;
+pub(crate) use storages::{MissingStorage, Storages};
+pub(crate) use tokens::Tokens;
+
+/// The resources of a process.
+#[derive(Default)]
+pub(crate) struct Resources {
+    runtime: Mutex<Option<Runtime>>,
+    storages: Mutex<storages::OpenStorages>,
+    tokens: Mutex<tokens::OpenTokens>,
+    audit: Mutex<Option<(ConfiguredAudit, Weak<AuditSink>)>>,
+}
+
+impl Resources {
+    /// Engine and compiled components, with room for `size`: those in use when
+    /// they have the room.
+    pub(crate) fn runtime(&self, size: PoolSize) -> wasmtime::Result<Runtime> {
+        let mut current = self.runtime.lock();
+        if let Some(runtime) = current.as_ref().filter(|runtime| runtime.has_room(size)) {
+            return Ok(runtime.clone());
+        }
+        let runtime = Runtime::start(size)?;
+        *current = Some(runtime.clone());
+        Ok(runtime)
+    }
+
+    /// The audit log of this configuration.
+    pub(crate) fn audit(&self, configured: &ConfiguredAudit) -> Result<Arc<AuditSink>, SinkFault> {
+        let mut current = self.audit.lock();
+        if let Some((open, sink)) = &*current
+            && open == configured
+            && let Some(sink) = sink.upgrade()
+        {
+            return Ok(sink);
+        }
+        let sink = Arc::new(AuditSink::open(configured)?);
+        *current = Some((configured.clone(), Arc::downgrade(&sink)));
+        Ok(sink)
+    }
+}

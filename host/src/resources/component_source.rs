@@ -1,0 +1,136 @@
+//! The bytes of a component, from a file or from the binary itself.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+
+use aws_lc_rs::digest;
+use claviger_config::{ComponentSource, Digest};
+use thiserror::Error;
+use tracing::warn;
+
+use super::stock;
+
+/// Largest component that is read, in bytes.
+const COMPONENT_BYTES: u64 = 64 << 20;
+
+/// A component that is what the operator meant: its digest has been compared.
+pub(crate) struct ReadComponent {
+    bytes: Vec<u8>,
+    digest: [u8; 32],
+}
+
+/// Why a component cannot be read or compiled.
+#[derive(Debug, Error)]
+pub(crate) enum ComponentSourceFault {
+    /// `builtin:NAME` of something that is not inside.
+    #[error("there is no stock plugin of this name; there are: {}", stock::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "))]
+    NoSuchStockPlugin,
+    /// The file cannot be read.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// Larger than 64 MiB.
+    #[error("{0} is larger than 64 MiB")]
+    TooLarge(PathBuf),
+    /// Not the component that the operator meant.
+    #[error("the component's digest is sha256:{found}")]
+    Digest {
+        /// What it is, in lower-case hexadecimal.
+        found: String,
+    },
+    /// Cranelift or the engine's limits refuse it.
+    #[error("it cannot be compiled: {0}")]
+    Compile(String),
+}
+
+impl ReadComponent {
+    /// Reads the component of the plugin called `name` and compares its digest.
+    pub(crate) fn read(name: &str, source: &ComponentSource) -> Result<Self, ComponentSourceFault> {
+        let read = Self::read_any(source)?;
+        if let ComponentSource::File {
+            digest: expected, ..
+        } = source
+        {
+            match expected {
+                Digest::Sha256(expected) if *expected == read.digest => {}
+                Digest::Sha256(_) => {
+                    return Err(ComponentSourceFault::Digest {
+                        found: hex(&read.digest),
+                    });
+                }
+                Digest::Unchecked => warn!(
+                    plugin = name,
+                    "the component's digest is not checked: for development only"
+                ),
+            }
+        }
+        Ok(read)
+    }
+
+    /// Reads a component, whatever it is.
+    fn read_any(source: &ComponentSource) -> Result<Self, ComponentSourceFault> {
+        let bytes = match source {
+            ComponentSource::Builtin(name) => stock::by_name(name.as_str())
+                .map(<[u8]>::to_vec)
+                .ok_or(ComponentSourceFault::NoSuchStockPlugin)?,
+            ComponentSource::File { path, .. } => {
+                let io = |source| ComponentSourceFault::Io {
+                    path: path.clone(),
+                    source,
+                };
+                if fs::metadata(path).map_err(io)?.len() > COMPONENT_BYTES {
+                    return Err(ComponentSourceFault::TooLarge(path.clone()));
+                }
+                fs::read(path).map_err(io)?
+            }
+        };
+        let mut digest = [0; 32];
+        digest.copy_from_slice(digest::digest(&digest::SHA256, &bytes).as_ref());
+        Ok(Self { bytes, digest })
+    }
+
+    /// The SHA-256 of a component, in lower-case hexadecimal, whatever it is.
+    pub(crate) fn digest_of(source: &ComponentSource) -> Result<String, ComponentSourceFault> {
+        Ok(hex(&Self::read_any(source)?.digest))
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Its SHA-256.
+    pub(super) fn digest(&self) -> [u8; 32] {
+        self.digest
+    }
+}
+
+impl ComponentSourceFault {
+    /// What the operator can do about it.
+    pub(crate) fn mend(&self) -> String {
+        match self {
+            Self::NoSuchStockPlugin => "write one of those, or the path of a component".to_owned(),
+            Self::Io { .. } => "check the path and its permissions".to_owned(),
+            Self::TooLarge(_) => {
+                "build it with optimisation and without debug information".to_owned()
+            }
+            Self::Digest { found } => {
+                format!("if this is the component you trust, write digest = \"sha256:{found}\"")
+            }
+            Self::Compile(_) => "use a component built for this host".to_owned(),
+        }
+    }
+}
+
+/// Lower-case hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

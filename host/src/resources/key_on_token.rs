@@ -1,0 +1,72 @@
+//! The key of a token that opens a storage, and what is said when it does not.
+
+use std::time::{Duration, Instant};
+
+use claviger_config::KeyOnToken;
+use claviger_settings::Fault;
+
+use super::Tokens;
+use crate::pkcs11::{TokenFault, WrappingFault, WrappingKey};
+use crate::words::Deadline;
+
+/// How long the start waits for what the token does with the key.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Finds the key. What has been reported of its token already is no second
+/// fault: `None`.
+pub(super) async fn find(key: &KeyOnToken, tokens: &Tokens) -> Result<WrappingKey, Option<Fault>> {
+    let token = tokens.by_name(&key.token).ok_or(None)?;
+    let deadline = Deadline::after(Instant::now(), PATIENCE);
+    WrappingKey::find(token, key.profile, &key.label, deadline)
+        .await
+        .map_err(|fault| Some(report(key, &fault, tokens.trouble(&key.token))))
+}
+
+/// The fault of a key; `trouble` is what its token said when it was opened.
+pub(super) fn report(key: &KeyOnToken, fault: &WrappingFault, trouble: Option<&str>) -> Fault {
+    const UNSUITABLE: &str = "make one of AES-256 with CKA_ENCRYPT and CKA_DECRYPT for it alone: \
+                              pkcs11-tool --keygen --key-type AES:32";
+    let mut problem = fault.to_string();
+    let (setting, mend) = match fault {
+        WrappingFault::NoKey => (
+            ".label",
+            "name the key that the storage was made with; for a new storage, make one: \
+             pkcs11-tool --keygen --key-type AES:32",
+        ),
+        WrappingFault::SeveralKeys(_) => (
+            ".label",
+            "which is meant must not be guessed: give each a label of its own",
+        ),
+        WrappingFault::NotAes256 | WrappingFault::NotPermitted => (".label", UNSUITABLE),
+        WrappingFault::Refused => (
+            ".label",
+            "name the token and key that the storage was made with; \
+             if they are the same, the file is damaged: put back a copy",
+        ),
+        WrappingFault::NotReversible | WrappingFault::Token(TokenFault::Invalid(_)) => {
+            (".profile", "name the kind of HSM that the token is in")
+        }
+        WrappingFault::Random => ("", "look after the operating system"),
+        WrappingFault::Token(TokenFault::Failed(_)) => (
+            "",
+            "look the return value up in the vendor's documentation; \
+             `profile` may be that of another kind of HSM",
+        ),
+        WrappingFault::Token(
+            TokenFault::AuthenticationFailed
+            | TokenFault::StaleKey
+            | TokenFault::Throttled
+            | TokenFault::Deadline
+            | TokenFault::Unavailable,
+        ) => {
+            if let Some(trouble) = trouble {
+                problem = format!("{problem}: {trouble}");
+            }
+            (
+                ".token",
+                "look after the token: the storage cannot be opened without it",
+            )
+        }
+    };
+    Fault::new(format!("{}{setting}", key.table_path), problem, mend)
+}

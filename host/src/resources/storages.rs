@@ -1,0 +1,159 @@
+//! The storages of a configuration, opened.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use claviger_config::secrets::KeyEncryptionKey;
+use claviger_config::{KeyEncryptionKeySource, Name, Storage as ConfiguredStorage};
+use claviger_settings::Fault;
+
+use super::{Resources, Tokens, key_on_token};
+use crate::storage::{LockedStorage, OpenFault, RootKey, ScopedStorage, Storage, WeakStorage};
+
+/// What to do about a storage whose file does not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MissingStorage {
+    /// It is a fault: a server that silently made an empty storage would tell
+    /// AWS KMS that none of its keys exist.
+    IsAFault,
+    /// Make it: the operator is creating a key.
+    IsMade,
+}
+
+/// Storages by name; those with a fault are left out.
+pub(crate) struct Storages(BTreeMap<Name, Storage>);
+
+/// The storages that some snapshot uses.
+pub(super) type OpenStorages = Vec<(ConfiguredStorage, WeakStorage)>;
+
+impl Storages {
+    /// Opens storages, or takes those that are open already: two of one file would
+    /// each reserve counts and watch for changes of its own.
+    pub(crate) async fn open(
+        resources: &Resources,
+        configured: Vec<(&Name, &ConfiguredStorage)>,
+        tokens: &Tokens,
+        missing: MissingStorage,
+        faults: &mut Vec<Fault>,
+    ) -> Self {
+        let mut storages = BTreeMap::new();
+        for (name, storage) in configured {
+            let opened = match resources.open_storage(storage) {
+                Some(open) => Ok(open),
+                None => open(storage, tokens, missing).await,
+            };
+            match opened {
+                Ok(opened) => {
+                    resources.keep_storage(storage, &opened);
+                    storages.insert(name.clone(), opened);
+                }
+                Err(Some(fault)) => faults.push(fault),
+                Err(None) => {}
+            }
+        }
+        Self(storages)
+    }
+
+    /// The part of a storage that belongs to a key store.
+    pub(crate) fn scope(&self, storage: &Name, key_store: &str) -> Option<Arc<ScopedStorage>> {
+        self.0.get(storage).map(|storage| storage.scope(key_store))
+    }
+}
+
+impl Resources {
+    /// Whether a storage is open, so that the key of a token is not wanted for it.
+    pub(crate) fn has_storage(&self, configured: &ConfiguredStorage) -> bool {
+        self.open_storage(configured).is_some()
+    }
+
+    fn open_storage(&self, configured: &ConfiguredStorage) -> Option<Storage> {
+        let storages = self.storages.lock();
+        let mut same = storages
+            .iter()
+            .filter(|(open, _)| is_same(open, configured));
+        same.find_map(|(_, storage)| storage.upgrade())
+    }
+
+    fn keep_storage(&self, configured: &ConfiguredStorage, opened: &Storage) {
+        let mut storages = self.storages.lock();
+        storages.retain(|(open, storage)| storage.is_open() && !is_same(open, configured));
+        storages.push((configured.clone(), opened.downgrade()));
+    }
+}
+
+/// Whatever the operator calls it.
+fn is_same(one: &ConfiguredStorage, other: &ConfiguredStorage) -> bool {
+    one.path == other.path && one.key_encryption_key == other.key_encryption_key
+}
+
+/// Opens one; a fault that has been reported already is `None`.
+async fn open(
+    configured: &ConfiguredStorage,
+    tokens: &Tokens,
+    missing: MissingStorage,
+) -> Result<Storage, Option<Fault>> {
+    let path = &configured.path;
+    let made = missing == MissingStorage::IsMade && !path.exists();
+    let opened = match &configured.key_encryption_key {
+        KeyEncryptionKeySource::File(file) => {
+            let key = KeyEncryptionKey::read(configured, file)?;
+            if made {
+                Storage::create(path, key.expose())
+            } else {
+                Storage::open(path, key.expose())
+            }
+        }
+        KeyEncryptionKeySource::Token(key) if made => {
+            let wrapping_key = key_on_token::find(key, tokens).await?;
+            let (root_key, sealed) = RootKey::make(&wrapping_key)
+                .await
+                .map_err(|fault| key_on_token::report(key, &fault, None))?;
+            Storage::create_under_token(path, &root_key, &sealed)
+        }
+        KeyEncryptionKeySource::Token(key) => {
+            let faulty = |fault| report(configured, &fault);
+            // Before the token is asked: its key is of no use without the file.
+            let locked = LockedStorage::find(path).map_err(faulty)?;
+            let sealed = locked.root_key().map_err(faulty)?.clone();
+            let wrapping_key = key_on_token::find(key, tokens).await?;
+            let root_key = sealed
+                .open(&wrapping_key)
+                .await
+                .map_err(|fault| key_on_token::report(key, &fault, None))?;
+            locked.unlock(&root_key)
+        }
+    };
+    opened.map_err(|fault| Some(report(configured, &fault)))
+}
+
+fn report(configured: &ConfiguredStorage, fault: &OpenFault) -> Fault {
+    let at_path = format!("{}.path", configured.table_path);
+    let (path, mend) = match fault {
+        OpenFault::Missing => (
+            at_path,
+            "make it with `claviger key create`, or name the right file",
+        ),
+        OpenFault::WrongKey => (
+            configured.key_setting(),
+            "name the key that the storage was made with",
+        ),
+        OpenFault::NeedsToken => (
+            configured.key_setting(),
+            "write key_encryption_key = { token = \"…\", label = \"…\", profile = \"…\" } instead",
+        ),
+        OpenFault::NeedsFile => (
+            configured.key_setting(),
+            "write key_encryption_key_file = \"…\" instead",
+        ),
+        OpenFault::Foreign | OpenFault::Schema(_) | OpenFault::Exists => {
+            (at_path, "name a storage of this version of Claviger")
+        }
+        OpenFault::DamagedRootKey => (at_path, "put back a copy of the file"),
+        OpenFault::Database(_) | OpenFault::Seal(_) | OpenFault::Io(_) => (
+            at_path,
+            "check the file, its directory and their permissions",
+        ),
+    };
+    let problem = format!("{}: {fault}", configured.path.display());
+    Fault::new(path, problem, mend)
+}

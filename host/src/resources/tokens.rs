@@ -1,0 +1,105 @@
+//! The PKCS#11 tokens of a configuration, opened.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Weak};
+
+use claviger_config::{Configuration, Name, Token as ConfiguredToken};
+use claviger_settings::Fault;
+
+use super::Resources;
+use crate::pkcs11::{GrantedTokens, Token};
+
+/// Tokens by name; those with a fault, and those nobody uses, are left out.
+pub(crate) struct Tokens(BTreeMap<Name, Opened>);
+
+/// A token in service.
+struct Opened {
+    token: Arc<Token>,
+    /// Why it served nobody when it was opened.
+    trouble: Option<String>,
+}
+
+/// The tokens that some snapshot uses.
+pub(super) type OpenTokens = BTreeMap<Name, (ConfiguredToken, Weak<Token>)>;
+
+impl Tokens {
+    /// Opens the tokens of these names, all at once, or takes those that are open
+    /// in the same words.
+    pub(crate) async fn open(
+        resources: &Resources,
+        configuration: &Configuration,
+        names: BTreeSet<&Name>,
+        faults: &mut Vec<Fault>,
+        warnings: &mut Vec<Fault>,
+    ) -> Self {
+        let mut opening = Vec::new();
+        let mut tokens = BTreeMap::new();
+        for name in names {
+            let Some(configured) = configuration.tokens.get(name) else {
+                continue;
+            };
+            if let Some(token) = resources.open_token(name, configured) {
+                let trouble = None;
+                tokens.insert(name.clone(), Opened { token, trouble });
+            } else {
+                let (called, configured) = (name.to_string(), configured.clone());
+                // A vendor's library takes its time to start.
+                let opened = tokio::task::spawn_blocking(move || Token::open(&called, &configured));
+                opening.push((name, opened));
+            }
+        }
+        for (name, opened) in opening {
+            match opened.await {
+                Ok(Ok((token, warning))) => {
+                    let opened = Opened {
+                        token: Arc::new(token),
+                        trouble: warning.as_ref().map(|warning| warning.problem.clone()),
+                    };
+                    warnings.extend(warning);
+                    resources.keep_token(configuration, name, &opened.token);
+                    tokens.insert(name.clone(), opened);
+                }
+                Ok(Err(fault)) => faults.push(fault),
+                Err(panicked) => faults.push(Fault::new(
+                    format!("tokens.{name}"),
+                    format!("cannot be opened: {panicked}"),
+                    "report this as a bug of Claviger",
+                )),
+            }
+        }
+        Self(tokens)
+    }
+
+    /// What is behind a grant, or `None` when some of it could not be opened.
+    pub(crate) fn granted(&self, names: &[Name]) -> Option<GrantedTokens> {
+        names
+            .iter()
+            .map(|name| Some((name.to_string(), self.by_name(name)?)))
+            .collect()
+    }
+
+    /// The token of this name, if it could be opened.
+    pub(super) fn by_name(&self, name: &Name) -> Option<Arc<Token>> {
+        self.0.get(name).map(|opened| Arc::clone(&opened.token))
+    }
+
+    /// Why the token of this name served nobody when it was opened.
+    pub(super) fn trouble(&self, name: &Name) -> Option<&str> {
+        self.0.get(name)?.trouble.as_deref()
+    }
+}
+
+impl Resources {
+    fn open_token(&self, name: &Name, configured: &ConfiguredToken) -> Option<Arc<Token>> {
+        let tokens = self.tokens.lock();
+        let (known, token) = tokens.get(name)?;
+        token.upgrade().filter(|_| known == configured)
+    }
+
+    fn keep_token(&self, configuration: &Configuration, name: &Name, token: &Arc<Token>) {
+        if let Some(configured) = configuration.tokens.get(name) {
+            let kept = (configured.clone(), Arc::downgrade(token));
+            self.tokens.lock().insert(name.clone(), kept);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! One connection: TLS handshake, then requests over HTTP/1.1 or HTTP/2, each
+//! step within a time limit (XKS-137).
+
+mod activity;
+
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tracing::debug;
+
+use activity::Activity;
+
+use crate::front::xks::Answer;
+
+/// From the TCP connection to the end of the handshake.
+const HANDSHAKE: Duration = Duration::from_secs(5);
+/// Without the head of a request a connection is closed. Long, because a
+/// connection that KMS keeps open saves it a handshake on the next call.
+const IDLE: Duration = Duration::from_secs(75);
+/// How long a connection that is to end may take to finish its requests: half a
+/// head that never becomes whole must not hold it.
+const FINISH: Duration = Duration::from_secs(5);
+/// How long a client may go on sending what nobody reads.
+const LINGER: Duration = Duration::from_secs(1);
+/// How much of it is thrown away.
+const LINGER_BYTES: usize = 4 << 20;
+/// All header fields together, in bytes. hyper refuses more than 100 of them, and
+/// KMS sends about six.
+const HEADER_BYTES: u32 = 16 << 10;
+/// Requests of one HTTP/2 connection that are served at once.
+const STREAMS: u32 = 256;
+
+/// An answer in the making.
+pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Answer, Infallible>> + Send>>;
+
+/// Serves a connection until either side closes it or `draining` turns true.
+pub(crate) async fn serve<S>(
+    stream: TcpStream,
+    peer: SocketAddr,
+    tls: TlsAcceptor,
+    mut draining: watch::Receiver<bool>,
+    answer: S,
+) where
+    S: Fn(Request<Incoming>) -> Answering + Send + Unpin + 'static,
+{
+    // Answers are one segment; waiting for another would cost 40 ms.
+    let _ = stream.set_nodelay(true);
+    let tls = match timeout(HANDSHAKE, tls.accept(stream).into_fallible()).await {
+        Ok(Ok(tls)) => tls,
+        Ok(Err((error, stream))) => {
+            debug!(%peer, %error, "no TLS connection");
+            return linger(stream).await;
+        }
+        Err(_) => return debug!(%peer, "TLS handshake took too long"),
+    };
+    let http2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
+    let activity = Arc::new(Activity::new(Instant::now()));
+    let service = service_fn({
+        let activity = Arc::clone(&activity);
+        move |request| {
+            activity.touch(Instant::now());
+            answer(request)
+        }
+    });
+    let served = if http2 {
+        let mut connection = pin!(http2_builder().serve_connection(TokioIo::new(tls), service));
+        tokio::select! {
+            biased;
+            served = connection.as_mut() => served,
+            () = ended(&mut draining, &activity) => {
+                connection.as_mut().graceful_shutdown();
+                timeout(FINISH, connection).await.unwrap_or(Ok(()))
+            }
+        }
+    } else {
+        let mut connection = http1_builder().serve_connection(TokioIo::new(tls), service);
+        let served = tokio::select! {
+            biased;
+            served = poll_fn(|context| connection.poll_without_shutdown(context)) => served,
+            () = ended(&mut draining, &activity) => {
+                Pin::new(&mut connection).graceful_shutdown();
+                let rest = poll_fn(|context| connection.poll_without_shutdown(context));
+                timeout(FINISH, rest).await.unwrap_or(Ok(()))
+            }
+        };
+        close(connection.into_parts().io.into_inner()).await;
+        served
+    };
+    if let Err(error) = served {
+        debug!(%peer, %error, "connection ended");
+    }
+}
+
+fn http1_builder() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
+        // See `Activity`: hyper's own limit costs a timer per request.
+        .header_read_timeout(None)
+        .max_header_size(HEADER_BYTES as usize)
+        .half_close(false);
+    builder
+}
+
+fn http2_builder() -> http2::Builder<TokioExecutor> {
+    let mut builder = http2::Builder::new(TokioExecutor::new());
+    builder
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(HEADER_BYTES)
+        // Notices a peer that has gone without a word.
+        .keep_alive_interval(IDLE)
+        .keep_alive_timeout(HANDSHAKE);
+    builder
+}
+
+/// Ends the TLS session properly, then the connection.
+async fn close(mut tls: TlsStream<TcpStream>) {
+    if let Ok(Ok(())) = timeout(LINGER, tls.shutdown()).await {
+        linger(tls.into_inner().0).await;
+    }
+}
+
+/// Closes without losing what was said last: a socket that is closed while the
+/// client still sends (a body beyond the cap, a request behind a certificate
+/// that is refused) would reset the connection, and the client would never read
+/// the answer or the alert.
+async fn linger(mut stream: TcpStream) {
+    let close = async {
+        stream.shutdown().await?;
+        let mut thrown_away = 0;
+        let mut buffer = [0; 4096];
+        while thrown_away < LINGER_BYTES {
+            match stream.read(&mut buffer).await? {
+                0 => break,
+                count => thrown_away += count,
+            }
+        }
+        Ok::<_, std::io::Error>(())
+    };
+    let _ = timeout(LINGER, close).await;
+}
+
+/// Waits until the host drains, or the connection has been idle for too long.
+async fn ended(draining: &mut watch::Receiver<bool>, activity: &Activity) {
+    tokio::select! {
+        biased;
+        // The sender lives as long as the host.
+        _ = draining.wait_for(|draining| *draining) => {}
+        () = idle(activity) => {}
+    }
+}
+
+async fn idle(activity: &Activity) {
+    loop {
+        match activity.idle_from().checked_duration_since(Instant::now()) {
+            Some(left) => tokio::time::sleep(left).await,
+            None => return,
+        }
+    }
+}

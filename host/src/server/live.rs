@@ -1,0 +1,73 @@
+//! The snapshot in force, and its replacement.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use claviger_config::Configuration;
+use claviger_settings::Fault;
+use tokio::sync::Mutex;
+
+use crate::assembly::Snapshot;
+use crate::front::admission::Admission;
+use crate::resources::Resources;
+
+/// What a server serves from, now and after each change.
+pub(super) struct Live {
+    current: ArcSwap<Snapshot>,
+    resources: Resources,
+    admission: Arc<Admission>,
+    /// Held while a snapshot is made: one change at a time.
+    changing: Mutex<()>,
+}
+
+/// The way to change what a server serves, while it serves.
+#[derive(Clone)]
+pub struct Control(pub(super) Arc<Live>);
+
+impl Live {
+    /// Loads everything and checks the key managers once.
+    pub(super) async fn start(
+        configuration: &Configuration,
+        warnings: &mut Vec<Fault>,
+    ) -> Result<Self, Vec<Fault>> {
+        let (resources, admission) = (Resources::default(), Arc::default());
+        let snapshot = Snapshot::assemble(configuration, &resources, &admission, warnings).await?;
+        snapshot.check_health().await;
+        Ok(Self {
+            current: ArcSwap::from_pointee(snapshot),
+            resources,
+            admission,
+            changing: Mutex::new(()),
+        })
+    }
+
+    /// For a request or a connection, which keeps it until it ends.
+    pub(super) fn current(&self) -> Arc<Snapshot> {
+        self.current.load_full()
+    }
+}
+
+impl Control {
+    /// Takes up another configuration: everything is loaded and checked before
+    /// anything changes, then requests and connections that begin from now on use
+    /// it. Those under way end with what they began with. What both configurations
+    /// name in the same words (tokens, storages, the audit log, compiled plugins)
+    /// stays open. The addresses, and how many connections may be open, stay as
+    /// they were at the start.
+    ///
+    /// Returns the warnings.
+    ///
+    /// # Errors
+    /// All faults, with their key paths; nothing has changed then.
+    pub async fn take_up(&self, configuration: &Configuration) -> Result<Vec<Fault>, Vec<Fault>> {
+        let live = &self.0;
+        let _one_at_a_time = live.changing.lock().await;
+        let mut warnings = Vec::new();
+        let (resources, admission) = (&live.resources, &live.admission);
+        let snapshot =
+            Snapshot::assemble(configuration, resources, admission, &mut warnings).await?;
+        snapshot.check_health().await;
+        live.current.swap(Arc::new(snapshot)).retire();
+        Ok(warnings)
+    }
+}

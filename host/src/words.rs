@@ -1,0 +1,25 @@
+//! The host's own words: what its rooms say to each other.
+//!
+//! None of them belongs to a contract of plugins, to a front door or to a kind of
+//! key manager. Those translate: `plugin::contract` into the words of a contract
+//! version, `front` into what its callers read.
+
+mod deadline;
+mod fault_kind;
+mod health;
+mod key_id;
+mod plaintext;
+mod printable;
+mod request;
+mod sealed;
+mod verdict;
+
+pub(crate) use deadline::Deadline;
+pub(crate) use fault_kind::{FaultKind, Refusal};
+pub(crate) use health::{HealthReport, KeyManager, KeyManagerState};
+pub(crate) use key_id::{KeyId, NotAKeyId};
+pub(crate) use plaintext::Plaintext;
+pub(crate) use printable::{is_printable, printable};
+pub(crate) use request::{Caller, Operation, RequestContext};
+pub(crate) use sealed::{CheckedSealed, Octets, Sealed};
+pub(crate) use verdict::{Decision, Grounds, Verdict};

@@ -1,0 +1,42 @@
+//! The state of the key managers behind a key store.
+
+/// How a key manager is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyManagerState {
+    /// Healthy.
+    Active,
+    /// Unhealthy, but serving.
+    Degraded,
+    /// Not serving.
+    Unavailable,
+}
+
+/// One key manager.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KeyManager {
+    /// Unique within a report; 1 to 128 printable ASCII characters.
+    pub(crate) id: String,
+    /// Product and hardware or firmware version; 1 to 128 printable ASCII
+    /// characters.
+    pub(crate) model: String,
+    /// What the last check found.
+    pub(crate) state: KeyManagerState,
+}
+
+/// What a check of the key managers found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HealthReport {
+    /// 1 to 128 printable ASCII characters.
+    pub(crate) vendor: String,
+    /// At least one.
+    pub(crate) key_managers: Vec<KeyManager>,
+}
+
+impl HealthReport {
+    /// Whether at least one key manager serves.
+    pub(crate) fn serves(&self) -> bool {
+        self.key_managers
+            .iter()
+            .any(|manager| manager.state != KeyManagerState::Unavailable)
+    }
+}
