@@ -44,6 +44,7 @@ mod request_metadata;
 mod rotation;
 mod runtime;
 mod sample_proxy;
+mod snapshots;
 mod softhsm_guide;
 mod timeouts;
 mod tls;

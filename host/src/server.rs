@@ -139,9 +139,11 @@ impl Server {
             () = api => {}
             () = stopping => {}
         }
-        checking.abort();
-        if let Some(probing) = probing {
-            probing.abort();
+        // Awaited, so that nothing holds the snapshot when this returns: its audit
+        // log is written to the end then.
+        for background in [Some(checking), probing].into_iter().flatten() {
+            background.abort();
+            let _ = background.await;
         }
         info!("stopped");
     }
