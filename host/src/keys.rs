@@ -7,7 +7,7 @@
 //!
 //! Each step is a type with private fields that only the step before can make:
 //! [`KeyStore::request`] → [`request::KeyRequest::authorize`] → [`Authorized::find`] →
-//! [`FoundKey::to_seal`] or [`FoundKey::to_open`]. A session of a backend is inside
+//! [`FoundKey::into_sealing`] or [`FoundKey::into_opening`]. A session of a backend is inside
 //! them and cannot be had otherwise.
 
 mod authorize;

@@ -69,7 +69,7 @@ impl Snapshot {
 
     /// Another snapshot has taken over: idle instances of plugins go.
     pub(crate) fn retire(&self) {
-        self.key_stores().for_each(|key_store| key_store.retire());
+        self.key_stores().for_each(KeyStore::retire);
     }
 
     fn key_stores(&self) -> impl Iterator<Item = &KeyStore> {

@@ -75,7 +75,7 @@ impl<A> FoundKey<'_, A> {
 impl<'k> FoundKey<'k, Encrypt> {
     /// For encryption. With `verified` the ciphertext is decrypted before it is
     /// handed out, which the key has to permit as well (XKS-080).
-    pub(crate) fn to_seal(self, verified: bool) -> Result<SealingKey<'k>, KeyFault> {
+    pub(crate) fn into_sealing(self, verified: bool) -> Result<SealingKey<'k>, KeyFault> {
         self.check_state()?;
         check_usage(true, verified, |usage| self.key.permits(usage))?;
         Ok(SealingKey::new(self.session, self.key, verified))
@@ -84,7 +84,7 @@ impl<'k> FoundKey<'k, Encrypt> {
 
 impl<'k> FoundKey<'k, Decrypt> {
     /// For decryption.
-    pub(crate) fn to_open(self) -> Result<OpeningKey<'k>, KeyFault> {
+    pub(crate) fn into_opening(self) -> Result<OpeningKey<'k>, KeyFault> {
         self.check_state()?;
         check_usage(false, true, |usage| self.key.permits(usage))?;
         Ok(OpeningKey::new(self.session, self.key))

@@ -9,7 +9,7 @@ use crate::plugin::backend::{BackendSession, ExternalKey};
 use crate::words::{CheckedSealed, Octets};
 
 /// A key that may decrypt for an authorized caller. Only
-/// [`super::FoundKey::to_open`] makes one.
+/// [`super::FoundKey::into_opening`] makes one.
 pub(crate) struct OpeningKey<'k> {
     session: BackendSession<'k>,
     key: Arc<ExternalKey>,

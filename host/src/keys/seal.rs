@@ -11,7 +11,7 @@ use crate::plugin::backend::{BackendSession, Encrypted, ExternalKey, FollowUp};
 use crate::words::{CheckedSealed, FaultKind, Octets, Plaintext};
 
 /// A key that may encrypt for an authorized caller. Only
-/// [`super::FoundKey::to_seal`] makes one.
+/// [`super::FoundKey::into_sealing`] makes one.
 pub(crate) struct SealingKey<'k> {
     session: BackendSession<'k>,
     key: Arc<ExternalKey>,

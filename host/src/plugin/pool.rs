@@ -150,10 +150,9 @@ impl<W: World> Drop for Lease<'_, W> {
         if let Some(instance) = self.instance.take()
             && self.sound
             && self.pool.isolation == Isolation::Warm
+            && let Some(idle) = self.pool.idle.lock().as_mut()
         {
-            if let Some(idle) = self.pool.idle.lock().as_mut() {
-                idle.push(instance);
-            }
+            idle.push(instance);
         }
     }
 }

@@ -26,7 +26,7 @@ pub(crate) struct Caller {
     pub(crate) aws_principal_arn: String,
     /// The operation of AWS KMS; any text.
     pub(crate) kms_operation: String,
-    /// The request's id in CloudTrail; may be empty.
+    /// The request's id, which `CloudTrail` shows; may be empty.
     pub(crate) kms_request_id: String,
     /// Of the KMS key; absent while one is being made.
     pub(crate) kms_key_arn: Option<String>,

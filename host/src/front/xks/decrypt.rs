@@ -16,7 +16,7 @@ use crate::words::{CheckedSealed, Sealed};
 pub(super) async fn decrypt(mut call: KeyCall<'_, '_>) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let (request, key) = call.find::<DecryptRequest>().await?;
     let mut opening = Opening {
-        key: key.to_open()?,
+        key: key.into_opening()?,
         aad: request.additional_authenticated_data,
         metadata: request.ciphertext_metadata,
     };

@@ -16,7 +16,7 @@ pub(super) async fn encrypt(mut call: KeyCall<'_, '_>) -> Result<Vec<u8>, Failur
     let (request, key) = call.find::<EncryptRequest>().await?;
     // An integrity value promises that the ciphertext decrypts (XKS-077).
     let wanted = request.integrity_value_wanted;
-    let key = key.to_seal(wanted)?;
+    let key = key.into_sealing(wanted)?;
 
     let aad = request.additional_authenticated_data;
     let convention = call.key_store().aad_conventions.to_encrypt();
