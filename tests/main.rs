@@ -39,6 +39,7 @@ mod limits;
 mod log;
 mod mutual_tls;
 mod probe;
+mod old_state;
 mod request_metadata;
 mod rotation;
 mod runtime;
