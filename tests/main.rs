@@ -1,8 +1,9 @@
 //! Claviger from the outside: the built program, over real TLS connections.
 //!
-//! A test is named for the requirement it checks (`xks_071_…` checks XKS-071).
-//! `catalogue.rs` lists the requirements that no test can check, each with its
-//! reason, and fails when a requirement is in neither place.
+//! A test is named for the requirement it checks (`xks_071_…` checks XKS-071), or
+//! for the fault that must not come back (`flt_03_…`). `catalogue` lists the rows of
+//! both documents that have no test, each with its reason, and fails when a row is
+//! in neither place.
 //!
 //! Every test has a server of its own, in a folder of its own. When the server
 //! stops, everything it wrote is searched for every plaintext, secret and
@@ -39,6 +40,7 @@ mod layers;
 mod limits;
 mod log;
 mod mutual_tls;
+mod old_state;
 mod probe;
 mod request_metadata;
 mod rotation;

@@ -1,7 +1,9 @@
-//! `SigV4`: XKS-025 to XKS-042. The signer shares no code with the host.
+//! `SigV4`: XKS-025 to XKS-042. The signer is not the host's; `botocore.rs` checks
+//! it against one that is neither's.
 
 use crate::harness::{Call, Request, Server, assert_xks_error};
 
+mod botocore;
 mod header;
 mod http2;
 mod scope_and_time;

@@ -21,19 +21,25 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    /// A copy of the deployment's folder. Log level debug, because that is where
-    /// leaks are; the longest deadline, because the machine may be busy; the
-    /// compiled plugins shared with the other tests.
+    /// A copy of the deployment's folder.
     pub(crate) fn new(deployment: Deployment) -> Self {
+        let mut folder = Self::copy_of(deployment.template(), deployment);
+        if let Some(hsm) = deployment.hsm {
+            hsm.settle(folder.directory.path(), &mut folder.config);
+        }
+        folder
+    }
+
+    /// A copy of this state folder. Log level debug, because that is where leaks
+    /// are; the longest deadline, because the machine may be busy; the compiled
+    /// plugins shared with the other tests.
+    pub(crate) fn copy_of(state: &Path, deployment: Deployment) -> Self {
         let directory = tempfile::Builder::new()
             .prefix("claviger-")
             .tempdir()
             .expect("a temporary directory");
-        copy(deployment.template(), directory.path());
+        copy(state, directory.path());
         let mut folder = Self::adopt(directory, deployment);
-        if let Some(hsm) = deployment.hsm {
-            hsm.settle(folder.directory.path(), &mut folder.config);
-        }
         let cache = dev_template().join("plugin-cache");
         folder.set("plugin_cache.directory", text(&cache));
         folder.set("server.listen", "127.0.0.1:0");

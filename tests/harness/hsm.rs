@@ -123,7 +123,8 @@ pub(crate) fn environment(directory: &Path) -> (&'static str, PathBuf) {
     ("SOFTHSM2_CONF", directory.join("softhsm2.conf"))
 }
 
-fn point_to_tokens(directory: &Path) {
+/// Tells `SoftHSM` that the tokens of a folder are in it.
+pub(crate) fn point_to_tokens(directory: &Path) {
     let (_, file) = environment(directory);
     let tokens = directory.join("tokens");
     let settings = format!(

@@ -1,6 +1,7 @@
 //! What the tests stand on: a server in a folder of its own, and clients that
-//! share no code with it.
+//! use none of its source.
 
+pub(crate) mod botocore;
 pub(crate) mod calls;
 pub(crate) mod certificates;
 pub(crate) mod curl;

@@ -1,5 +1,7 @@
-//! AWS Signature Version 4, written from its documentation alone: it shares no
-//! code with the host, so that a mistake in one is found by the other.
+//! AWS Signature Version 4, written from its documentation alone, so that a mistake
+//! in the host's is found. HMAC and SHA-256 are not its own: they come from the
+//! crates `hmac` and `sha2`, as in the host's `aws-sigv4`. curl and botocore, which
+//! share nothing with the host, check both.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};

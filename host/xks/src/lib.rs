@@ -10,7 +10,7 @@
 //! [`response`], and [`error`] for every way out. [`proxy_configuration`] writes
 //! the file that the AWS KMS console reads.
 //!
-//! Numbers such as XKS-063 name rows of the requirements catalogue.
+//! Numbers such as XKS-063 name rows of `docs/xks-requirements.md`.
 
 #![cfg_attr(
     test,

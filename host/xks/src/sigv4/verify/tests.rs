@@ -1,4 +1,5 @@
-//! Signed by `curl`, and by a signer that shares no code with the one tested.
+//! Signed by `curl`, and by a signer written for these tests, which has only the
+//! SHA-256 of `aws-lc-rs` in common with what is tested.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;

@@ -1,0 +1,65 @@
+//! The faults that were seen when Claviger was attacked and operated.
+//!
+//! A reason that begins with `open` names the work that is to correct its rows: they
+//! are as the catalogue describes them. A row leaves the list with its test.
+
+use super::Catalogue;
+
+const CATALOGUE: Catalogue = Catalogue {
+    document: "docs/faults.md",
+    prefix: "FLT",
+    without_test: &[
+        (
+            "open: what one key store or plugin does to another",
+            &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13],
+        ),
+        (
+            "open: what strangers do before they authenticate",
+            &[20, 21, 22, 23, 24],
+        ),
+        (
+            "open: disks, databases and logs that fail",
+            &[30, 31, 32, 33, 35, 36, 40],
+        ),
+        (
+            "open: an audit file that proves what happened",
+            &[37, 38, 39],
+        ),
+        (
+            "open: backup, restore, and more keys than one list",
+            &[34, 41, 42],
+        ),
+        (
+            "open: tokens that come and go",
+            &[50, 51, 52, 53, 54, 55, 56],
+        ),
+        (
+            "open: secrets, the sandbox's wall, and other users of the machine",
+            &[60, 61, 62, 63, 64, 65, 66, 67, 68, 69],
+        ),
+        (
+            "open: change without a restart, drain, and readiness that knows",
+            &[70, 71, 72, 73, 74, 75, 76, 77],
+        ),
+        (
+            "open: what `claviger check` says of configurations and certificates",
+            &[43, 80, 81, 82, 83, 84, 85],
+        ),
+        (
+            "open: the contract and tools that plugin authors need",
+            &[90, 91, 92, 93, 94, 95, 97],
+        ),
+        ("open: each policy's part in the audit record", &[96]),
+        (
+            "open: requests that were refused, in the audit record",
+            &[100],
+        ),
+        ("open: metrics and the time of each stage", &[101, 102]),
+    ],
+    partly: &[],
+};
+
+#[test]
+fn every_fault_has_a_test_or_a_reason() {
+    CATALOGUE.check();
+}

@@ -1,0 +1,51 @@
+//! The requirements on an XKS proxy.
+
+use super::Catalogue;
+
+const CATALOGUE: Catalogue = Catalogue {
+    document: "docs/xks-requirements.md",
+    prefix: "XKS",
+    without_test: &[
+        (
+            "deployment: the certificate of a public authority; `claviger dev` has its own",
+            &[16],
+        ),
+        ("deployment: what a load balancer does in front", &[22]),
+        ("later work: credentials are read at the start", &[123]),
+        ("later work: the procedure needs XKS-123", &[124]),
+        ("a rate: the load comparison measures it", &[133]),
+        (
+            "deployment: the distance between AWS Region and key manager",
+            &[136],
+        ),
+    ],
+    partly: &[
+        (
+            3,
+            "deployment: the endpoint's DNS name and port 443 are not in the configuration",
+        ),
+        (
+            21,
+            "may: without a certificate TLS 1.3 has an alert of its own, certificate_required",
+        ),
+        (23, "later work: certificates are read at the start"),
+        (
+            42,
+            "deployment: what a front proxy does; only its consequence is tested",
+        ),
+        (
+            105,
+            "a head that HTTP itself refuses is answered by the HTTP library, without a body",
+        ),
+        (132, "later work: a request quota for each key store"),
+        (
+            137,
+            "half a head is cut off with the idle connection, after more time than a test has",
+        ),
+    ],
+};
+
+#[test]
+fn every_requirement_has_a_test_or_a_reason() {
+    CATALOGUE.check();
+}
