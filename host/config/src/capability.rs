@@ -1,5 +1,5 @@
+use crate::available::Available;
 use crate::name::Name;
-use crate::plugin_use::Available;
 use claviger_settings::Table;
 use std::collections::BTreeMap;
 

@@ -1,9 +1,9 @@
+use crate::available::Available;
 use crate::declared::Declared;
 use crate::key_store::{self, KeyStore};
 use crate::log::Log;
 use crate::name::Name;
 use crate::plugin::{self, Plugin};
-use crate::plugin_use::Available;
 use crate::scalar;
 use crate::server::Server;
 use crate::storage::{self, Storage};

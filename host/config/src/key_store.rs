@@ -1,6 +1,7 @@
 use crate::aad_conventions::AadConventions;
+use crate::available::Available;
 use crate::name::Name;
-use crate::plugin_use::{Available, PluginUse};
+use crate::plugin_use::PluginUse;
 use crate::scalar;
 use crate::secrets::CredentialSource;
 use claviger_settings::Table;

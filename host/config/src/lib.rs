@@ -17,6 +17,7 @@
 )]
 
 mod aad_conventions;
+mod available;
 mod capability;
 mod configuration;
 mod declared;

@@ -1,9 +1,6 @@
+use crate::available::Available;
 use crate::capability::Grants;
-use crate::declared::Declared;
 use crate::name::Name;
-use crate::plugin::Plugin;
-use crate::storage::Storage;
-use crate::token::Token;
 use claviger_settings::{Map, Table, Value};
 use std::fmt;
 
@@ -19,14 +16,6 @@ pub struct PluginUse {
     pub settings: Map<String, Value>,
     /// Where this use stands in the configuration: `key_store[0].backend`.
     pub table_path: String,
-}
-
-/// What a use of a plugin may refer to.
-#[derive(Clone, Copy)]
-pub(crate) struct Available<'a> {
-    pub(crate) plugins: &'a Declared<Plugin>,
-    pub(crate) storage: &'a Declared<Storage>,
-    pub(crate) tokens: &'a Declared<Token>,
 }
 
 impl PluginUse {

@@ -8,10 +8,10 @@ fn references_to_what_is_not_there_are_refused() {
         faults(&with("plugin = \"software\"", grants)),
         [
             "key_store[0].backend.plugin: there is no plugin `softwear`; did you mean `software`?",
-            "key_store[0].backend.grants.log: a string, where true or false belongs; \
-             write true or false, without quotes",
             "key_store[0].backend.grants.key-storage: there is no storage `main`; \
              add a [storage.main] table",
+            "key_store[0].backend.grants.log: a string, where true or false belongs; \
+             write true or false, without quotes",
             "key_store[0].backend.grants.keystorage: no such capability; \
              did you mean `key-storage`?",
         ]

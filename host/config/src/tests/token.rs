@@ -76,7 +76,7 @@ fn a_grant_lists_tokens_that_exist_each_once() {
     };
     let configuration = parse(&granted("[\"hsm\"]")).unwrap();
     let grants = &configuration.key_stores[0].backend.grants;
-    assert_eq!(grants.pkcs11[0].as_str(), "hsm");
+    assert_eq!(grants.tokens()[0].as_str(), "hsm");
     assert_eq!(
         faults(&granted("[\"hsn\", \"replica\", \"hsm\", \"hsm\"]")),
         [

@@ -40,6 +40,16 @@ impl Role {
         }
     }
 
+    /// What a component of this world may import.
+    fn imports(self) -> &'static [Capability] {
+        use Capability::{Aead, KeyStorage, Log, Pkcs11, Random};
+        match self {
+            Self::Backend => &[Aead, KeyStorage, Log, Pkcs11, Random],
+            Self::Directory => &[KeyStorage, Log, Random],
+            Self::Policy => &[Log],
+        }
+    }
+
     fn exports(self) -> &'static [&'static str] {
         match self {
             Self::Backend => &[
@@ -100,6 +110,14 @@ pub(crate) enum ContractFault {
     /// Wants something that does not exist.
     #[error("it imports `{0}`, which this host does not have")]
     UnknownImport(String),
+    /// Wants something that plugins of its role cannot be granted.
+    #[error("it imports `{import}`, which the world {world} does not have")]
+    ImportOfAnotherWorld {
+        /// The interface.
+        import: &'static str,
+        /// The world that it exports.
+        world: &'static str,
+    },
 }
 
 impl Declaration {
@@ -110,7 +128,10 @@ impl Declaration {
 
     /// Reads the declaration of a component.
     pub(crate) fn read(component: &[u8]) -> Result<Self, ContractFault> {
-        let names = Names::read(component)?;
+        Self::of(&Names::read(component)?)
+    }
+
+    fn of(names: &Names) -> Result<Self, ContractFault> {
         let mut exports = BTreeSet::new();
         let mut capabilities = BTreeSet::new();
         let mut wasi = false;
@@ -147,6 +168,15 @@ impl Declaration {
             .ok_or_else(|| ContractFault::NoWorld {
                 exports: exports.iter().cloned().collect::<Vec<_>>().join(", "),
             })?;
+        let foreign = capabilities
+            .iter()
+            .find(|capability| !role.imports().contains(capability));
+        if let Some(foreign) = foreign {
+            return Err(ContractFault::ImportOfAnotherWorld {
+                import: foreign.label(),
+                world: role.world(),
+            });
+        }
         Ok(Self {
             version,
             role,
@@ -251,6 +281,36 @@ mod tests {
             Declaration::read(empty_module),
             Err(ContractFault::CoreModule)
         );
+    }
+
+    #[test]
+    fn a_component_imports_only_what_its_world_has() {
+        let named = |imports: &[&str], exports: &[&str]| {
+            let qualified = |names: &[&str]| -> Vec<String> {
+                let names = names.iter();
+                names
+                    .map(|name| format!("claviger:plugin/{name}@0.1.0"))
+                    .collect()
+            };
+            Declaration::of(&Names {
+                imports: qualified(imports),
+                exports: qualified(exports),
+            })
+        };
+        let policy = Role::Policy.exports();
+        assert!(named(&["types", "log"], policy).is_ok());
+        for import in ["aead", "key-storage", "pkcs11", "random"] {
+            let world = "authorization-policy";
+            assert_eq!(
+                named(&["log", import], policy),
+                Err(ContractFault::ImportOfAnotherWorld { import, world })
+            );
+        }
+        let directory = Role::Directory.exports();
+        assert!(named(&["log", "random", "key-storage"], directory).is_ok());
+        assert!(named(&["pkcs11"], directory).is_err());
+        let all = ["aead", "key-storage", "log", "pkcs11", "random"];
+        assert!(named(&all, Role::Backend.exports()).is_ok());
     }
 
     #[test]

@@ -1,0 +1,12 @@
+use crate::declared::Declared;
+use crate::plugin::Plugin;
+use crate::storage::Storage;
+use crate::token::Token;
+
+/// What a use of a plugin may refer to.
+#[derive(Clone, Copy)]
+pub(crate) struct Available<'a> {
+    pub(crate) plugins: &'a Declared<Plugin>,
+    pub(crate) storage: &'a Declared<Storage>,
+    pub(crate) tokens: &'a Declared<Token>,
+}
