@@ -66,6 +66,19 @@ fn every_file_is_in_a_room() {
 }
 
 #[test]
+fn the_architecture_page_maps_the_rooms_in_this_order() {
+    let page = std::fs::read_to_string(repository().join("docs/architecture.md")).unwrap();
+    let mapped: Vec<_> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
+        .map(|(folder, _)| folder)
+        .filter(|folder| !folder.contains('/'))
+        .take(ROOMS.len())
+        .collect();
+    assert_eq!(mapped, ROOMS);
+}
+
+#[test]
 fn imports_point_downwards() {
     let mut faults = Vec::new();
     for source in sources() {
@@ -97,6 +110,12 @@ fn the_protocol_of_aws_kms_ends_at_its_front_door() {
 fn no_call_of_a_guest_outside_the_instance() {
     let elsewhere = |source: &Source| !source.path.ends_with("plugin/instance.rs");
     assert_nowhere(elsewhere, &[".call_async(", "function.call("]);
+}
+
+#[test]
+fn a_session_of_a_backend_is_begun_by_the_domain_alone() {
+    let elsewhere = |source: &Source| !["keys", "plugin"].contains(&&*source.module[0]);
+    assert_nowhere(elsewhere, &["BackendSession", ".session("]);
 }
 
 #[test]

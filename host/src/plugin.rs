@@ -23,7 +23,7 @@ mod store;
 
 pub(crate) use binding::PluginBinding;
 pub(crate) use component::{ComponentFault, PreparedPlugin};
-pub(crate) use contract::SUPPORTED_VERSIONS;
+pub(crate) use contract::supported;
 pub(crate) use directory::Directory;
 pub(crate) use fault::PluginFault;
 pub(crate) use policy::Policy;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use clap::Args;
 
 use super::{CommandFailure, print};
-use crate::plugin::SUPPORTED_VERSIONS;
+use crate::plugin::supported;
 use crate::resources::stock;
 
 /// Show the version, the contracts spoken and the plugins inside
@@ -15,7 +15,7 @@ pub(super) struct Version {}
 
 impl Version {
     pub(super) fn run() -> Result<(), CommandFailure> {
-        let contracts = SUPPORTED_VERSIONS.join(", ");
+        let contracts = supported();
         let mut text = format!(
             "claviger {}\nplugin contract {contracts}\n",
             env!("CARGO_PKG_VERSION")

@@ -11,7 +11,7 @@ use wasmtime::component::Linker;
 
 use super::component::PreparedPlugin;
 use super::contract::{Declaration, World, add_to_linker};
-use super::fault::PluginFault;
+use super::fault::{PluginFault, shown};
 use super::instance::Recipe;
 use super::pool::{Pool, PoolFault};
 use super::store::InstanceState;
@@ -78,7 +78,7 @@ impl PluginBinding<'_> {
                     .into_iter()
                     .map(|fault| settings_fault(path, &fault.path, fault.problem, fault.mend))
                     .collect(),
-                PoolFault::Plugin(PluginFault::Start(text)) => start_fault(text),
+                PoolFault::Plugin(PluginFault::Start(cause)) => start_fault(shown(&cause)),
                 PoolFault::Plugin(fault) => start_fault(fault.to_string()),
             })
     }

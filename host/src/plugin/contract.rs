@@ -3,17 +3,38 @@
 //!
 //! A version is a file: [`v0_1`] holds the types generated from `wit/v0.1`, the
 //! worlds, the conversions and the host's side of the imports. Nothing outside it
-//! names a generated type. A later version is a file beside it; the worlds named
-//! here then choose by [`Exports::version`], and the rest of the host does not
-//! notice.
+//! names a generated type. A later version is a file beside it and a line of
+//! [`VERSIONS`]; the worlds named here then choose by [`Exports::version`], and the
+//! rest of the host does not notice.
 
 mod declaration;
 mod v0_1;
 
-pub(crate) use declaration::{ContractFault, Declaration, Role, SUPPORTED_VERSIONS};
+use claviger_config::Capability;
+
+pub(crate) use declaration::{ContractFault, Declaration, Role};
 pub(super) use v0_1::{Backend, Configure, Directory, KeyNamed, Policy, add_to_linker};
 
 use super::exports::Exports;
+
+/// The contract versions that this host speaks, oldest first.
+static VERSIONS: [Version; 1] = [v0_1::VERSION];
+
+/// A version of the contract: what components of it are made of.
+#[derive(Debug)]
+pub(crate) struct Version {
+    /// As in `claviger:plugin/crypto@0.1.0`.
+    pub(super) number: &'static str,
+    /// The interfaces that a component of a role exports.
+    exports: fn(Role) -> &'static [&'static str],
+    /// What it may import.
+    imports: fn(Role) -> &'static [Capability],
+}
+
+/// The numbers of all versions that this host speaks.
+pub(crate) fn supported() -> String {
+    VERSIONS.each_ref().map(|version| version.number).join(", ")
+}
 
 /// The functions of one role, found in an instance.
 pub(crate) trait World: Sized + Send {

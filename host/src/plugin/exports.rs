@@ -3,6 +3,7 @@
 use wasmtime::component::{ComponentNamedList, Instance, Lift, Lower, TypedFunc};
 use wasmtime::{Result, Store, error::Context as _};
 
+use super::contract::Version;
 use super::store::InstanceState;
 
 /// Finds the functions of an instance by the names of its contract version, and
@@ -10,8 +11,7 @@ use super::store::InstanceState;
 pub(crate) struct Exports<'a> {
     pub(super) store: &'a mut Store<InstanceState>,
     pub(super) instance: Instance,
-    /// One of the versions that the host speaks.
-    pub(super) version: &'static str,
+    pub(super) version: &'static Version,
 }
 
 impl Exports<'_> {
@@ -20,7 +20,7 @@ impl Exports<'_> {
         P: ComponentNamedList + Lower,
         R: ComponentNamedList + Lift,
     {
-        let interface = format!("claviger:plugin/{interface}@{}", self.version);
+        let interface = format!("claviger:plugin/{interface}@{}", self.version.number);
         let index = self
             .instance
             .get_export_index(&mut *self.store, None, &interface)

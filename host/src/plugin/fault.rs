@@ -3,7 +3,10 @@
 use thiserror::Error;
 
 use crate::storage::StorageFault;
-use crate::words::{FaultKind, Refusal};
+use crate::words::{FaultKind, Refusal, printable};
+
+/// Longest message of a trap that is shown, in bytes.
+const TRAP_TEXT: usize = 512;
 
 /// A failed call, named by who is to blame. Nothing of it but its
 /// [`PluginFault::kind`] is for anybody but the operator.
@@ -13,8 +16,8 @@ pub(crate) enum PluginFault {
     #[error("the plugin answered: {0}")]
     Refused(#[from] Refusal),
     /// The guest trapped, or exhausted its memory.
-    #[error("the plugin trapped: {0}")]
-    Trapped(String),
+    #[error("the plugin trapped: {}", shown(.0))]
+    Trapped(wasmtime::Error),
     /// The deadline passed while the guest computed or waited.
     #[error("the plugin missed the deadline")]
     Deadline,
@@ -25,8 +28,8 @@ pub(crate) enum PluginFault {
     #[error("the plugin broke the contract: {0}")]
     BadAnswer(&'static str),
     /// No instance could be made.
-    #[error("the plugin could not be started: {0}")]
-    Start(String),
+    #[error("the plugin could not be started: {}", shown(.0))]
+    Start(wasmtime::Error),
     /// The host failed with the key that the plugin named.
     #[error(transparent)]
     NamedKey(#[from] NamedKeyFault),
@@ -45,6 +48,11 @@ impl PluginFault {
             }
         }
     }
+}
+
+/// The root cause only: a backtrace names nothing that an operator can use.
+pub(super) fn shown(error: &wasmtime::Error) -> String {
+    printable(&error.root_cause().to_string(), TRAP_TEXT)
 }
 
 /// Why the host cannot encrypt or decrypt under a key that a backend named.
@@ -71,11 +79,11 @@ mod tests {
     #[test]
     fn xks_109_faults_of_the_runtime_never_blame_the_key_or_the_ciphertext() {
         for fault in [
-            PluginFault::Trapped(String::new()),
+            PluginFault::Trapped(wasmtime::format_err!("unreachable")),
             PluginFault::Deadline,
             PluginFault::Busy,
             PluginFault::BadAnswer(""),
-            PluginFault::Start(String::new()),
+            PluginFault::Start(wasmtime::format_err!("no memory")),
             NamedKeyFault::Cipher.into(),
             NamedKeyFault::UsedUp.into(),
             NamedKeyFault::Storage(StorageFault::Conflict).into(),

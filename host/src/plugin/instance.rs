@@ -13,10 +13,7 @@ use super::fault::PluginFault;
 use super::store::{InstanceState, store};
 use crate::capability::Granted;
 use crate::resources::EPOCH;
-use crate::words::{Deadline, printable};
-
-/// Longest message of a trap that is kept, in bytes.
-const TRAP_TEXT: usize = 512;
+use crate::words::Deadline;
 
 /// What is in the plugin's hands during a call, which decides what its log
 /// lines may carry.
@@ -129,7 +126,7 @@ impl<W> Instance<W> {
         } else {
             function.call(&mut self.store, parameters)
         };
-        result.map_err(|error| trapped(&error))
+        result.map_err(trapped)
     }
 }
 
@@ -143,21 +140,16 @@ fn arm(store: &mut Store<InstanceState>, deadline: Deadline) -> Result<(), Plugi
     Ok(())
 }
 
-fn trapped(error: &wasmtime::Error) -> PluginFault {
+fn trapped(error: wasmtime::Error) -> PluginFault {
     match error.downcast_ref::<Trap>() {
         Some(Trap::Interrupt) => PluginFault::Deadline,
-        // The root cause only: a backtrace names nothing an operator can use.
-        _ => PluginFault::Trapped(printable(&error.root_cause().to_string(), TRAP_TEXT)),
+        _ => PluginFault::Trapped(error),
     }
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the shape that `map_err` takes"
-)]
 fn start_fault(error: wasmtime::Error) -> StartFault {
-    match trapped(&error) {
-        PluginFault::Trapped(text) => PluginFault::Start(text).into(),
+    match trapped(error) {
+        PluginFault::Trapped(cause) => PluginFault::Start(cause).into(),
         fault => fault.into(),
     }
 }

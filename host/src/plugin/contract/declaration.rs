@@ -12,10 +12,8 @@ use claviger_config::Capability;
 use thiserror::Error;
 use wasmparser::{Encoding, Parser, Payload};
 
+use super::{VERSIONS, Version, supported};
 use crate::capability;
-
-/// The contract versions that this host speaks, oldest first.
-pub(crate) const SUPPORTED_VERSIONS: &[&str] = &["0.1.0"];
 
 const PACKAGE: &str = "claviger:plugin/";
 
@@ -39,37 +37,13 @@ impl Role {
             Self::Policy => "authorization-policy",
         }
     }
-
-    /// What a component of this world may import.
-    fn imports(self) -> &'static [Capability] {
-        use Capability::{Aead, KeyStorage, Log, Pkcs11, Random};
-        match self {
-            Self::Backend => &[Aead, KeyStorage, Log, Pkcs11, Random],
-            Self::Directory => &[KeyStorage, Log, Random],
-            Self::Policy => &[Log],
-        }
-    }
-
-    fn exports(self) -> &'static [&'static str] {
-        match self {
-            Self::Backend => &[
-                "lifecycle",
-                "key-lookup",
-                "crypto",
-                "health",
-                "key-management",
-            ],
-            Self::Directory => &["lifecycle", "directory"],
-            Self::Policy => &["lifecycle", "authorization"],
-        }
-    }
 }
 
 /// A component's own statement of what it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Declaration {
-    /// The contract version, one of [`SUPPORTED_VERSIONS`].
-    pub(crate) version: &'static str,
+    /// The contract version.
+    pub(crate) version: &'static Version,
     /// The world it exports.
     pub(crate) role: Role,
     /// The capabilities it imports.
@@ -94,7 +68,10 @@ pub(crate) enum ContractFault {
     #[error("it exports nothing of claviger:plugin, so it is not a Claviger plugin")]
     NotAPlugin,
     /// Made for another contract.
-    #[error("it was built for contract {plugin}, and this host speaks {}: rebuild it with a matching claviger-sdk or use another host", SUPPORTED_VERSIONS.join(", "))]
+    #[error(
+        "it was built for contract {plugin}, and this host speaks {}: rebuild it with a matching claviger-sdk or use another host",
+        supported()
+    )]
     Version {
         /// The version the component names.
         plugin: String,
@@ -161,7 +138,7 @@ impl Declaration {
         let role = [Role::Backend, Role::Directory, Role::Policy]
             .into_iter()
             .find(|role| {
-                role.exports()
+                (version.exports)(*role)
                     .iter()
                     .all(|interface| exports.contains(*interface))
             })
@@ -170,7 +147,7 @@ impl Declaration {
             })?;
         let foreign = capabilities
             .iter()
-            .find(|capability| !role.imports().contains(capability));
+            .find(|capability| !(version.imports)(role).contains(capability));
         if let Some(foreign) = foreign {
             return Err(ContractFault::ImportOfAnotherWorld {
                 import: foreign.label(),
@@ -190,16 +167,16 @@ impl Declaration {
 /// another package.
 fn contract_interface<'n>(
     name: &'n str,
-    version: &mut Option<&'static str>,
+    version: &mut Option<&'static Version>,
 ) -> Result<Option<&'n str>, ContractFault> {
     let Some(rest) = name.strip_prefix(PACKAGE) else {
         return Ok(None);
     };
     let (interface, named) = rest.split_once('@').unwrap_or((rest, "none"));
-    let supported = SUPPORTED_VERSIONS.iter().find(|version| **version == named);
+    let supported = VERSIONS.iter().find(|version| version.number == named);
     match (supported, *version) {
         (Some(supported), None) => *version = Some(supported),
-        (Some(supported), Some(first)) if *supported == first => {}
+        (Some(supported), Some(first)) if supported.number == first.number => {}
         _ => {
             return Err(ContractFault::Version {
                 plugin: named.to_owned(),
@@ -278,8 +255,8 @@ mod tests {
     fn a_core_module_is_told_apart_from_a_component() {
         let empty_module = b"\0asm\x01\0\0\0";
         assert_eq!(
-            Declaration::read(empty_module),
-            Err(ContractFault::CoreModule)
+            Declaration::read(empty_module).err(),
+            Some(ContractFault::CoreModule)
         );
     }
 
@@ -297,28 +274,28 @@ mod tests {
                 exports: qualified(exports),
             })
         };
-        let policy = Role::Policy.exports();
+        let policy = (VERSIONS[0].exports)(Role::Policy);
         assert!(named(&["types", "log"], policy).is_ok());
         for import in ["aead", "key-storage", "pkcs11", "random"] {
             let world = "authorization-policy";
             assert_eq!(
-                named(&["log", import], policy),
-                Err(ContractFault::ImportOfAnotherWorld { import, world })
+                named(&["log", import], policy).err(),
+                Some(ContractFault::ImportOfAnotherWorld { import, world })
             );
         }
-        let directory = Role::Directory.exports();
+        let directory = (VERSIONS[0].exports)(Role::Directory);
         assert!(named(&["log", "random", "key-storage"], directory).is_ok());
         assert!(named(&["pkcs11"], directory).is_err());
         let all = ["aead", "key-storage", "log", "pkcs11", "random"];
-        assert!(named(&all, Role::Backend.exports()).is_ok());
+        assert!(named(&all, (VERSIONS[0].exports)(Role::Backend)).is_ok());
     }
 
     #[test]
     fn a_component_of_something_else_is_refused() {
         let empty_component = b"\0asm\x0d\0\x01\0";
         assert_eq!(
-            Declaration::read(empty_component),
-            Err(ContractFault::NotAPlugin)
+            Declaration::read(empty_component).err(),
+            Some(ContractFault::NotAPlugin)
         );
     }
 

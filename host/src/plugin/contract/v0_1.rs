@@ -16,6 +16,7 @@ mod words;
 use claviger_config::Capability;
 use wasmtime::component::{HasSelf, Linker};
 
+use super::{Role, Version};
 use crate::capability;
 use crate::plugin::store::InstanceState;
 
@@ -25,8 +26,40 @@ pub(in crate::plugin) use lifecycle::Configure;
 pub(in crate::plugin) use policy::Policy;
 
 use bindings::wit;
-use wit::claviger::plugin as imports;
-use wit::exports::claviger::plugin as exports;
+use wit::claviger::plugin as imported;
+use wit::exports::claviger::plugin as exported;
+
+/// This version, for [`super::VERSIONS`].
+pub(super) const VERSION: Version = Version {
+    number: "0.1.0",
+    exports,
+    imports,
+};
+
+/// The interfaces that a component of this role exports.
+fn exports(role: Role) -> &'static [&'static str] {
+    match role {
+        Role::Backend => &[
+            "lifecycle",
+            "key-lookup",
+            "crypto",
+            "health",
+            "key-management",
+        ],
+        Role::Directory => &["lifecycle", "directory"],
+        Role::Policy => &["lifecycle", "authorization"],
+    }
+}
+
+/// What it may import.
+fn imports(role: Role) -> &'static [Capability] {
+    use Capability::{Aead, KeyStorage, Log, Pkcs11, Random};
+    match role {
+        Role::Backend => &[Aead, KeyStorage, Log, Pkcs11, Random],
+        Role::Directory => &[KeyStorage, Log, Random],
+        Role::Policy => &[Log],
+    }
+}
 
 /// Makes one capability exist for the plugins of this linker.
 pub(in crate::plugin) fn add_to_linker(
@@ -38,12 +71,12 @@ pub(in crate::plugin) fn add_to_linker(
         &mut state.capabilities
     }
     match capability {
-        Capability::Aead => imports::aead::add_to_linker::<_, State>(linker, of),
-        Capability::KeyStorage => imports::key_storage::add_to_linker::<_, State>(linker, of),
-        Capability::Log => imports::log::add_to_linker::<_, State>(linker, of),
-        Capability::Pkcs11 => imports::pkcs11::add_to_linker::<_, State>(linker, of),
-        Capability::Random => imports::random::add_to_linker::<_, State>(linker, of),
+        Capability::Aead => imported::aead::add_to_linker::<_, State>(linker, of),
+        Capability::KeyStorage => imported::key_storage::add_to_linker::<_, State>(linker, of),
+        Capability::Log => imported::log::add_to_linker::<_, State>(linker, of),
+        Capability::Pkcs11 => imported::pkcs11::add_to_linker::<_, State>(linker, of),
+        Capability::Random => imported::random::add_to_linker::<_, State>(linker, of),
     }
 }
 
-impl imports::types::Host for capability::State {}
+impl imported::types::Host for capability::State {}

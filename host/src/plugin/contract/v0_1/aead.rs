@@ -3,7 +3,7 @@
 use wasmtime::component::Resource;
 use zeroize::Zeroize as _;
 
-use super::imports::aead::{AeadError, Host, HostKey, Sealed};
+use super::imported::aead::{AeadError, Host, HostKey, Sealed};
 use crate::capability::{AeadFault, AeadKey, State};
 
 type Answer<T> = wasmtime::Result<Result<T, AeadError>>;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use wasmtime::component::TypedFunc;
 
-use super::exports::health;
-use super::exports::key_lookup::ExternalKey;
-use super::imports::types::{Error, Sealed};
+use super::exported::health;
+use super::exported::key_lookup::ExternalKey;
+use super::imported::types::{Error, Sealed};
 use super::management::Management;
 use crate::plugin::answer::KeyAnswer;
 use crate::plugin::contract::{Role, World};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use wasmtime::component::TypedFunc;
 
-use super::exports::directory::DirectoryEntry;
-use super::imports::types::{Error, KeyStatus};
+use super::exported::directory::DirectoryEntry;
+use super::imported::types::{Error, KeyStatus};
 use crate::plugin::contract::{Role, World};
 use crate::plugin::exports::Exports;
 use crate::plugin::fault::PluginFault;

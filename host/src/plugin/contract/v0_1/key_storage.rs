@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wasmtime::Result;
 use wasmtime::component::Resource;
 
-use super::imports::key_storage::{Host, HostCounter, StorageError, Stored};
+use super::imported::key_storage::{Host, HostCounter, StorageError, Stored};
 use crate::capability::{CounterHandle, State};
 use crate::storage::StorageFault;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wasmtime::Result;
 use wasmtime::component::TypedFunc;
 
-use super::exports::lifecycle::Fault;
+use super::exported::lifecycle::Fault;
 use crate::plugin::exports::Exports;
 use crate::plugin::fault::PluginFault;
 use crate::plugin::instance::{Instance, Sensitivity, SettingsFault};

@@ -1,6 +1,6 @@
 //! Interface `log`.
 
-use super::imports::log::{Host, Level};
+use super::imported::log::{Host, Level};
 use crate::capability::{self, State};
 
 impl Host for State {

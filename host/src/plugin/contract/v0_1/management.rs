@@ -5,8 +5,8 @@ use std::sync::Arc;
 use wasmtime::component::TypedFunc;
 
 use super::backend::Backend;
-use super::exports::key_management::{KeySummary, ManagementError};
-use super::imports::types::KeyStatus;
+use super::exported::key_management::{KeySummary, ManagementError};
+use super::imported::types::KeyStatus;
 use crate::plugin::backend::{self, KeyCommand, ManagementFault};
 use crate::plugin::exports::Exports;
 use crate::plugin::instance::Sensitivity;

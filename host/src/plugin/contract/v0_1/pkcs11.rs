@@ -3,7 +3,7 @@
 use wasmtime::Result;
 use wasmtime::component::Resource;
 
-use super::imports::pkcs11 as contract;
+use super::imported::pkcs11 as contract;
 use crate::capability::{SecretKey, State, TokenHandle};
 use crate::pkcs11::{self as tokens, BoundToken, KeyReference, Profile, SealedParts, TokenFault};
 use contract::{Host, HostSecretKey, HostToken, IvConvention, KeySelector, Pkcs11Error, Sealed};

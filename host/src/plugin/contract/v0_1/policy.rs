@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use wasmtime::component::TypedFunc;
 
-use super::exports::authorization;
-use super::imports::types::RequestContext;
+use super::exported::authorization;
+use super::imported::types::RequestContext;
 use crate::plugin::contract::{Role, World};
 use crate::plugin::exports::Exports;
 use crate::plugin::fault::PluginFault;

@@ -1,6 +1,6 @@
 //! Interface `random`.
 
-use super::imports::random::Host;
+use super::imported::random::Host;
 use crate::capability::{State, random_bytes};
 
 impl Host for State {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::exports::key_lookup;
-use super::imports::types::{Error, KeyStatus, RequestContext, Sealed, XksOperation};
+use super::exported::key_lookup;
+use super::imported::types::{Error, KeyStatus, RequestContext, Sealed, XksOperation};
 use crate::plugin::answer::{KeyAnswer, NamedKey};
 use crate::words::{self, FaultKind, Operation, Refusal, printable};
 
