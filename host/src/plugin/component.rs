@@ -1,6 +1,5 @@
 //! From a file to a compiled component, once per configuration.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
@@ -105,14 +104,14 @@ impl PreparedPlugin {
             }
             ComponentSource::File { .. } => {
                 return Err(ComponentFault::Digest {
-                    found: hex(&digest),
+                    found: Digest::digits(&digest),
                 });
             }
         }
         // Before anything is compiled: what is it, and do we speak its contract?
         let declaration = Declaration::read(&bytes)?;
         let component = match cache {
-            Some(cache) => cache.load_or_compile(engine, &hex(&digest), &bytes),
+            Some(cache) => cache.load_or_compile(engine, &Digest::digits(&digest), &bytes),
             None => Component::new(engine, &bytes),
         }
         .map_err(|error| ComponentFault::Compile(error.root_cause().to_string()))?;
@@ -160,19 +159,11 @@ fn read(source: &ComponentSource) -> Result<Vec<u8>, ComponentFault> {
 
 /// The SHA-256 of a component, in lower-case hexadecimal.
 pub(crate) fn digest_of(source: &ComponentSource) -> Result<String, ComponentFault> {
-    Ok(hex(&sha256(&read(source)?)))
+    Ok(Digest::digits(&sha256(&read(source)?)))
 }
 
 fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut digest = [0; 32];
     digest.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
     digest
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
