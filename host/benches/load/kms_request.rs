@@ -1,6 +1,5 @@
 //! Requests as AWS KMS sends them: their bodies and signatures.
 
-use std::fmt::Write as _;
 use std::time::SystemTime;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -8,6 +7,7 @@ use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use claviger_xks::credential::Credential;
+use claviger_xks::hex::text as hex;
 
 /// Bytes of plaintext in an Encrypt request: a data key.
 pub(crate) const PLAINTEXT: usize = 32;
@@ -163,11 +163,4 @@ fn mac(key: &[u8], text: &str) -> Vec<u8> {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes())
         .as_ref()
         .to_vec()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }

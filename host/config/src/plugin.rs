@@ -1,6 +1,7 @@
 use crate::name::Name;
 use crate::scalar;
 use claviger_settings::Table;
+use claviger_xks::hex;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -87,7 +88,7 @@ fn read_component(table: &Table<'_>, base: &Path) -> Option<ComponentSource> {
         if digest.is_some() {
             table.fault(
                 "digest",
-                "a digest of what is inside the binary",
+                "a stock plugin has no digest: it is inside the binary",
                 "remove it",
             );
         }
@@ -125,6 +126,11 @@ impl Digest {
             .collect();
         bytes?.try_into().ok().map(Self::Sha256)
     }
+
+    /// A SHA-256 in lower-case hexadecimal digits, without the name of the hash.
+    pub fn digits(sha256: &[u8; 32]) -> String {
+        hex::text(sha256)
+    }
 }
 
 fn hex_digit(digit: u8) -> Option<u8> {
@@ -138,8 +144,7 @@ impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sha256(bytes) => {
-                f.write_str("sha256:")?;
-                bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                write!(f, "sha256:{}", Self::digits(bytes))
             }
             Self::Unchecked => f.write_str("unchecked"),
         }

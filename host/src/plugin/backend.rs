@@ -216,7 +216,7 @@ impl<'k> BackendSession<'k> {
     /// A typed error of the plugin, unless this call cannot have it.
     fn refused(&mut self, refusal: Refusal, impossible: Option<FaultKind>) -> PluginFault {
         if impossible == Some(refusal.kind) {
-            self.condemn("its error does not belong to this call")
+            self.condemn("it answered with an error that this call cannot have")
         } else {
             refusal.into()
         }

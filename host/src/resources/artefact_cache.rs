@@ -10,12 +10,13 @@ use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
+use claviger_config::Digest;
 use thiserror::Error;
 use tracing::{debug, warn};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use super::component_source::{ReadComponent, hex};
+use super::component_source::ReadComponent;
 
 /// A directory of compiled plugins.
 #[derive(Clone, Debug)]
@@ -66,7 +67,7 @@ impl ArtefactCache {
         component: &ReadComponent,
     ) -> wasmtime::Result<Component> {
         let bytes = component.bytes();
-        let file = self.file(engine, &hex(&component.digest()));
+        let file = self.file(engine, &Digest::digits(&component.digest()));
         if file.exists() {
             match deserialize(engine, &file) {
                 Ok(component) => return Ok(component),

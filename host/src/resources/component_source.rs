@@ -1,6 +1,5 @@
 //! The bytes of a component, from a file or from the binary itself.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
@@ -60,7 +59,7 @@ impl ReadComponent {
                 Digest::Sha256(expected) if *expected == read.digest => {}
                 Digest::Sha256(_) => {
                     return Err(ComponentSourceFault::Digest {
-                        found: hex(&read.digest),
+                        found: Digest::digits(&read.digest),
                     });
                 }
                 Digest::Unchecked => warn!(
@@ -96,7 +95,7 @@ impl ReadComponent {
 
     /// The SHA-256 of a component, in lower-case hexadecimal, whatever it is.
     pub(crate) fn digest_of(source: &ComponentSource) -> Result<String, ComponentSourceFault> {
-        Ok(hex(&Self::read_any(source)?.digest))
+        Ok(Digest::digits(&Self::read_any(source)?.digest))
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -124,13 +123,4 @@ impl ComponentSourceFault {
             Self::Compile(_) => "use a component built for this host".to_owned(),
         }
     }
-}
-
-/// Lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

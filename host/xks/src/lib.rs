@@ -26,6 +26,7 @@
 pub mod credential;
 pub mod error;
 pub mod framing;
+pub mod hex;
 pub mod integrity;
 pub mod json;
 pub mod proxy_configuration;

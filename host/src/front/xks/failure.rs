@@ -27,10 +27,10 @@ pub(super) enum Failure {
     #[error("no key store has this URI path prefix")]
     NoKeyStore,
     /// Records cannot be written.
-    #[error("audit records wait for a sink that does not take them")]
+    #[error("too many audit records wait to be written")]
     AuditFull,
     /// The host is full.
-    #[error("more requests at once than requests_in_flight allows")]
+    #[error("requests_in_flight is reached")]
     TooManyRequests,
     /// More bytes than `body_bytes`.
     #[error("the body is beyond the cap")]

@@ -7,23 +7,19 @@ use super::AuthenticationFault;
 use super::authorization_header::{CredentialScope, SignedHeaders};
 use super::timestamp::Timestamp;
 use super::verify::UnauthenticatedRequest;
+use crate::hex;
 
 /// A SHA-256 in lower-case hexadecimal digits.
 pub type HexDigest = [u8; 64];
 
 /// The SHA-256 of `bytes` in lower-case hexadecimal digits.
 pub fn hex_digest(bytes: &[u8]) -> HexDigest {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or_default();
-
-    let mut hex = [0; 64];
-    for (pair, byte) in hex
-        .chunks_exact_mut(2)
-        .zip(digest::digest(&SHA256, bytes).as_ref())
-    {
-        pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 0xf)]);
+    let digest = digest::digest(&SHA256, bytes);
+    let mut digits = [0; 64];
+    for (place, digit) in digits.iter_mut().zip(hex::digits(digest.as_ref())) {
+        *place = digit;
     }
-    hex
+    digits
 }
 
 /// Method, path as received, an empty query, the signed headers, their names,

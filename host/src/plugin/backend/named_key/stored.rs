@@ -34,8 +34,9 @@ impl StoredCipher {
         let record = storage.read(key_record).ok_or(PluginFault::BadAnswer(
             "it names a key record that is not there",
         ))?;
-        let key = AeadKey::new(&record.value)
-            .map_err(|_| PluginFault::BadAnswer("it names a key record that is no AES-256 key"))?;
+        let key = AeadKey::new(&record.value).map_err(|_| {
+            PluginFault::BadAnswer("it names a key record that is not an AES-256 key")
+        })?;
         let counter = storage.counter(counter).map_err(NamedKeyFault::Storage)?;
         Ok(Self {
             key,

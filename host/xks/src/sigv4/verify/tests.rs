@@ -8,6 +8,7 @@ use http::HeaderName;
 use super::super::AuthenticationFault as Fault;
 use super::*;
 use crate::credential::Credential;
+use crate::hex::text as hex;
 
 mod credentials;
 mod signature;
@@ -32,14 +33,6 @@ fn credentials() -> Credentials {
 
 fn at(text: &str) -> SystemTime {
     Timestamp::parse(text.as_bytes()).unwrap().time()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .map(|nibble| char::from_digit(nibble.into(), 16).unwrap())
-        .collect()
 }
 
 fn hmac_sha256(key: &[u8], text: &str) -> Vec<u8> {
