@@ -86,7 +86,7 @@ pub trait KeyBackend: Sized + 'static {
     fn lookup(&self, external_key_id: &str) -> Result<ExternalKey, Error>;
 
     /// AES-256-GCM under the key of `handle`. `additional_data` is framed by the
-    /// host, at most 65,559 bytes, and contains `ciphertext_metadata`, which is
+    /// host, at most 65,558 bytes, and contains `ciphertext_metadata`, which is
     /// what [`lookup`](Self::lookup) returned, unless the ciphertext is made for a
     /// proxy that has none.
     fn encrypt(
