@@ -2,7 +2,7 @@
 
 use crate::health::HealthReport;
 use crate::key_management::{KeySummary, ManagementError};
-use crate::pkcs11::{KeyReference, Profile};
+use crate::pkcs11::KeyReference;
 use crate::settings::Table;
 use crate::types::{Error, KeyStatus, Sealed};
 
@@ -68,8 +68,6 @@ pub struct StoredKey {
 pub struct TokenKey {
     /// The granted token's name.
     pub token: String,
-    /// How the token does AES-GCM.
-    pub profile: Profile,
     /// The key.
     pub key: KeyReference,
 }

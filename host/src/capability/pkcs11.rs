@@ -4,10 +4,10 @@ use wasmtime::Result;
 use wasmtime::component::Resource;
 
 use crate::deadline::Deadline;
-use crate::pkcs11::{self as tokens, BoundToken, KeyReference, Profile, SealedParts, TokenFault};
+use crate::pkcs11::{self as tokens, BoundToken, KeyReference, SealedParts, TokenFault};
 use crate::plugin::PluginState;
 use crate::plugin::wit::claviger::plugin::pkcs11 as contract;
-use contract::{Host, HostSecretKey, HostToken, IvConvention, KeySelector, Pkcs11Error, Sealed};
+use contract::{Host, HostSecretKey, HostToken, KeySelector, Pkcs11Error, Sealed};
 
 /// A plugin's handle of a token.
 #[expect(unreachable_pub, reason = "re-exported by generated code")]
@@ -48,17 +48,12 @@ impl PluginState {
 impl Host for PluginState {}
 
 impl HostToken for PluginState {
-    fn open(&mut self, name: String, profile: contract::Profile) -> Answer<Resource<TokenHandle>> {
+    fn open(&mut self, name: String) -> Answer<Resource<TokenHandle>> {
         let Some(token) = self.tokens.by_name(&name) else {
             return Ok(Err(Pkcs11Error::NoSuchToken));
         };
-        match Profile::try_from(profile) {
-            Ok(profile) => {
-                let bound = TokenHandle(BoundToken::new(token, profile));
-                Ok(Ok(self.table.push(bound)?))
-            }
-            Err(limit) => Ok(Err(Pkcs11Error::Invalid(limit.to_owned()))),
-        }
+        let handle = TokenHandle(BoundToken::new(token));
+        Ok(Ok(self.table.push(handle)?))
     }
 
     fn state(&mut self, token: Resource<TokenHandle>) -> Result<contract::TokenState> {
@@ -179,36 +174,11 @@ impl HostSecretKey for PluginState {
     }
 }
 
-impl TryFrom<contract::Profile> for Profile {
-    type Error = &'static str;
-
-    fn try_from(profile: contract::Profile) -> core::result::Result<Self, Self::Error> {
-        Self::new(
-            profile.mechanism,
-            profile.iv_convention.into(),
-            profile.iv_length,
-            profile.bad_tag_codes,
-            profile.fatal_codes,
-        )
-    }
-}
-
 impl From<contract::KeyReference> for KeyReference {
     fn from(reference: contract::KeyReference) -> Self {
         Self {
             start: reference.start,
             object: reference.object,
-        }
-    }
-}
-
-impl From<IvConvention> for tokens::IvConvention {
-    fn from(convention: IvConvention) -> Self {
-        match convention {
-            IvConvention::CallerRandom => Self::CallerRandom,
-            IvConvention::ZeroWriteback => Self::ZeroWriteback,
-            IvConvention::NullPrefixed => Self::NullPrefixed,
-            IvConvention::NullAppended => Self::NullAppended,
         }
     }
 }

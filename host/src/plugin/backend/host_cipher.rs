@@ -16,7 +16,7 @@ use super::super::fault::{PluginFault, Refusal};
 use super::super::pool::Pool;
 use super::super::wit::exports::claviger::plugin::key_lookup;
 use crate::capability::Capability;
-use crate::pkcs11::{BoundToken, Profile};
+use crate::pkcs11::BoundToken;
 
 /// A key that the host encrypts with by itself.
 pub(super) enum HostCipher {
@@ -48,9 +48,8 @@ impl HostCipher {
                     .tokens
                     .by_name(&named.token)
                     .ok_or(NOT_GRANTED)?;
-                let profile = Profile::try_from(named.profile).map_err(PluginFault::BadAnswer)?;
                 Ok(Self::OnToken(TokenCipher {
-                    token: BoundToken::new(token, profile),
+                    token: BoundToken::new(token),
                     key: named.key.into(),
                 }))
             }
