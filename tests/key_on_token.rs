@@ -23,7 +23,6 @@ fn folder(on: &'static Hsm) -> Folder {
     key_store.remove("directory");
     folder.set("storage.main.path", "under-hsm.sqlite");
     name_key(&mut folder, "hsm", LABEL);
-    folder.set("storage.main.key_encryption_key.profile", on.profile);
     make_key(&folder, LABELS[0], LABEL, "AES:32");
     folder
 }

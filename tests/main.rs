@@ -24,6 +24,7 @@ mod authorization;
 mod catalogue;
 mod command_line;
 mod conformance;
+mod contract;
 mod curl;
 mod decrypt;
 mod dev;

@@ -57,7 +57,24 @@ fn token(commit: &str) -> Folder {
     hsm::point_to_tokens(folder.directory());
     // Where this machine has the library.
     folder.set("tokens.hsm.module", text(&hsm::softhsm()));
+    move_the_profile(&mut folder);
     folder
+}
+
+/// The profile of an HSM stood where the token was used, and belongs to the token
+/// now. The faults tell an operator to do this.
+fn move_the_profile(folder: &mut Folder) {
+    let (good, faults) = folder.check();
+    assert!(!good && faults.contains("tokens.hsm.profile"), "{faults}");
+    let key_of_storage = &mut folder.config["storage"]["under-token"]["key_encryption_key"];
+    let key_of_storage = key_of_storage.as_table_mut().unwrap();
+    let profile = key_of_storage.remove("profile").unwrap();
+    for key_store in folder.config["key_store"].as_array_mut().unwrap() {
+        if let Some(settings) = key_store["backend"].get_mut("settings") {
+            settings.as_table_mut().unwrap().remove("profile");
+        }
+    }
+    folder.set("tokens.hsm.profile", profile);
 }
 
 /// What the commit encrypted.

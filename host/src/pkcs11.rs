@@ -19,7 +19,6 @@ mod job;
 mod keys;
 mod library;
 mod outage;
-mod profile;
 mod queue;
 mod raw;
 mod recovery;
@@ -44,7 +43,6 @@ pub(crate) use keys::{
     KeyAttributes, KeyReference, KeySelector, KeyTemplate, SealedParts, TokenInfo, TokenState,
 };
 pub(crate) use library::end_process;
-pub(crate) use profile::{IvConvention, Profile};
 pub(crate) use token::Token;
 pub(crate) use wrapping_key::{WrappingFault, WrappingKey};
 

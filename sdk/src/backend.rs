@@ -2,7 +2,7 @@
 
 use crate::health::HealthReport;
 use crate::key_management::{KeySummary, ManagementError};
-use crate::pkcs11::{KeyReference, Profile};
+use crate::pkcs11::KeyReference;
 use crate::settings::Table;
 use crate::types::{Error, KeyStatus, Sealed};
 
@@ -68,8 +68,6 @@ pub struct StoredKey {
 pub struct TokenKey {
     /// The granted token's name.
     pub token: String,
-    /// How the token does AES-GCM.
-    pub profile: Profile,
     /// The key.
     pub key: KeyReference,
 }
@@ -86,7 +84,7 @@ pub trait KeyBackend: Sized + 'static {
     fn lookup(&self, external_key_id: &str) -> Result<ExternalKey, Error>;
 
     /// AES-256-GCM under the key of `handle`. `additional_data` is framed by the
-    /// host, at most 65,559 bytes, and contains `ciphertext_metadata`, which is
+    /// host, at most 65,558 bytes, and contains `ciphertext_metadata`, which is
     /// what [`lookup`](Self::lookup) returned, unless the ciphertext is made for a
     /// proxy that has none.
     fn encrypt(

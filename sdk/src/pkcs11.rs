@@ -1,6 +1,7 @@
 //! Capability `pkcs11`: AES keys on the tokens that the operator bound by name.
 //!
-//! Module path, slot and PIN stay with the host, and so do sessions and logins.
+//! Module path, slot and PIN stay with the host, and so do sessions, logins, and how
+//! the token does AES-GCM.
 //! What reaches the token waits for it, at most until the request's deadline;
 //! [`Token::open`], [`Token::state`], [`Token::key`] and [`SecretKey::reference`]
 //! answer from memory.
@@ -14,10 +15,7 @@ mod records;
 mod return_value;
 
 pub use error::Pkcs11Error;
-pub use records::{
-    IvConvention, KeyAttributes, KeyReference, KeySelector, KeyTemplate, Profile, TokenInfo,
-    TokenState,
-};
+pub use records::{KeyAttributes, KeyReference, KeySelector, KeyTemplate, TokenInfo, TokenState};
 pub use return_value::ReturnValue;
 
 #[cfg(target_arch = "wasm32")]
@@ -29,8 +27,6 @@ use crate::types::Sealed;
 
 /// `CKK_AES`: the [`KeyAttributes::key_type`] of an AES key.
 pub const CKK_AES: u64 = 0x1f;
-/// `CKM_AES_GCM`: the [`Profile::mechanism`] of most tokens.
-pub const CKM_AES_GCM: u64 = 0x1087;
 
 /// A token that the operator granted.
 #[derive(Debug)]
@@ -38,8 +34,8 @@ pub struct Token(host::Token);
 
 impl Token {
     /// The token that was granted under this name.
-    pub fn open(name: &str, profile: &Profile) -> Result<Self, Pkcs11Error> {
-        host::Token::open(name, profile).map(Self)
+    pub fn open(name: &str) -> Result<Self, Pkcs11Error> {
+        host::Token::open(name).map(Self)
     }
 
     /// How it is doing, as far as its last calls told.
@@ -89,7 +85,8 @@ impl SecretKey {
         self.0.attributes()
     }
 
-    /// AES-GCM with a tag of 16 bytes, as the token's profile says.
+    /// AES-GCM with a tag of 16 bytes, in the way that the operator wrote for the
+    /// token.
     pub fn encrypt(&self, additional_data: &[u8], plaintext: &[u8]) -> Result<Sealed, Pkcs11Error> {
         self.0.encrypt(additional_data, plaintext)
     }

@@ -1,8 +1,8 @@
 //! The words that every interface of the contract shares.
 
-// Shared words of the contract as well, for the generated code.
+// A shared word of the contract as well, for the generated code.
 #[cfg(target_arch = "wasm32")]
-pub(crate) use crate::pkcs11::{IvConvention, KeyReference, Profile};
+pub(crate) use crate::pkcs11::KeyReference;
 use std::fmt;
 use thiserror::Error;
 

@@ -14,10 +14,10 @@ use super::folder::{copy, text};
 use super::simulator::Simulator;
 
 /// How a token is made that the tests can use: by its own name, and with the
-/// profile of `backend-pkcs11` that goes with it.
+/// `profile` that goes with it.
 pub(crate) struct Hsm {
     pub(crate) name: &'static str,
-    pub(crate) profile: &'static str,
+    profile: &'static str,
     /// The settings of the simulator; `None` where there is none in front.
     simulation: Option<&'static [(&'static str, &'static str)]>,
 }
@@ -94,9 +94,10 @@ impl Hsm {
             }
         };
         for name in ["hsm", "other"] {
-            config["tokens"][name]["module"] = text(&module).into();
+            let token = &mut config["tokens"][name];
+            token["module"] = text(&module).into();
+            token["profile"] = self.profile.into();
         }
-        config["key_store"][0]["backend"]["settings"]["profile"] = self.profile.into();
     }
 
     /// Puts a second library for the token in, and returns its path in the folder.
@@ -213,12 +214,14 @@ fn configure(config: &mut Table) {
     let changes: Table = r#"
         [tokens.hsm]
         module = ""
+        profile = ""
         token_label = "claviger"
         pin_file = "credentials/hsm.pin"
         sessions = 4
 
         [tokens.other]
         module = ""
+        profile = ""
         token_label = "other"
         pin_file = "credentials/hsm.pin"
         sessions = 4
@@ -235,7 +238,7 @@ fn configure(config: &mut Table) {
         [backend]
         plugin = "hsm"
         grants = { log = true, pkcs11 = ["hsm"] }
-        settings = { tokens = ["hsm"], profile = "", label = "{key}.v{version}" }
+        settings = { tokens = ["hsm"], label = "{key}.v{version}" }
 
         [directory]
         plugin = "names"

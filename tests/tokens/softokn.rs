@@ -1,4 +1,5 @@
-//! Another PKCS#11 library that is a real one: NSS softokn, by a custom profile.
+//! Another PKCS#11 library that is a real one: NSS softokn, whose profile is
+//! spelt out.
 
 use std::path::{Path, PathBuf};
 
@@ -35,12 +36,7 @@ fn with_softokn() -> Folder {
     let parameters =
         format!("configdir='{database}' certPrefix='' keyPrefix='' secmod='secmod.db'");
     folder.set("tokens.hsm.library_parameters", parameters);
-    let settings: toml::Table = r#"
-        tokens = ["hsm"]
-        label = "{key}.v{version}"
-        profile = "custom"
-
-        [custom]
+    let profile: toml::Table = r#"
         mechanism = 0x1087
         iv_convention = "caller-random"
         iv_length = 12
@@ -48,7 +44,7 @@ fn with_softokn() -> Folder {
     "#
     .parse()
     .unwrap();
-    folder.main_key_store()["backend"]["settings"] = settings.into();
+    folder.set("tokens.hsm.profile", profile);
     folder.save();
     let keys = folder.deployment.keys;
     for (key, usage) in [

@@ -1,8 +1,8 @@
 use crate::declared::Declared;
 use crate::name::Name;
+use crate::profile::PROFILE;
 use crate::scalar;
 use crate::token::Token;
-use claviger_hsm_profiles::Hsm;
 use claviger_settings::{Fault, Table, Value};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -37,8 +37,6 @@ pub struct KeyOnToken {
     pub token: Name,
     /// The label of the key, which no other secret key of the token has.
     pub label: String,
-    /// How the token does AES-GCM.
-    pub profile: Hsm,
     /// Where this key stands in the configuration:
     /// `storage.main.key_encryption_key`.
     pub table_path: String,
@@ -135,18 +133,17 @@ fn read_key_on_token(table: Table<'_>, tokens: &Declared<Token>) -> Option<KeyOn
             ))
         }
     });
-    let profile = table
-        .require(
-            "profile",
-            "name the kind of HSM, for example \"softhsm\" or \"cloudhsm-vendor\"",
-        )
-        .choice("profile", &Hsm::NAMES);
+    let name = token.as_ref().map_or("NAME", Name::as_str);
+    table.forbid(
+        PROFILE,
+        "how a token does AES-GCM is a setting of the token",
+        &format!("move it to tokens.{name}.{PROFILE}"),
+    );
     let table_path = table.path().to_owned();
     table.finish();
     Some(KeyOnToken {
         token: token?,
         label: label?,
-        profile: profile?,
         table_path,
     })
 }

@@ -3,6 +3,7 @@
 mod document;
 mod key_store;
 mod plugin;
+mod profile;
 mod server;
 mod storage;
 mod token;

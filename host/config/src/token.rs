@@ -1,4 +1,5 @@
 use crate::declared::Declared;
+use crate::profile::{self, Profile};
 use crate::scalar;
 use crate::secrets::{Pin, SecretSource};
 use claviger_settings::{Fault, Table};
@@ -14,6 +15,8 @@ pub struct Token {
     pub module: PathBuf,
     /// Which of the library's tokens.
     pub selector: TokenSelector,
+    /// How it does AES-GCM.
+    pub profile: Profile,
     /// Where the PIN is. See [`secrets::Pin`](crate::secrets::Pin).
     pub pin: SecretSource,
     /// Sessions, each with a thread of its own: 1 to 1024.
@@ -61,6 +64,7 @@ pub(crate) fn read(table: Table<'_>, base: &Path) -> Option<Token> {
     let module = scalar::path(&table, "module", base);
     let selector = read_selector(&table);
     let pin = Pin::source(&table, base);
+    let profile = profile::read(&table);
     let sessions = scalar::count(&table, "sessions", 1..=1024, 8);
     let waiting = sessions.saturating_mul(WAITING_PER_SESSION);
     let queue = scalar::count(&table, "queue", 1..=65536, waiting);
@@ -75,6 +79,7 @@ pub(crate) fn read(table: Table<'_>, base: &Path) -> Option<Token> {
     Some(Token {
         module: module?,
         selector: selector?,
+        profile: profile?,
         pin: pin?,
         sessions,
         queue,
@@ -154,6 +159,7 @@ impl fmt::Debug for Token {
         f.debug_struct("Token")
             .field("module", &self.module)
             .field("selector", &self.selector)
+            .field("profile", &self.profile)
             .field("pin", &self.pin)
             .field("sessions", &self.sessions)
             .field("queue", &self.queue)

@@ -6,9 +6,10 @@
 //! the same session: between two controls that succeed, the decrypt must fail
 //! twice more.
 
+use claviger_config::Profile;
+
 use super::fault::{Stop, TokenFault};
 use super::gcm::{self, ToOpen};
-use super::profile::Profile;
 use super::session::Call;
 
 /// Additional data and plaintext of a control.
@@ -23,7 +24,7 @@ pub(super) fn decrypt(
     sealed: &mut ToOpen,
 ) -> Result<Vec<u8>, Stop> {
     let value = match gcm::decrypt(call, profile, object, additional_data, sealed) {
-        Err(Stop::Returned(value)) if profile.may_mean_bad_tag(value) => value,
+        Err(Stop::Returned(value)) if profile.bad_tag_codes.contains(&value.0) => value,
         other => return other,
     };
     if value.means_bad_tag_only() {
@@ -33,7 +34,7 @@ pub(super) fn decrypt(
     // Twice: an HSM that refuses every third call would refuse neither control.
     for _ in 0..2 {
         match gcm::decrypt(call, profile, object, additional_data, sealed) {
-            Err(Stop::Returned(again)) if profile.may_mean_bad_tag(again) => {}
+            Err(Stop::Returned(again)) if profile.bad_tag_codes.contains(&again.0) => {}
             other => return other,
         }
     }

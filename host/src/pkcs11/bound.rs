@@ -1,4 +1,4 @@
-//! A token as a plugin uses it: with the profile that the plugin gave it.
+//! What a token does for plugins and storages, within limits.
 
 use std::sync::Arc;
 
@@ -11,7 +11,6 @@ use super::job::Repetition::{Harmful, Harmless};
 use super::keys::{
     KeyAttributes, KeyReference, KeySelector, KeyTemplate, SealedParts, TokenInfo, TokenState,
 };
-use super::profile::Profile;
 use super::token::Token;
 use crate::words::Deadline;
 
@@ -20,21 +19,18 @@ const RANDOM: u32 = 1024;
 /// Longest label or id of a key, in bytes.
 const NAME: usize = 1024;
 
-/// A token with a profile.
+/// A token and its operations. How it does AES-GCM is its own affair: nobody who
+/// uses it can say.
 #[derive(Clone)]
 pub(crate) struct BoundToken {
     token: Arc<Token>,
-    profile: Arc<Profile>,
 }
 
 type Answer<T> = Result<T, TokenFault>;
 
 impl BoundToken {
-    pub(crate) fn new(token: Arc<Token>, profile: Profile) -> Self {
-        Self {
-            token,
-            profile: Arc::new(profile),
-        }
+    pub(crate) fn new(token: Arc<Token>) -> Self {
+        Self { token }
     }
 
     pub(crate) fn state(&self) -> TokenState {
@@ -43,9 +39,7 @@ impl BoundToken {
 
     pub(crate) async fn info(&self, deadline: Deadline) -> Answer<TokenInfo> {
         self.token
-            .call(deadline, Harmless, &self.profile, |call| {
-                Ok(call.token_info()?)
-            })
+            .call(deadline, Harmless, |call| Ok(call.token_info()?))
             .await
     }
 
@@ -65,9 +59,7 @@ impl BoundToken {
             return Err(TokenFault::Invalid("an id is at most 1024 bytes long"));
         }
         self.token
-            .call(deadline, Harmless, &self.profile, move |call| {
-                Ok(call.find(&selector)?)
-            })
+            .call(deadline, Harmless, move |call| Ok(call.find(&selector)?))
             .await
     }
 
@@ -77,9 +69,7 @@ impl BoundToken {
         key: KeyReference,
     ) -> Answer<KeyAttributes> {
         self.token
-            .call(deadline, Harmless, &self.profile, move |call| {
-                call.attributes(key)
-            })
+            .call(deadline, Harmless, move |call| call.attributes(key))
             .await
     }
 
@@ -94,7 +84,7 @@ impl BoundToken {
             ));
         }
         self.token
-            .call(deadline, Harmful, &self.profile, move |call| {
+            .call(deadline, Harmful, move |call| {
                 Ok(call.generate_key(&template)?)
             })
             .await
@@ -105,9 +95,7 @@ impl BoundToken {
             return Err(TokenFault::Invalid("at most 1024 random bytes in a call"));
         }
         self.token
-            .call(deadline, Harmless, &self.profile, move |call| {
-                Ok(call.random(count)?)
-            })
+            .call(deadline, Harmless, move |call| Ok(call.random(count)?))
             .await
     }
 
@@ -120,9 +108,9 @@ impl BoundToken {
         plaintext: Vec<u8>,
     ) -> Answer<SealedParts> {
         let plaintext = Zeroizing::new(plaintext);
-        let profile = Arc::clone(&self.profile);
+        let profile = Arc::clone(&self.token.profile);
         self.token
-            .call(deadline, Harmless, &self.profile, move |call| {
+            .call(deadline, Harmless, move |call| {
                 let object = call.object(key)?;
                 gcm::encrypt(call, &profile, object, &additional_data, &plaintext)
             })
@@ -139,9 +127,9 @@ impl BoundToken {
         plaintext: Vec<u8>,
     ) -> Answer<(SealedParts, Option<Zeroizing<Vec<u8>>>)> {
         let plaintext = Zeroizing::new(plaintext);
-        let profile = Arc::clone(&self.profile);
+        let profile = Arc::clone(&self.token.profile);
         self.token
-            .call(deadline, Harmless, &self.profile, move |call| {
+            .call(deadline, Harmless, move |call| {
                 let object = call.object(key)?;
                 let sealed = gcm::encrypt(call, &profile, object, &additional_data, &plaintext)?;
                 let opened = ToOpen::new(&profile, sealed.clone())
@@ -165,10 +153,10 @@ impl BoundToken {
         additional_data: Vec<u8>,
         sealed: SealedParts,
     ) -> Answer<Vec<u8>> {
-        let mut sealed = ToOpen::new(&self.profile, sealed)?;
-        let profile = Arc::clone(&self.profile);
+        let mut sealed = ToOpen::new(&self.token.profile, sealed)?;
+        let profile = Arc::clone(&self.token.profile);
         self.token
-            .call(deadline, Harmless, &self.profile, move |call| {
+            .call(deadline, Harmless, move |call| {
                 let object = call.object(key)?;
                 bad_tag::decrypt(call, &profile, object, &additional_data, &mut sealed)
             })

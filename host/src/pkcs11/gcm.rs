@@ -1,10 +1,10 @@
 //! AES-GCM by the four conventions for the initialization vector.
 
+use claviger_config::{IvConvention, Profile};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::fault::{Stop, TokenFault};
 use super::keys::SealedParts;
-use super::profile::{IvConvention, Profile};
 use super::raw::{Direction, GcmParameters};
 use super::session::Call;
 

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use claviger_config::Profile;
 use tokio::sync::oneshot;
 
 use super::fault::{Stop, TokenFault};
-use super::profile::Profile;
 use super::return_value::ReturnValue;
 use super::session::Call;
 use crate::words::Deadline;
@@ -117,7 +117,7 @@ where
         if value.is_stale_key() {
             self.send(Err(TokenFault::StaleKey));
             Outcome::Answered
-        } else if self.profile.ends_session(value) {
+        } else if value.ends_session() || self.profile.fatal_codes.contains(&value.0) {
             Outcome::Lost(value)
         } else {
             self.send(Err(TokenFault::Failed(value.0)));

@@ -11,21 +11,11 @@ mod wrapping_key;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{BoundToken, IvConvention, KeyReference, KeyTemplate, Profile, Token};
+use super::{BoundToken, KeyReference, KeyTemplate, Token};
 use crate::words::Deadline;
 
-/// `CKM_AES_GCM`
-const AES_GCM: u64 = 0x1087;
-/// `CKR_GENERAL_ERROR`, which SoftHSM answers a bad tag with.
-const GENERAL_ERROR: u64 = 0x5;
-
-fn profile(convention: IvConvention) -> Profile {
-    let bad_tag = vec![GENERAL_ERROR, 0x40];
-    Profile::new(AES_GCM, convention, 12, bad_tag, Vec::new()).unwrap()
-}
-
-pub(crate) fn bind(token: &Arc<Token>, convention: IvConvention) -> BoundToken {
-    BoundToken::new(Arc::clone(token), profile(convention))
+pub(crate) fn bind(token: &Arc<Token>) -> BoundToken {
+    BoundToken::new(Arc::clone(token))
 }
 
 fn soon() -> Deadline {

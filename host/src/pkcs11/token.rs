@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use claviger_config::Token as ConfiguredToken;
 use claviger_config::secrets::Pin;
+use claviger_config::{Profile, Token as ConfiguredToken};
 use claviger_settings::Fault;
 use cryptoki::types::AuthPin;
 
@@ -12,7 +12,6 @@ use super::fault::{Stop, TokenFault};
 use super::job::{Job, Repetition};
 use super::keys::TokenState;
 use super::library::LibraryUse;
-use super::profile::Profile;
 use super::session::Call;
 use super::shared::Shared;
 use super::slot::OpenFault;
@@ -30,6 +29,7 @@ const END: Duration = Duration::from_secs(1);
 /// The sessions of one token. Dropping it closes them.
 pub(crate) struct Token {
     pub(super) shared: Arc<Shared>,
+    pub(super) profile: Arc<Profile>,
 }
 
 impl Token {
@@ -59,7 +59,8 @@ impl Token {
             library,
         ));
         watch::start(&shared);
-        let token = Self { shared };
+        let profile = Arc::new(configured.profile.clone());
+        let token = Self { shared, profile };
         let first = token
             .shared
             .recovery
@@ -128,7 +129,6 @@ impl Token {
         &self,
         deadline: Deadline,
         repetition: Repetition,
-        profile: &Arc<Profile>,
         work: W,
     ) -> Result<T, TokenFault>
     where
@@ -138,7 +138,7 @@ impl Token {
         if deadline.remaining(Instant::now()).is_none() {
             return Err(TokenFault::Deadline);
         }
-        let (job, mut answer) = Job::new(deadline, repetition, Arc::clone(profile), work);
+        let (job, mut answer) = Job::new(deadline, repetition, Arc::clone(&self.profile), work);
         self.shared.queue.push(Box::new(job))?;
         let answered = if let Ok(answered) = tokio::time::timeout(LONG, &mut answer).await {
             Ok(answered)

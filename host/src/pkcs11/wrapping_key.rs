@@ -6,14 +6,12 @@
 
 use std::sync::Arc;
 
-use claviger_config::Hsm;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::bound::BoundToken;
 use super::fault::TokenFault;
 use super::keys::{KeyReference, KeySelector, SealedParts};
-use super::profile::Profile;
 use super::token::Token;
 use crate::words::Deadline;
 
@@ -69,11 +67,10 @@ impl WrappingKey {
     /// The one key with this label; all that is done with it ends at `deadline`.
     pub(crate) async fn find(
         token: Arc<Token>,
-        hsm: Hsm,
         label: &str,
         deadline: Deadline,
     ) -> Result<Self, WrappingFault> {
-        let token = BoundToken::new(token, Profile::of(hsm));
+        let token = BoundToken::new(token);
         let by_label = KeySelector::Label(label.to_owned());
         let found = token.find(deadline, by_label).await?;
         let key = match *found {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::pkcs11::{KeyReference, Profile};
+use crate::pkcs11::KeyReference;
 
 /// The answer to a lookup, as the plugin gave it.
 pub(super) struct KeyAnswer {
@@ -28,7 +28,6 @@ pub(super) enum NamedKey {
     OnToken {
         /// The granted token's name.
         token: String,
-        profile: Result<Profile, &'static str>,
         key: KeyReference,
     },
 }

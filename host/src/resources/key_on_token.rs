@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) async fn find(key: &KeyOnToken, tokens: &Tokens) -> Result<WrappingKey, Option<Fault>> {
     let token = tokens.by_name(&key.token).ok_or(None)?;
     let deadline = Deadline::after(Instant::now(), PATIENCE);
-    WrappingKey::find(token, key.profile, &key.label, deadline)
+    WrappingKey::find(token, &key.label, deadline)
         .await
         .map_err(|fault| Some(report(key, &fault, tokens.trouble(&key.token))))
 }
@@ -41,13 +41,14 @@ pub(super) fn report(key: &KeyOnToken, fault: &WrappingFault, trouble: Option<&s
              if they are the same, the file is damaged: put back a copy",
         ),
         WrappingFault::NotReversible | WrappingFault::Token(TokenFault::Invalid(_)) => {
-            (".profile", "name the kind of HSM that the token is in")
+            let path = format!("tokens.{}.profile", key.token);
+            return Fault::new(path, problem, "name the kind of HSM that the token is in");
         }
         WrappingFault::Random => ("", "find out why the operating system has no random bytes"),
         WrappingFault::Token(TokenFault::Failed(_)) => (
             "",
             "look the return value up in the vendor's documentation; \
-             `profile` may be that of another kind of HSM",
+             the token's `profile` may be that of another kind of HSM",
         ),
         WrappingFault::Token(
             TokenFault::AuthenticationFailed

@@ -139,7 +139,7 @@ fn report(configured: &ConfiguredStorage, fault: &OpenFault) -> Fault {
         ),
         OpenFault::NeedsToken => (
             configured.key_setting(),
-            "write key_encryption_key = { token = \"…\", label = \"…\", profile = \"…\" } instead",
+            "write key_encryption_key = { token = \"…\", label = \"…\" } instead",
         ),
         OpenFault::NeedsFile => (
             configured.key_setting(),

@@ -38,7 +38,7 @@ impl KeyBackend for Pkcs11 {
         log::panics();
         let read = Settings::read(settings)?;
         let notes = Rc::new(Notes::default());
-        let tokens = match Tokens::open(&read.tokens, &read.profile, Rc::clone(&notes)) {
+        let tokens = match Tokens::open(&read.tokens, Rc::clone(&notes)) {
             Ok(tokens) => tokens,
             Err(errors) => {
                 for (place, error) in errors {

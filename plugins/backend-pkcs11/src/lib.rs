@@ -1,15 +1,13 @@
-//! AES-256-GCM with keys on a PKCS#11 token: SoftHSM, AWS CloudHSM, Luna, nShield,
-//! and what else a custom profile describes.
+//! AES-256-GCM with keys on a PKCS#11 token. How the token does AES-GCM is not this
+//! plugin's business: it is the `profile` of the host's `[tokens.NAME]`.
 //!
 //! ```toml
-//! settings = { tokens = ["hsm-a", "hsm-b"], profile = "cloudhsm-vendor", label = "{key}.v{version}" }
+//! settings = { tokens = ["hsm-a", "hsm-b"], label = "{key}.v{version}" }
 //! ```
 //!
 //! | setting | is |
 //! |---|---|
 //! | `tokens` | one or two granted tokens: the primary, then its replica |
-//! | `profile` | `softhsm`, `cloudhsm`, `cloudhsm-vendor`, `luna-fips`, `luna`, `nshield` or `custom` |
-//! | `custom` | with that profile: `mechanism`, `iv_convention`, `iv_length`, `bad_tag_codes`, `fatal_codes` |
 //! | `find_by` | `label`, the default, or `id`: by what an object is found |
 //! | `label` | an object's name, whichever of the two it is: `{key}`, the default, or with `{version}` |
 //! | `keys` | external key ids whose objects are listed, oldest first: `{ demo = ["old", "new"] }` |
@@ -48,7 +46,6 @@ mod names;
 mod notes;
 mod objects;
 mod pattern;
-mod profile;
 mod recent;
 mod search;
 mod settings;

@@ -3,9 +3,7 @@
 use crate::MOST_VERSIONS;
 use crate::names::{FindBy, Naming};
 use crate::pattern::Pattern;
-use crate::profile;
 use claviger_sdk::is_external_key_id;
-use claviger_sdk::pkcs11::Profile;
 use claviger_sdk::settings::Table;
 use std::collections::BTreeMap;
 
@@ -17,14 +15,13 @@ const KEY_ID: &str = "write 1 to 128 letters, digits, `.`, `_` and `-`";
 pub(crate) struct Settings {
     /// Names of granted tokens: the primary, then perhaps its replica.
     pub(crate) tokens: Vec<String>,
-    pub(crate) profile: Profile,
     pub(crate) naming: Naming,
 }
 
 impl Settings {
     pub(crate) fn read(settings: &Table<'_>) -> Option<Self> {
         let tokens = tokens(settings);
-        let profile = profile::read(settings);
+        refuse_profiles(settings);
         let find_by = settings.choice("find_by", &[("label", FindBy::Label), ("id", FindBy::Id)]);
         let pattern = settings.parsed("label", Pattern::parse);
         let health_key = settings.parsed("health_key", |name| {
@@ -41,7 +38,6 @@ impl Settings {
             .unwrap_or_default();
         Some(Self {
             tokens: tokens?,
-            profile: profile?,
             naming: Naming::new(
                 find_by.unwrap_or(FindBy::Label),
                 pattern.unwrap_or_default(),
@@ -49,6 +45,18 @@ impl Settings {
                 health_key,
             ),
         })
+    }
+}
+
+/// How a token does AES-GCM is the operator's to say, and no plugin's (FLT-55).
+fn refuse_profiles(settings: &Table<'_>) {
+    const MEND: &str = "move it to the host's setting tokens.NAME.profile";
+    for key in ["profile", "custom"] {
+        settings.forbid(
+            key,
+            "how a token does AES-GCM is a setting of the token",
+            MEND,
+        );
     }
 }
 
@@ -127,8 +135,8 @@ mod tests {
     }
 
     #[test]
-    fn two_settings_are_enough() {
-        let text = r#"{"tokens":["hsm"],"profile":"softhsm"}"#;
+    fn one_setting_is_enough() {
+        let text = r#"{"tokens":["hsm"]}"#;
         let settings = settings::read(text, Settings::read).unwrap();
         assert_eq!(settings.tokens, ["hsm"]);
         assert_eq!(settings.naming.health_key(), "claviger-health");
@@ -138,7 +146,7 @@ mod tests {
     #[test]
     fn xks_012_all_faults_are_in_one_report() {
         let text = r#"{
-            "tokens": ["a", "a", "b c"], "profile": "softhms", "find_by": "name",
+            "tokens": ["a", "a", "b c"], "find_by": "name",
             "label": "{key}{version}", "health_key": "a b",
             "keys": {"x": ["o", "o"], "y": ["o", "claviger-health"], "z": [], "/": "o",
                      "claviger-health": ["p"]},
@@ -165,16 +173,21 @@ mod tests {
         ] {
             assert!(report.contains(&expected), "{expected}\nin {report:#?}");
         }
-        for path in [
-            "profile: ",
-            "label: ",
-            "health_key: ",
-            "keys.\"/\": ",
-            "pin: ",
-        ] {
+        for path in ["label: ", "health_key: ", "keys.\"/\": ", "pin: "] {
             let named = report.iter().any(|fault| fault.starts_with(path));
             assert!(named, "{path}\nin {report:#?}");
         }
         assert!(!report.concat().contains("1234"));
+    }
+
+    #[test]
+    fn flt_55_a_profile_in_the_settings_is_refused_and_its_new_place_named() {
+        let problem = "how a token does AES-GCM is a setting of the token; \
+                       move it to the host's setting tokens.NAME.profile";
+        let text = r#"{"tokens":["hsm"],"profile":"custom","custom":{"mechanism":4231}}"#;
+        assert_eq!(
+            faults(text),
+            [format!("profile: {problem}"), format!("custom: {problem}")]
+        );
     }
 }

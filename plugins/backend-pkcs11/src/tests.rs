@@ -11,11 +11,10 @@ use claviger_sdk::settings;
 use claviger_sdk::testing::{TestKey, TestToken};
 use claviger_sdk::{Error, ExternalKey, KeyBackend, Sealed};
 
-const ONE: &str = r#"{"tokens":["hsm"],"profile":"softhsm"}"#;
-const TWO: &str = r#"{"tokens":["a","b"],"profile":"cloudhsm-vendor"}"#;
-const VERSIONED: &str = r#"{"tokens":["hsm"],"profile":"luna-fips","label":"{key}.v{version}"}"#;
-const LISTED: &str =
-    r#"{"tokens":["hsm"],"profile":"nshield","keys":{"demo":["old key","new key"]}}"#;
+const ONE: &str = r#"{"tokens":["hsm"]}"#;
+const TWO: &str = r#"{"tokens":["a","b"]}"#;
+const VERSIONED: &str = r#"{"tokens":["hsm"],"label":"{key}.v{version}"}"#;
+const LISTED: &str = r#"{"tokens":["hsm"],"keys":{"demo":["old key","new key"]}}"#;
 
 fn plugin(settings: &str) -> Pkcs11 {
     settings::read(settings, Pkcs11::configure).ok().unwrap()

@@ -5,7 +5,7 @@ use crate::fault::{Failure, Fault};
 use crate::notes::Notes;
 use claviger_sdk::TokenKey;
 use claviger_sdk::log::Level;
-use claviger_sdk::pkcs11::{KeyReference, Pkcs11Error, Profile, Token, TokenState};
+use claviger_sdk::pkcs11::{KeyReference, Pkcs11Error, Token, TokenState};
 use std::rc::Rc;
 
 /// The place of the primary in the setting `tokens`.
@@ -23,7 +23,6 @@ pub(crate) struct PlacedToken {
 #[derive(Debug)]
 pub(crate) struct Tokens {
     placed: Vec<PlacedToken>,
-    profile: Profile,
     notes: Rc<Notes>,
 }
 
@@ -31,13 +30,12 @@ impl Tokens {
     /// Opens them; returns the place and the error of each that cannot be opened.
     pub(crate) fn open(
         names: &[String],
-        profile: &Profile,
         notes: Rc<Notes>,
     ) -> Result<Self, Vec<(usize, Pkcs11Error)>> {
         let mut tokens = Vec::new();
         let mut errors = Vec::new();
         for (place, name) in names.iter().enumerate() {
-            match Token::open(name, profile) {
+            match Token::open(name) {
                 Ok(token) => tokens.push(PlacedToken {
                     name: name.clone(),
                     place,
@@ -49,7 +47,6 @@ impl Tokens {
         if errors.is_empty() {
             Ok(Self {
                 placed: tokens,
-                profile: profile.clone(),
                 notes,
             })
         } else {
@@ -66,7 +63,6 @@ impl Tokens {
         let token = self.placed.get(place)?;
         Some(TokenKey {
             token: token.name.clone(),
-            profile: self.profile.clone(),
             key,
         })
     }

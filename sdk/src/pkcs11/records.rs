@@ -1,39 +1,5 @@
 //! What goes to a token and what comes back.
 
-/// Who makes the initialization vector of AES-GCM, and how it gets to the caller:
-/// HSMs differ in nothing else as much.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum IvConvention {
-    /// Random bytes of the token (`C_GenerateRandom`), handed to it again.
-    CallerRandom,
-    /// The token gets a buffer of zeros and writes the vector into it.
-    ZeroWriteback,
-    /// The token gets no buffer; the vector comes before the ciphertext, and goes
-    /// before it again to decrypt.
-    NullPrefixed,
-    /// The token gets no buffer; the vector comes after the tag. To decrypt it is
-    /// handed over as a parameter.
-    NullAppended,
-}
-
-/// How a kind of HSM does AES-GCM.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Profile {
-    /// The mechanism's number, for example [`CKM_AES_GCM`](super::CKM_AES_GCM).
-    pub mechanism: u64,
-    /// How the initialization vector travels.
-    pub iv_convention: IvConvention,
-    /// 12 or 16 bytes.
-    pub iv_length: u32,
-    /// Return values that, on decrypt, mean that the tag does not match. The host
-    /// makes sure of those that could also mean a lost device.
-    pub bad_tag_codes: Vec<u64>,
-    /// Return values after which a session is of no use, besides those that the
-    /// standard says so of.
-    pub fatal_codes: Vec<u64>,
-}
-
 /// How a token is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]

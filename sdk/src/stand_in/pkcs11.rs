@@ -5,8 +5,8 @@ mod cipher;
 
 use super::{State, call};
 use crate::pkcs11::{
-    CKK_AES, KeyAttributes, KeyReference, KeySelector, KeyTemplate, Pkcs11Error, Profile,
-    ReturnValue, TokenInfo, TokenState,
+    CKK_AES, KeyAttributes, KeyReference, KeySelector, KeyTemplate, Pkcs11Error, ReturnValue,
+    TokenInfo, TokenState,
 };
 use crate::types::Sealed;
 use std::collections::{BTreeMap, VecDeque};
@@ -16,10 +16,15 @@ const KEY_TYPE_INCONSISTENT: u64 = 0x63;
 /// `CKR_KEY_SIZE_RANGE`
 const KEY_SIZE_RANGE: u64 = 0x62;
 
+/// Bytes of an initialization vector.
+const LONGEST_VECTOR: u32 = 16;
+
 /// A token as the stand-in keeps it.
 pub(crate) struct StoredToken {
     pub(crate) info: TokenInfo,
     pub(crate) state: TokenState,
+    /// Bytes of the initialization vectors that it makes.
+    pub(crate) vector_length: usize,
     pub(crate) start: u64,
     pub(crate) last_object: u64,
     pub(crate) keys: BTreeMap<u64, StoredKey>,
@@ -83,22 +88,16 @@ fn reach<T>(
 #[derive(Debug)]
 pub(crate) struct Token {
     name: String,
-    profile: Profile,
 }
 
 impl Token {
-    pub(crate) fn open(name: &str, profile: &Profile) -> Result<Self, Pkcs11Error> {
+    pub(crate) fn open(name: &str) -> Result<Self, Pkcs11Error> {
         call("pkcs11.token.open", |state| {
-            if !matches!(profile.iv_length, 12 | 16) {
-                let problem = "the initialization vector is not 12 or 16 bytes long";
-                return Err(Pkcs11Error::Invalid(problem.into()));
-            }
             if !state.tokens.contains_key(name) {
                 return Err(Pkcs11Error::NoSuchToken);
             }
             Ok(Self {
                 name: name.to_owned(),
-                profile: profile.clone(),
             })
         })
     }
@@ -163,7 +162,6 @@ impl Token {
     fn secret_key(&self, start: u64, object: u64) -> SecretKey {
         SecretKey {
             token: self.name.clone(),
-            profile: self.profile.clone(),
             reference: KeyReference { start, object },
         }
     }
@@ -172,7 +170,6 @@ impl Token {
 #[derive(Debug)]
 pub(crate) struct SecretKey {
     token: String,
-    profile: Profile,
     reference: KeyReference,
 }
 
@@ -192,11 +189,12 @@ impl SecretKey {
         additional_data: &[u8],
         plaintext: &[u8],
     ) -> Result<Sealed, Pkcs11Error> {
-        let initialization_vector = super::random::bytes(self.profile.iv_length);
+        let mut vector = super::random::bytes(LONGEST_VECTOR);
         reach(&self.token, "pkcs11.secret-key.encrypt", |token| {
             let key = token.key(self.reference)?;
             let secret = usable(key, key.attributes.encrypt)?;
-            cipher::seal(secret, initialization_vector, additional_data, plaintext)
+            vector.truncate(token.vector_length);
+            cipher::seal(secret, vector, additional_data, plaintext)
         })
     }
 

@@ -27,6 +27,7 @@ impl TestToken {
                 firmware: "2.3".to_owned(),
             },
             state: TokenState::Serving,
+            vector_length: 12,
             start: 1,
             last_object: 0,
             keys: BTreeMap::new(),
@@ -93,6 +94,12 @@ impl TestToken {
     /// How it says it is doing. Unavailable, it answers every call so.
     pub fn set_state(&self, state: TokenState) {
         self.with(|token| token.state = state);
+    }
+
+    /// From now on its initialization vectors have 16 bytes, as those of some HSMs,
+    /// instead of 12.
+    pub fn makes_long_vectors(&self) {
+        self.with(|token| token.vector_length = 16);
     }
 
     /// Who it says it is.

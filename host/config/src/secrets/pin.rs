@@ -71,6 +71,7 @@ impl fmt::Debug for Pin {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::Profile;
     use crate::secrets::written_file::Written;
     use crate::token::TokenSelector;
 
@@ -78,6 +79,7 @@ mod tests {
         Token {
             module: "/usr/lib/softhsm/libsofthsm2.so".into(),
             selector: TokenSelector::Label("keys".to_owned()),
+            profile: Profile::NAMED[0].1.clone(),
             pin,
             sessions: 8,
             queue: 512,

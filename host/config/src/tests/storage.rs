@@ -1,8 +1,8 @@
 use super::{LEAST, faults, parse};
-use crate::{Hsm, KeyEncryptionKeySource};
+use crate::KeyEncryptionKeySource;
 
 const TOKEN: &str = "[tokens.hsm]\nmodule = \"lib/pkcs11.so\"\ntoken_label = \"keys\"\n\
-                     pin_file = \"hsm.pin\"\n";
+                     pin_file = \"hsm.pin\"\nprofile = \"softhsm\"\n";
 
 fn with_key(setting: &str) -> String {
     format!("{LEAST}\n{TOKEN}[storage.main]\npath = \"keys.sqlite\"\n{setting}\n")
@@ -28,13 +28,12 @@ fn the_key_is_in_a_file_or_on_a_token() {
     );
     assert_eq!(storage.key_on_token(), None);
 
-    let key = r#"{ token = "hsm", label = "claviger kek", profile = "cloudhsm-vendor" }"#;
+    let key = r#"{ token = "hsm", label = "claviger kek" }"#;
     let configuration = parse(&with_key(&format!("key_encryption_key = {key}"))).unwrap();
     let storage = configuration.storage.values().next().unwrap();
     let key = storage.key_on_token().unwrap();
     assert_eq!(key.token.as_str(), "hsm");
     assert_eq!(key.label, "claviger kek");
-    assert_eq!(key.profile, Hsm::CloudHsmVendor);
     assert_eq!(key.table_path, "storage.main.key_encryption_key");
     assert_eq!(storage.key_setting(), key.table_path);
 }
@@ -47,7 +46,7 @@ fn a_storage_has_exactly_one_key_and_it_is_not_written_here() {
     assert_eq!(faults(&with_key("")), [missing]);
     let both = r#"
         key_encryption_key_file = "keys.kek"
-        key_encryption_key = { token = "hsm", label = "kek", profile = "softhsm" }
+        key_encryption_key = { token = "hsm", label = "kek" }
     "#;
     assert_eq!(
         faults(&with_key(both)),
@@ -70,14 +69,14 @@ fn a_storage_has_exactly_one_key_and_it_is_not_written_here() {
 #[test]
 fn all_faults_of_a_key_on_a_token_are_reported() {
     let wrong =
-        "key_encryption_key = { token = \"hms\", label = \"\", profile = \"softhms\", id = 1 }";
+        "key_encryption_key = { token = \"hms\", label = \"\", profile = \"softhsm\", id = 1 }";
     let reported = faults(&with_key(wrong));
     let starts = [
         "storage.main.key_encryption_key.token: there is no token `hms`; add a [tokens.hms] table",
         "storage.main.key_encryption_key.label: not a label: empty, too long, or with control characters; \
          write 1 to 256 bytes of printable characters",
-        "storage.main.key_encryption_key.profile: `softhms` is not a choice here; \
-         write \"softhsm\"",
+        "storage.main.key_encryption_key.profile: how a token does AES-GCM is a setting of \
+         the token; move it to tokens.NAME.profile",
         "storage.main.key_encryption_key.id: no such setting",
     ];
     assert_eq!(reported.len(), starts.len(), "{reported:#?}");
@@ -85,7 +84,7 @@ fn all_faults_of_a_key_on_a_token_are_reported() {
         assert!(fault.starts_with(start), "{fault}");
     }
     let nothing = faults(&with_key("key_encryption_key = {}"));
-    assert_eq!(nothing.len(), 3, "{nothing:#?}");
+    assert_eq!(nothing.len(), 2, "{nothing:#?}");
     assert!(nothing.iter().all(|fault| fault.contains(": missing; ")));
     let number = faults(&with_key("key_encryption_key = 7"));
     assert_eq!(number.len(), 1, "{number:#?}");

@@ -3,7 +3,7 @@ use crate::TokenSelector;
 use crate::secrets::SecretSource;
 
 const TOKEN: &str = "[tokens.hsm]\nmodule = \"lib/pkcs11.so\"\ntoken_label = \"keys\"\n\
-                     pin_file = \"hsm.pin\"\n";
+                     pin_file = \"hsm.pin\"\nprofile = \"softhsm\"\n";
 
 #[test]
 fn a_token_has_defaults_for_what_is_left_out() {
@@ -23,7 +23,7 @@ fn a_token_has_defaults_for_what_is_left_out() {
 fn all_faults_of_a_token_are_reported() {
     let text = format!(
         "{LEAST}\n[tokens.hsm]\ntoken_label = \"keys\"\nslot = 3\npin = \"hunter2\"\n\
-         sessions = 1025\nqueue = 0\npins = 1\nlibrary_parameters = \"\"\n"
+         sessions = 1025\nqueue = 0\npins = 1\nprofile = \"luna\"\nlibrary_parameters = \"\"\n"
     );
     assert_eq!(
         faults(&text),

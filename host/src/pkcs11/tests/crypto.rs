@@ -1,6 +1,8 @@
-use super::softhsm::open;
+use claviger_config::IvConvention;
+
+use super::softhsm::{configured, open, open_as};
 use super::*;
-use crate::pkcs11::{SealedParts, TokenFault};
+use crate::pkcs11::{KeySelector, SealedParts, TokenFault};
 
 const AAD: &[u8] = b"additional data";
 
@@ -10,7 +12,7 @@ fn opened(sealed: &SealedParts) -> SealedParts {
 
 #[tokio::test]
 async fn what_is_encrypted_is_decrypted_again() {
-    let token = bind(&open("crypto", 2), IvConvention::CallerRandom);
+    let token = bind(&open("crypto", 2));
     let key = key(&token, "round-trip", true, true).await;
     let mut vectors = std::collections::BTreeSet::new();
     for length in [0_usize, 1, 16, 32, 4096, 8192] {
@@ -33,7 +35,7 @@ async fn what_is_encrypted_is_decrypted_again() {
 
 #[tokio::test]
 async fn xks_077_one_job_encrypts_and_decrypts_again() {
-    let token = bind(&open("crypto", 2), IvConvention::CallerRandom);
+    let token = bind(&open("crypto", 2));
     let key = key(&token, "verified", true, true).await;
     let (sealed, decrypted) = token
         .encrypt_and_decrypt(soon(), key, AAD.to_vec(), b"plaintext".to_vec())
@@ -46,7 +48,7 @@ async fn xks_077_one_job_encrypts_and_decrypts_again() {
 
 #[tokio::test]
 async fn xks_090_a_changed_ciphertext_fails_authentication_and_nothing_else() {
-    let token = bind(&open("crypto", 2), IvConvention::CallerRandom);
+    let token = bind(&open("crypto", 2));
     let key = key(&token, "tampered", true, true).await;
     let sealed = token
         .encrypt(soon(), key, AAD.to_vec(), b"plaintext".to_vec())
@@ -74,7 +76,7 @@ async fn xks_090_a_changed_ciphertext_fails_authentication_and_nothing_else() {
 
 #[tokio::test]
 async fn a_key_does_what_it_permits_and_no_more() {
-    let token = bind(&open("permits", 1), IvConvention::CallerRandom);
+    let token = bind(&open("permits", 1));
     let encrypts = key(&token, "encrypts", true, false).await;
     let sealed = token
         .encrypt(soon(), encrypts, AAD.to_vec(), b"plaintext".to_vec())
@@ -96,22 +98,19 @@ async fn a_key_does_what_it_permits_and_no_more() {
 
 #[tokio::test]
 async fn a_convention_that_is_not_the_tokens_is_found_out() {
-    let open = open("misfit", 1);
-    let key = key(
-        &bind(&open, IvConvention::CallerRandom),
-        "misfit",
-        true,
-        true,
-    )
-    .await;
+    key(&bind(&open("misfit", 1)), "misfit", true, true).await;
     for convention in [
         IvConvention::ZeroWriteback,
         IvConvention::NullPrefixed,
         IvConvention::NullAppended,
     ] {
-        let token = bind(&open, convention);
+        let mut configured = configured("misfit", 1);
+        configured.profile.convention = convention;
+        let token = bind(&open_as(&configured));
+        let by_label = KeySelector::Label("misfit".to_owned());
+        let found = token.find(soon(), by_label).await.unwrap();
         let answer = token
-            .encrypt(soon(), key, AAD.to_vec(), b"plaintext".to_vec())
+            .encrypt(soon(), found[0], AAD.to_vec(), b"plaintext".to_vec())
             .await;
         let fault = answer.unwrap_err();
         assert!(

@@ -21,9 +21,8 @@ async fn failing(
 ) -> (Result<(), TokenFault>, u32) {
     let attempts = Arc::new(AtomicU32::new(0));
     let counted = Arc::clone(&attempts);
-    let profile = Arc::new(profile(IvConvention::CallerRandom));
     let answer = token
-        .call(soon(), repetition, &profile, move |_| {
+        .call(soon(), repetition, move |_| {
             if counted.fetch_add(1, Ordering::SeqCst) < failures {
                 return Err(Stop::Returned(ReturnValue(value)));
             }
@@ -58,10 +57,9 @@ async fn a_job_that_lost_its_session_is_done_once_more_on_a_fresh_one() {
 #[tokio::test]
 async fn a_logout_behind_our_back_hides_no_key() {
     let open = open("closed", 3);
-    let token = bind(&open, IvConvention::CallerRandom);
+    let token = bind(&open);
     let before = key(&token, "closed", true, true).await;
-    let profile = Arc::new(profile(IvConvention::CallerRandom));
-    open.call(soon(), Harmless, &profile, |call| Ok(call.log_out()?))
+    open.call(soon(), Harmless, |call| Ok(call.log_out()?))
         .await
         .unwrap();
     // The handles went with the login.
@@ -80,10 +78,9 @@ async fn a_library_that_lost_everything_is_started_again() {
     let (token, warning) = Token::open("hsm", &with_own_library("restarted", 3)).unwrap();
     assert_eq!(warning, None);
     let open = Arc::new(token);
-    let token = bind(&open, IvConvention::CallerRandom);
+    let token = bind(&open);
     let before = key(&token, "restarted", true, true).await;
-    let profile = Arc::new(profile(IvConvention::CallerRandom));
-    open.call(soon(), Harmless, &profile, |call| {
+    open.call(soon(), Harmless, |call| {
         call.inside
             .raw()
             .finalize()
@@ -119,8 +116,8 @@ async fn a_library_that_lost_everything_is_started_again() {
 async fn a_token_in_two_hosts_outlives_either() {
     let first = open("shared", 2);
     let second = open("shared", 2);
-    let one = bind(&first, IvConvention::CallerRandom);
-    let two = bind(&second, IvConvention::CallerRandom);
+    let one = bind(&first);
+    let two = bind(&second);
     let made = key(&one, "shared", true, true).await;
     let found = two.find(soon(), KeySelector::Every).await.unwrap();
     assert_eq!(found.len(), 1);

@@ -21,8 +21,7 @@ const HANGS: Work = |_| {
 const RETURNS: Work = |_| Ok(());
 
 async fn call(token: &Token, deadline: Deadline, work: Work) -> Result<(), TokenFault> {
-    let profile = Arc::new(profile(IvConvention::CallerRandom));
-    token.call(deadline, Harmless, &profile, work).await
+    token.call(deadline, Harmless, work).await
 }
 
 #[tokio::test]
@@ -85,15 +84,14 @@ async fn a_full_queue_throttles_and_expired_jobs_are_skipped() {
     configured.queue = 1;
     let (token, _) = Token::open("hsm", &configured).unwrap();
     let token = Arc::new(token);
-    let profile = Arc::new(profile(IvConvention::CallerRandom));
 
     let (started, runs) = tokio::sync::oneshot::channel();
     let busy = tokio::spawn({
-        let (token, profile) = (Arc::clone(&token), Arc::clone(&profile));
+        let token = Arc::clone(&token);
         async move {
             let mut started = Some(started);
             token
-                .call(soon(), Harmless, &profile, move |_| {
+                .call(soon(), Harmless, move |_| {
                     let _ = started.take().map(|started| started.send(()));
                     sleep(Duration::from_millis(400));
                     Ok(())
@@ -104,10 +102,10 @@ async fn a_full_queue_throttles_and_expired_jobs_are_skipped() {
     runs.await.unwrap();
     let ran = Arc::new(AtomicBool::new(false));
     let waits = tokio::spawn({
-        let (token, profile, ran) = (Arc::clone(&token), Arc::clone(&profile), Arc::clone(&ran));
+        let (token, ran) = (Arc::clone(&token), Arc::clone(&ran));
         async move {
             token
-                .call(within(200), Harmless, &profile, move |_| {
+                .call(within(200), Harmless, move |_| {
                     ran.store(true, Ordering::SeqCst);
                     Ok(())
                 })

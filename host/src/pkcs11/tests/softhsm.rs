@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::{Arc, OnceLock};
 
 use claviger_config::secrets::SecretSource;
-use claviger_config::{Token as Configured, TokenSelector};
+use claviger_config::{Profile, Token as Configured, TokenSelector};
 
 use crate::pkcs11::Token;
 
@@ -95,12 +95,20 @@ fn point_to(configuration: &Path) {
     unsafe { std::env::set_var("SOFTHSM2_CONF", configuration) };
 }
 
+/// How this kind of HSM does AES-GCM.
+pub(super) fn profile_of(hsm: &str) -> Profile {
+    let mut named = Profile::NAMED.into_iter();
+    let (_, profile) = named.find(|(name, _)| *name == hsm).unwrap();
+    profile
+}
+
 /// The configuration of the token with this label.
 pub(super) fn configured(label: &str, sessions: usize) -> Configured {
     let softhsm = softhsm();
     Configured {
         module: softhsm.module.clone(),
         selector: TokenSelector::Label(label.to_owned()),
+        profile: profile_of("softhsm"),
         pin: SecretSource::File(softhsm.pin.clone()),
         sessions,
         queue: 64,
@@ -121,7 +129,12 @@ pub(super) fn with_own_library(label: &str, sessions: usize) -> Configured {
 
 /// The token with this label, open.
 pub(crate) fn open(label: &str, sessions: usize) -> Arc<Token> {
-    let (token, warning) = Token::open("hsm", &configured(label, sessions)).unwrap();
+    open_as(&configured(label, sessions))
+}
+
+/// The token of this configuration, open.
+pub(super) fn open_as(configured: &Configured) -> Arc<Token> {
+    let (token, warning) = Token::open("hsm", configured).unwrap();
     assert_eq!(warning, None);
     Arc::new(token)
 }

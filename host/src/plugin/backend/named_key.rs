@@ -42,15 +42,10 @@ impl NamedKeyCipher {
                 let storage = storage.ok_or(NOT_GRANTED)?;
                 StoredCipher::find(&key_record, &counter, storage).map(Self::Stored)
             }
-            NamedKey::OnToken {
-                token,
-                profile,
-                key,
-            } => {
+            NamedKey::OnToken { token, key } => {
                 let token = granted.tokens.by_name(&token).ok_or(NOT_GRANTED)?;
-                let profile = profile.map_err(PluginFault::BadAnswer)?;
                 Ok(Self::OnToken(TokenCipher {
-                    token: BoundToken::new(token, profile),
+                    token: BoundToken::new(token),
                     key,
                 }))
             }

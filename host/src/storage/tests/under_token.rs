@@ -4,22 +4,21 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use claviger_config::Hsm;
 use rusqlite::Connection;
 
 use super::*;
 use crate::pkcs11::tests::softhsm::open;
 use crate::pkcs11::tests::{bind, key};
-use crate::pkcs11::{IvConvention, WrappingFault, WrappingKey};
+use crate::pkcs11::{WrappingFault, WrappingKey};
 use crate::words::Deadline;
 
 /// The token's key of this label, made first.
 async fn wrapping_key(label: &str) -> WrappingKey {
     let token = open("storage", 2);
-    let bound = bind(&token, IvConvention::CallerRandom);
+    let bound = bind(&token);
     key(&bound, label, true, true).await;
     let deadline = Deadline::after(Instant::now(), Duration::from_secs(30));
-    WrappingKey::find(Arc::clone(&token), Hsm::SoftHsm, label, deadline)
+    WrappingKey::find(Arc::clone(&token), label, deadline)
         .await
         .unwrap()
 }

@@ -109,7 +109,7 @@ fn xks_056_only_the_primary_says_that_a_key_does_not_exist() {
 
 #[test]
 fn xks_091_a_replica_without_the_newest_version_does_not_blame_the_ciphertext() {
-    let settings = r#"{"tokens":["a","b"],"profile":"luna","label":"{key}.{version}"}"#;
+    let settings = r#"{"tokens":["a","b"],"label":"{key}.{version}"}"#;
     let (primary, replica) = (TestToken::new("a"), TestToken::new("b"));
     primary.add(TestKey::new("k.1"));
     replica.replicate(&primary);

@@ -50,7 +50,7 @@ fn xks_096_health_is_checked_on_a_key_of_its_own() {
 #[test]
 fn xks_094_a_token_without_the_test_key_serves_but_is_degraded() {
     let hsm = hsm(&["demo"]);
-    let plugin = plugin(r#"{"tokens":["hsm"],"profile":"luna","health_key":"probe"}"#);
+    let plugin = plugin(r#"{"tokens":["hsm"],"health_key":"probe"}"#);
     for _ in 0..3 {
         assert_eq!(statuses(&plugin), [HealthStatus::Degraded]);
     }

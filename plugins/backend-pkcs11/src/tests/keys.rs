@@ -37,7 +37,7 @@ fn xks_006_a_second_key_is_seen_at_the_next_search() {
 fn a_key_is_found_by_its_id_where_the_settings_say_so() {
     let hsm = hsm(&[]);
     hsm.add(TestKey::new("any label").id(b"demo"));
-    let plugin = plugin(r#"{"tokens":["hsm"],"profile":"luna","find_by":"id"}"#);
+    let plugin = plugin(r#"{"tokens":["hsm"],"find_by":"id"}"#);
     let key = plugin.lookup("demo").unwrap();
     encrypt(&plugin, &key, b"text").unwrap();
     assert_eq!(plugin.lookup("any"), Err(Error::KeyNotFound));
@@ -119,7 +119,7 @@ fn xks_096_the_key_for_health_checks_is_no_external_key() {
     hsm.change("claviger-health", |attributes| {
         attributes.id = b"demo".to_vec();
     });
-    let plugin = plugin(r#"{"tokens":["hsm"],"profile":"luna","find_by":"id"}"#);
+    let plugin = plugin(r#"{"tokens":["hsm"],"find_by":"id"}"#);
     assert_eq!(plugin.lookup("demo"), Err(Error::KeyNotFound));
 }
 
@@ -174,5 +174,5 @@ fn wrong_settings_are_faults_and_so_are_tokens_that_are_not_granted() {
         faults(ONE),
         ["tokens[0]: no token of this name is granted; name a token of the plugin's grants"]
     );
-    assert_eq!(faults("{}").len(), 2);
+    assert_eq!(faults("{}").len(), 1);
 }

@@ -84,8 +84,7 @@ fn xks_091_a_rotated_key_has_one_version_more() {
 #[test]
 fn by_id_the_id_has_the_version() {
     let hsm = hsm(&[]);
-    let plugin =
-        plugin(r#"{"tokens":["hsm"],"profile":"luna","find_by":"id","label":"{key}/{version}"}"#);
+    let plugin = plugin(r#"{"tokens":["hsm"],"find_by":"id","label":"{key}/{version}"}"#);
     plugin.create_key("demo", &both()).unwrap();
     plugin.rotate_key("demo").unwrap();
     let ids: Vec<_> = hsm.keys().into_iter().map(|key| key.id).collect();

@@ -88,7 +88,7 @@ fn xks_091_a_version_that_was_destroyed_is_invalid_ciphertext_and_a_key_is_not_f
 #[test]
 fn xks_091_a_ciphertext_without_metadata_belongs_to_the_oldest_object() {
     hsm(&["old key", "new key"]);
-    let plain = r#"{"tokens":["hsm"],"profile":"nshield","label":"old {key}"}"#;
+    let plain = r#"{"tokens":["hsm"],"label":"old {key}"}"#;
     let plain = plugin(plain);
     let before = plain.lookup("key").unwrap();
     let sealed = encrypt(&plain, &before, b"text").unwrap();

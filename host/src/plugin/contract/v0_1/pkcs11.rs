@@ -5,24 +5,18 @@ use wasmtime::component::Resource;
 
 use super::imported::pkcs11 as contract;
 use crate::capability::{SecretKey, State, TokenHandle};
-use crate::pkcs11::{self as tokens, BoundToken, KeyReference, Profile, SealedParts, TokenFault};
-use contract::{Host, HostSecretKey, HostToken, IvConvention, KeySelector, Pkcs11Error, Sealed};
+use crate::pkcs11::{self as tokens, BoundToken, KeyReference, SealedParts, TokenFault};
+use contract::{Host, HostSecretKey, HostToken, KeySelector, Pkcs11Error, Sealed};
 
 type Answer<T> = Result<core::result::Result<T, Pkcs11Error>>;
 
 impl Host for State {}
 
 impl HostToken for State {
-    fn open(&mut self, name: String, profile: contract::Profile) -> Answer<Resource<TokenHandle>> {
-        let Some(token) = self.granted_token(&name) else {
-            return Ok(Err(Pkcs11Error::NoSuchToken));
-        };
-        match Profile::try_from(profile) {
-            Ok(profile) => {
-                let bound = TokenHandle(BoundToken::new(token, profile));
-                Ok(Ok(self.table.push(bound)?))
-            }
-            Err(limit) => Ok(Err(Pkcs11Error::Invalid(limit.to_owned()))),
+    fn open(&mut self, name: String) -> Answer<Resource<TokenHandle>> {
+        match self.granted_token(&name) {
+            Some(token) => Ok(Ok(self.table.push(TokenHandle(BoundToken::new(token)))?)),
+            None => Ok(Err(Pkcs11Error::NoSuchToken)),
         }
     }
 
@@ -144,36 +138,11 @@ impl HostSecretKey for State {
     }
 }
 
-impl TryFrom<contract::Profile> for Profile {
-    type Error = &'static str;
-
-    fn try_from(profile: contract::Profile) -> core::result::Result<Self, Self::Error> {
-        Self::new(
-            profile.mechanism,
-            profile.iv_convention.into(),
-            profile.iv_length,
-            profile.bad_tag_codes,
-            profile.fatal_codes,
-        )
-    }
-}
-
 impl From<contract::KeyReference> for KeyReference {
     fn from(reference: contract::KeyReference) -> Self {
         Self {
             start: reference.start,
             object: reference.object,
-        }
-    }
-}
-
-impl From<IvConvention> for tokens::IvConvention {
-    fn from(convention: IvConvention) -> Self {
-        match convention {
-            IvConvention::CallerRandom => Self::CallerRandom,
-            IvConvention::ZeroWriteback => Self::ZeroWriteback,
-            IvConvention::NullPrefixed => Self::NullPrefixed,
-            IvConvention::NullAppended => Self::NullAppended,
         }
     }
 }

@@ -97,7 +97,6 @@ impl From<key_lookup::HostCipher> for NamedKey {
             },
             key_lookup::HostCipher::OnToken(key) => Self::OnToken {
                 token: key.token,
-                profile: key.profile.try_into(),
                 key: key.key.into(),
             },
         }
