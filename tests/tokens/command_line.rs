@@ -236,6 +236,38 @@ fn check_reports_all_faults_of_tokens_at_once() {
     }
 }
 
+/// A configuration of the time when a plugin, and a storage, said it.
+#[test]
+fn flt_55_check_says_where_a_profile_belongs() {
+    let report = fault(|folder| {
+        let token = folder.config["tokens"]["hsm"].as_table_mut().unwrap();
+        let profile = token.remove("profile").unwrap();
+        folder.set("storage.main.path", "keys.sqlite");
+        folder.set("storage.main.key_encryption_key.token", "hsm");
+        folder.set("storage.main.key_encryption_key.label", "kek");
+        folder.set("storage.main.key_encryption_key.profile", profile);
+    });
+    for text in [
+        "tokens.hsm.profile\n  problem: missing\n",
+        "storage.main.key_encryption_key.profile\n",
+        "move it to tokens.hsm.profile\n",
+    ] {
+        assert!(report.contains(text), "{text}: {report}");
+    }
+    let report = fault(|folder| {
+        folder.main_key_store()["backend"]["settings"]
+            .as_table_mut()
+            .unwrap()
+            .insert("profile".to_owned(), "softhsm".into());
+    });
+    for text in [
+        "key_store[0].backend.settings.profile\n",
+        "move it to the host's setting tokens.NAME.profile\n",
+    ] {
+        assert!(report.contains(text), "{text}: {report}");
+    }
+}
+
 /// A device that does not answer may do so later: a warning, and service without it.
 #[tokio::test]
 async fn a_device_that_is_lost_is_no_fault_of_the_configuration() {
