@@ -1,6 +1,6 @@
 //! The rooms of the host and the direction of imports between them.
 //!
-//! ARCHITECTURE.md draws the same picture; this is what holds it.
+//! `docs/architecture.md` draws the same picture; this is what holds it.
 
 use std::path::Path;
 

@@ -2,7 +2,7 @@
 //! in host memory; the plugin holds a handle.
 
 #[cfg(target_arch = "wasm32")]
-use crate::bindings::shared::claviger::plugin::aead as host;
+use crate::contract::shared::claviger::plugin::aead as host;
 #[cfg(not(target_arch = "wasm32"))]
 use crate::stand_in::aead as host;
 

@@ -27,8 +27,8 @@ macro_rules! key_backend {
         #[cfg(target_arch = "wasm32")]
         const _: () = {
             type Exported = $crate::export::Exported<$plugin>;
-            $crate::bindings::shared::export_lifecycle!(Exported with_types_in $crate::bindings::shared);
-            $crate::bindings::backend::export_backend!(Exported with_types_in $crate::bindings::backend);
+            $crate::contract::shared::export_lifecycle!(Exported with_types_in $crate::contract::shared);
+            $crate::contract::backend::export_backend!(Exported with_types_in $crate::contract::backend);
         };
     };
 }
@@ -41,8 +41,8 @@ macro_rules! key_directory {
         #[cfg(target_arch = "wasm32")]
         const _: () = {
             type Exported = $crate::export::Exported<$plugin>;
-            $crate::bindings::shared::export_lifecycle!(Exported with_types_in $crate::bindings::shared);
-            $crate::bindings::directory::export_directory!(Exported with_types_in $crate::bindings::directory);
+            $crate::contract::shared::export_lifecycle!(Exported with_types_in $crate::contract::shared);
+            $crate::contract::directory::export_directory!(Exported with_types_in $crate::contract::directory);
         };
     };
 }
@@ -55,8 +55,8 @@ macro_rules! authorization_policy {
         #[cfg(target_arch = "wasm32")]
         const _: () = {
             type Exported = $crate::export::Exported<$plugin>;
-            $crate::bindings::shared::export_lifecycle!(Exported with_types_in $crate::bindings::shared);
-            $crate::bindings::policy::export_policy!(Exported with_types_in $crate::bindings::policy);
+            $crate::contract::shared::export_lifecycle!(Exported with_types_in $crate::contract::shared);
+            $crate::contract::policy::export_policy!(Exported with_types_in $crate::contract::policy);
         };
     };
 }
@@ -92,11 +92,11 @@ macro_rules! plugin {
 #[cfg(target_arch = "wasm32")]
 mod guest {
     use super::{Exported, Plugin};
-    use crate::bindings::backend::exports::claviger::plugin as backend;
-    use crate::bindings::directory::exports::claviger::plugin as directory;
-    use crate::bindings::policy::exports::claviger::plugin as policy;
-    use crate::bindings::policy::exports::claviger::plugin::authorization::Verdict;
-    use crate::bindings::shared::exports::claviger::plugin::lifecycle;
+    use crate::contract::backend::exports::claviger::plugin as backend;
+    use crate::contract::directory::exports::claviger::plugin as directory;
+    use crate::contract::policy::exports::claviger::plugin as policy;
+    use crate::contract::policy::exports::claviger::plugin::authorization::Verdict;
+    use crate::contract::shared::exports::claviger::plugin::lifecycle;
     use crate::settings::{self, Fault};
     use crate::{
         AuthorizationPolicy, Decision, DirectoryEntry, Error, ExternalKey, HealthReport,

@@ -6,7 +6,7 @@
 //! within a second.
 
 #[cfg(target_arch = "wasm32")]
-use crate::bindings::shared::claviger::plugin::key_storage as host;
+use crate::contract::shared::claviger::plugin::key_storage as host;
 #[cfg(not(target_arch = "wasm32"))]
 use crate::stand_in::key_storage as host;
 

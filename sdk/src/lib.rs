@@ -66,7 +66,7 @@ mod types;
     clippy::same_length_and_capacity,
     reason = "generated: lists that cross the boundary have no spare capacity"
 )]
-pub mod bindings;
+pub mod contract;
 
 #[cfg(not(target_arch = "wasm32"))]
 mod stand_in;

@@ -5,7 +5,7 @@
 //! `decrypt`, only the level is recorded and the text is withheld (XKS-116).
 
 #[cfg(target_arch = "wasm32")]
-use crate::bindings::shared::claviger::plugin::log as host;
+use crate::contract::shared::claviger::plugin::log as host;
 #[cfg(not(target_arch = "wasm32"))]
 use crate::stand_in::log as host;
 

@@ -19,7 +19,7 @@ pub use records::{KeyAttributes, KeyReference, KeySelector, KeyTemplate, TokenIn
 pub use return_value::ReturnValue;
 
 #[cfg(target_arch = "wasm32")]
-use crate::bindings::shared::claviger::plugin::pkcs11 as host;
+use crate::contract::shared::claviger::plugin::pkcs11 as host;
 #[cfg(not(target_arch = "wasm32"))]
 use crate::stand_in::pkcs11 as host;
 

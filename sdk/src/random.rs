@@ -1,7 +1,7 @@
 //! Capability `random`: bytes of the host's cryptographic generator.
 
 #[cfg(target_arch = "wasm32")]
-use crate::bindings::shared::claviger::plugin::random as host;
+use crate::contract::shared::claviger::plugin::random as host;
 #[cfg(not(target_arch = "wasm32"))]
 use crate::stand_in::random as host;
 

@@ -29,10 +29,7 @@ const CATALOGUE: Catalogue = Catalogue {
             "open: backup, restore, and more keys than one list",
             &[34, 41, 42],
         ),
-        (
-            "open: tokens that come and go",
-            &[50, 51, 52, 53, 54, 55, 56],
-        ),
+        ("open: tokens that come and go", &[50, 51, 52, 53, 54, 56]),
         (
             "open: secrets, the sandbox's wall, and other users of the machine",
             &[60, 61, 62, 63, 64, 65, 66, 67, 68, 69],
