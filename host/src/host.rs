@@ -68,10 +68,10 @@ impl Host {
         let throttled = |reason| Failure::new(XksError::Throttling, reason);
         self.audit
             .admit()
-            .map_err(|_| throttled("audit records wait for a sink that does not take them"))?;
+            .map_err(|_| throttled("too many audit records wait to be written"))?;
         self.admission
             .admit()
-            .ok_or_else(|| throttled("more requests at once than requests_in_flight allows"))
+            .ok_or_else(|| throttled("requests_in_flight is reached"))
     }
 
     /// Whether some key store in service has a key manager that serves.

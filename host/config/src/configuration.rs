@@ -72,7 +72,7 @@ impl Configuration {
         })
     }
 
-    /// What is allowed, but worth a second look: for the log at start-up and for
+    /// Warnings, of what is allowed and probably not meant: for the log at start-up and for
     /// `claviger check`.
     pub fn warnings(&self) -> Vec<Fault> {
         warning::of(self)

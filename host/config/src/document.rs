@@ -60,8 +60,12 @@ fn json(value: &Spanned<DeValue<'_>>, text: &str, faults: &mut Vec<Fault>) -> Va
     match value.get_ref() {
         DeValue::String(string) => Value::from(string.as_ref()),
         DeValue::Boolean(flag) => Value::from(*flag),
-        DeValue::Integer(integer) => integer_value(integer)
-            .unwrap_or_else(|| refuse("a number beyond 64 bits", "write a smaller number")),
+        DeValue::Integer(integer) => integer_value(integer).unwrap_or_else(|| {
+            refuse(
+                "a number that does not fit into 64 bits",
+                "write a smaller number",
+            )
+        }),
         DeValue::Float(float) => match float.as_str().parse::<f64>().ok().map(Value::from) {
             None | Some(Value::Null) => refuse("not a finite number", "write a number in digits"),
             Some(number) => number,
@@ -152,7 +156,7 @@ mod tests {
             [
                 "line 1, column 5: a date or time, which no setting takes; write it in double quotes",
                 "line 2, column 6: not a finite number; write a number in digits",
-                "line 3, column 5: a number beyond 64 bits; write a smaller number",
+                "line 3, column 5: a number that does not fit into 64 bits; write a smaller number",
             ]
         );
     }

@@ -88,7 +88,7 @@ fn read_component(table: &Table<'_>, base: &Path) -> Option<ComponentSource> {
         if digest.is_some() {
             table.fault(
                 "digest",
-                "a digest of what is inside the binary",
+                "a stock plugin has no digest: it is inside the binary",
                 "remove it",
             );
         }

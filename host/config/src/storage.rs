@@ -129,7 +129,10 @@ fn read_key_on_token(table: Table<'_>, tokens: &Declared<Token>) -> Option<KeyOn
             Ok(label.to_owned())
         } else {
             let mend = format!("write 1 to {LABEL} bytes of printable characters");
-            Err(("no label that logs could hold".to_owned(), mend))
+            Err((
+                "not a label: empty, too long, or with control characters".to_owned(),
+                mend,
+            ))
         }
     });
     let profile = table

@@ -1,4 +1,4 @@
-//! What is allowed, but worth a second look.
+//! Warnings: what is allowed and probably not meant.
 
 use crate::aad_conventions::AadConventions;
 use crate::configuration::Configuration;
@@ -40,7 +40,7 @@ pub(crate) fn of(configuration: &Configuration) -> Vec<Fault> {
         {
             warnings.push(Fault::new(
                 format!("{}.digest", plugin.table_path),
-                "whatever lies at this path will be run",
+                "any component at this path will be run",
                 "write the component's digest, which `claviger check` prints",
             ));
         }
@@ -77,7 +77,7 @@ fn of_key_store(key_store: &KeyStore) -> Vec<Fault> {
         AadConventions::DecryptSampleProxy => warnings.push(Fault::new(
             at("aad_convention"),
             "ciphertexts of AWS's sample proxy are opened too",
-            "take it out when none of them is left; audit records say which they are",
+            "remove the setting when none of them is left; the audit records show which were opened",
         )),
         AadConventions::SampleProxy => warnings.push(Fault::new(
             at("aad_convention"),

@@ -179,7 +179,7 @@ fn usage_words(usage: &[Usage]) -> Result<Vec<String>, ManagementFault> {
         Usage::Encrypt => Ok("ENCRYPT".to_owned()),
         Usage::Decrypt => Ok("DECRYPT".to_owned()),
         Usage::None => Err(ManagementFault::Invalid(
-            "--usage none stands alone".to_owned(),
+            "--usage none cannot be combined with another usage".to_owned(),
         )),
     };
     usage.iter().map(word).collect()

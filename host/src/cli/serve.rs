@@ -65,6 +65,6 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
 /// Warnings of a configuration, for a command that does not serve.
 pub(super) fn print_warnings(warnings: &[Fault]) {
     if !warnings.is_empty() {
-        let _ = writeln!(io::stderr(), "Worth a second look:\n\n{}", report(warnings));
+        let _ = writeln!(io::stderr(), "Warnings:\n\n{}", report(warnings));
     }
 }

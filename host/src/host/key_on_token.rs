@@ -33,10 +33,7 @@ pub(super) fn report(key: &KeyOnToken, fault: &WrappingFault, trouble: Option<&s
             "name the key that the storage was made with; for a new storage, make one: \
              pkcs11-tool --keygen --key-type AES:32",
         ),
-        WrappingFault::SeveralKeys(_) => (
-            ".label",
-            "which is meant must not be guessed: give each a label of its own",
-        ),
+        WrappingFault::SeveralKeys(_) => (".label", "give each key a label of its own"),
         WrappingFault::NotAes256 | WrappingFault::NotPermitted => (".label", UNSUITABLE),
         WrappingFault::Refused => (
             ".label",
@@ -46,7 +43,7 @@ pub(super) fn report(key: &KeyOnToken, fault: &WrappingFault, trouble: Option<&s
         WrappingFault::NotReversible | WrappingFault::Token(TokenFault::Invalid(_)) => {
             (".profile", "name the kind of HSM that the token is in")
         }
-        WrappingFault::Random => ("", "look after the operating system"),
+        WrappingFault::Random => ("", "find out why the operating system has no random bytes"),
         WrappingFault::Token(TokenFault::Failed(_)) => (
             "",
             "look the return value up in the vendor's documentation; \
@@ -64,7 +61,7 @@ pub(super) fn report(key: &KeyOnToken, fault: &WrappingFault, trouble: Option<&s
             }
             (
                 ".token",
-                "look after the token: the storage cannot be opened without it",
+                "make the token reachable: the storage cannot be opened without it",
             )
         }
     };

@@ -255,7 +255,7 @@ impl BackendSession<'_> {
     /// A typed error of the plugin, unless this call cannot have it.
     fn refused(&mut self, refusal: Refusal, impossible: &[XksError]) -> PluginFault {
         if impossible.contains(&refusal.error) {
-            self.condemn("its error does not belong to this call")
+            self.condemn("it answered with an error that this call cannot have")
         } else {
             refusal.into()
         }

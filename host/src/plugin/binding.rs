@@ -43,7 +43,7 @@ impl PluginBinding<'_> {
             return Err(vec![Fault {
                 path: format!("{path}.plugin"),
                 problem: format!(
-                    "`{}` is a plugin of world {}, and this place takes {}",
+                    "`{}` is a plugin of world {}; this setting takes a plugin of world {}",
                     plugin.name,
                     plugin.declaration.role.world(),
                     W::ROLE.world()
@@ -112,7 +112,7 @@ fn grant_faults(declaration: &Declaration, grants: &Grants, path: &str) -> Vec<F
             ),
             (false, true) => (
                 format!("`{label}` is granted, and the plugin does not import it"),
-                "take the grant out".to_owned(),
+                "remove the grant".to_owned(),
             ),
             _ => continue,
         };

@@ -90,7 +90,7 @@ pub(crate) enum ContractFault {
     },
     /// Exports do not make up one world.
     #[error(
-        "its exports ({exports}) make up none of the worlds key-backend, key-directory and authorization-policy"
+        "its exports ({exports}) are not those of a plugin: it has to export the world key-backend, key-directory or authorization-policy"
     )]
     NoWorld {
         /// The interfaces it does export.

@@ -58,7 +58,7 @@ pub(crate) enum OpenFault {
     #[error("its schema is version {0}, and this host knows {SCHEMA_VERSION}")]
     Schema(i32),
     /// Another key-encryption key.
-    #[error("the key-encryption key is not the one that it was made with")]
+    #[error("it was made with another key-encryption key")]
     WrongKey,
     /// Opened with a key in a file.
     #[error("it was made with a key on a token, not with one in a file")]
@@ -67,7 +67,7 @@ pub(crate) enum OpenFault {
     #[error("it was made with a key in a file, not with one on a token")]
     NeedsFile,
     /// What a token sealed is not there in full.
-    #[error("its own key, as a token sealed it, is damaged")]
+    #[error("its key, which a token has encrypted, is damaged")]
     DamagedRootKey,
     /// SQLite failed.
     #[error("database: {0}")]

@@ -1,4 +1,4 @@
-//! Hexadecimal digits, as SigV4 and configurations write hashes.
+//! Hexadecimal digits, as `SigV4` and configurations write hashes.
 
 /// The digits of `bytes`, in lower case and ASCII.
 pub fn digits(bytes: &[u8]) -> impl Iterator<Item = u8> {

@@ -168,7 +168,7 @@ impl Pkcs11 {
             .and_then(|reference| self.tokens.key_for_host(found.token, reference))
             .map(HostCipher::OnToken);
         Ok(ExternalKey {
-            handle: handle.ok_or_else(|| Error::internal("a key that makes no handle"))?,
+            handle: handle.ok_or_else(|| Error::internal("the key does not fit into a handle"))?,
             key_spec: key_spec(&found.attributes),
             key_usage: key_usage(&found.attributes),
             key_status: KeyStatus::Enabled,

@@ -44,7 +44,7 @@ impl Management<'_> {
         }
         let names = self.names(id).map_err(|error| match error {
             ManagementError::NotFound => ManagementError::Invalid(
-                "the settings give the object of this id to the health check or to another key"
+                "the settings use the object of this id for health checks or for another key"
                     .into(),
             ),
             other => other,

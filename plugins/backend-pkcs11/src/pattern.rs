@@ -80,8 +80,8 @@ impl Pattern {
         let touching = pattern.version.as_ref().map(VersionPlace::touching);
         if touching.is_some_and(|touching| touching.is_none_or(|char| char.is_ascii_digit())) {
             return Err((
-                "no sign but a digit parts the version from the key, so two keys could share an \
-                 object",
+                "{version} has to be separated from {key} by a character that is not a digit: \
+                 otherwise two keys could share an object",
                 "write for example \"{key}.v{version}\"",
             ));
         }

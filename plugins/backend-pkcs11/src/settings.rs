@@ -92,7 +92,7 @@ fn lists(keys: &Table<'_>, health_key: &str) -> BTreeMap<String, Vec<String>> {
         }
         for (index, name) in names.iter().enumerate() {
             if !(1..=256).contains(&name.len()) || name.chars().any(char::is_control) {
-                let problem = "no name of an object that logs could hold";
+                let problem = "not an object's name: empty, too long, or with control characters";
                 keys.fault_at(id, index, problem, "write 1 to 256 printable characters");
             }
             if *name == health_key {

@@ -16,11 +16,11 @@ const FORMAT: u32 = 1;
 /// Why a key record cannot be used.
 #[derive(Debug, Error)]
 pub(crate) enum RecordError {
-    #[error("the key record is no JSON that this plugin knows")]
+    #[error("the key record is not JSON of a form that this plugin knows")]
     Unreadable,
     #[error("the key record has format {0}; this plugin knows format {FORMAT}")]
     UnknownFormat(u32),
-    #[error("the key record names version {0} as current and does not have it")]
+    #[error("the key record has no version {0}, which it names as current")]
     NoCurrentVersion(u32),
     #[error("the key has no version numbers left")]
     Exhausted,
@@ -177,10 +177,13 @@ mod tests {
     #[test]
     fn records_of_unknown_formats_and_damaged_records_are_refused() {
         for (value, problem) in [
-            ("", "the key record is no JSON that this plugin knows"),
+            (
+                "",
+                "the key record is not JSON of a form that this plugin knows",
+            ),
             (
                 r#"{"format":1}"#,
-                "the key record is no JSON that this plugin knows",
+                "the key record is not JSON of a form that this plugin knows",
             ),
             (
                 r#"{"format":2,"keys":[]}"#,
@@ -188,7 +191,7 @@ mod tests {
             ),
             (
                 r#"{"format":1,"usage":[],"status":"enabled","current":3,"versions":[]}"#,
-                "the key record names version 3 as current and does not have it",
+                "the key record has no version 3, which it names as current",
             ),
         ] {
             let error = KeyRecord::parse(value.as_bytes()).unwrap_err();

@@ -71,7 +71,7 @@ fn read_keys(keys: &Table<'_>) -> BTreeMap<String, DirectoryEntry> {
             continue;
         };
         if !is_key_id(backend_key_id) {
-            keys.fault(external_key_id, "its backend key id is none", KEY_ID);
+            keys.fault(external_key_id, "its value is not a backend key id", KEY_ID);
         }
         // KMS cannot see that two ids are one key, and would use it twice (XKS-012).
         if let Some(other) = named.insert(backend_key_id, external_key_id) {
@@ -149,7 +149,7 @@ mod tests {
                  give each backend key one external key id"
                     .into(),
                 format!("keys.\"c/d\": not an external key id; {id}"),
-                format!("keys.e: its backend key id is none; {id}"),
+                format!("keys.e: its value is not a backend key id; {id}"),
                 "keys.f: a whole number, where a string belongs; write it in double quotes".into(),
                 format!("keys.{long}: not an external key id; {id}"),
                 "disabled[1]: there is no such key in `keys`; name one of `keys`, or remove it"

@@ -51,7 +51,7 @@ impl AuthorizationPolicy for AllowList {
         if nothing.is_some_and(Vec::is_empty) {
             settings.fault(
                 "statements",
-                "there is no statement, so nothing would be decided",
+                "an empty list: the policy would never allow or deny anything",
                 "write at least one statement, or remove the policy",
             );
         }

@@ -29,7 +29,7 @@ impl Statement {
                 let printable = id.bytes().all(|byte| byte.is_ascii_graphic());
                 if id.is_empty() || id.len() > LONGEST_ID || !printable {
                     return Err((
-                        "not a name that logs can hold",
+                        "not a statement id: empty, too long, or with spaces or other characters",
                         "write 1 to 128 letters, digits and signs, without spaces",
                     ));
                 }

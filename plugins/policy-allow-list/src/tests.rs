@@ -198,7 +198,7 @@ fn a_policy_without_statements_is_a_fault() {
     assert_eq!(
         faults(r#"{"statements":[]}"#),
         [
-            "statements: there is no statement, so nothing would be decided; \
+            "statements: an empty list: the policy would never allow or deny anything; \
           write at least one statement, or remove the policy"
         ]
     );
@@ -219,7 +219,7 @@ fn all_faults_are_reported_with_their_places() {
             "statements[0].effect: `permit` is not a choice here; write \"allow\" or \"deny\"",
             "statements[0].keys: an empty list matches nothing; \
              name what should match, or remove the list to match everything",
-            "statements[1].id: not a name that logs can hold; \
+            "statements[1].id: not a statement id: empty, too long, or with spaces or other characters; \
              write 1 to 128 letters, digits and signs, without spaces",
             "statements[1].principals: the statement has no condition and would match every \
              request; if that is meant, say so: principals = [\"*\"]",

@@ -60,8 +60,8 @@ pub fn read_map<T>(
         Some(value) if faults.is_empty() => Ok(value),
         None if faults.is_empty() => Err(vec![Fault::new(
             "",
-            "refused without a reason",
-            "report this as a bug of what reads these settings",
+            "refused, but the reason is missing",
+            "report this as a bug of the plugin that reads these settings",
         )]),
         _ => Err(faults.into_vec()),
     }

@@ -244,7 +244,7 @@ impl<'a> Table<'a> {
         for key in self.map.keys().filter(|key| !known.contains(*key)) {
             let mend = match nearest(key, known.iter().map(String::as_str)) {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None if known.is_empty() => "remove it; nothing is known here".to_owned(),
+                None if known.is_empty() => "remove it; there are no settings here".to_owned(),
                 None => {
                     let all: Vec<_> = known.iter().map(|key| format!("`{key}`")).collect();
                     format!("remove it; known here: {}", all.join(", "))

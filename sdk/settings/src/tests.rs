@@ -60,7 +60,7 @@ fn a_reader_that_refuses_without_a_reason_is_still_a_fault() {
     let faults = read("{}", |_| None::<()>).unwrap_err();
     assert_eq!(
         faults[0].to_string(),
-        "refused without a reason; report this as a bug of what reads these settings"
+        "refused, but the reason is missing; report this as a bug of the plugin that reads these settings"
     );
 }
 
@@ -122,7 +122,7 @@ fn unknown_keys_far_from_any_known_one_are_told_what_there_is() {
     );
     assert_eq!(
         faults_of(r#"{"colour":1}"#, |_| ()),
-        ["colour: no such setting; remove it; nothing is known here"]
+        ["colour: no such setting; remove it; there are no settings here"]
     );
 }
 

@@ -247,7 +247,7 @@ fn the_aad_convention_of_the_sample_proxy_is_warned_of() {
         of("decrypt-sample-proxy"),
         [
             "key_store[0].aad_convention: ciphertexts of AWS's sample proxy are opened too; \
-             take it out when none of them is left; audit records say which they are"
+             remove the setting when none of them is left; the audit records show which were opened"
         ]
     );
     assert_eq!(

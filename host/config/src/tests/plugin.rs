@@ -43,7 +43,9 @@ fn a_component_file_has_a_digest_and_a_builtin_one_has_none() {
             component,
             &format!("{component}\ndigest = \"unchecked\"")
         )),
-        ["plugin.software.digest: a digest of what is inside the binary; remove it"]
+        [
+            "plugin.software.digest: a stock plugin has no digest: it is inside the binary; remove it"
+        ]
     );
     assert_eq!(
         faults(&with(
@@ -63,7 +65,7 @@ fn a_component_file_has_a_digest_and_a_builtin_one_has_none() {
             component,
             "component = \"vendor.wasm\"\ndigest = \"unchecked\""
         ))[0],
-        "plugin.software.digest: whatever lies at this path will be run; \
+        "plugin.software.digest: any component at this path will be run; \
          write the component's digest, which `claviger check` prints"
     );
 }

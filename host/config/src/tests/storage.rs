@@ -74,7 +74,7 @@ fn all_faults_of_a_key_on_a_token_are_reported() {
     let reported = faults(&with_key(wrong));
     let starts = [
         "storage.main.key_encryption_key.token: there is no token `hms`; add a [tokens.hms] table",
-        "storage.main.key_encryption_key.label: no label that logs could hold; \
+        "storage.main.key_encryption_key.label: not a label: empty, too long, or with control characters; \
          write 1 to 256 bytes of printable characters",
         "storage.main.key_encryption_key.profile: `softhms` is not a choice here; \
          write \"softhsm\"",

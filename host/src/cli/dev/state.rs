@@ -107,7 +107,10 @@ fn commands(key: &DemoKey) -> Vec<Result<KeyCommand, CommandFailure>> {
     // The ids of the table above are legal; an error says which is not.
     let id = || {
         key.id.parse().map_err(|_| {
-            crate::plugin::backend::ManagementFault::Invalid(format!("`{}` is no key id", key.id))
+            crate::plugin::backend::ManagementFault::Invalid(format!(
+                "`{}` is not a key id",
+                key.id
+            ))
         })
     };
     let usage = key.usage.iter().map(|&usage| usage.to_owned()).collect();

@@ -37,8 +37,9 @@ impl StoredCipher {
             .ok_or(PluginFault::BadAnswer(
                 "it names a key record that is not there",
             ))?;
-        let key = AeadKey::new(&record.value)
-            .map_err(|_| PluginFault::BadAnswer("it names a key record that is no AES-256 key"))?;
+        let key = AeadKey::new(&record.value).map_err(|_| {
+            PluginFault::BadAnswer("it names a key record that is not an AES-256 key")
+        })?;
         let counter = storage
             .counter(&named.counter)
             .map_err(|fault| stored(&fault))?;
