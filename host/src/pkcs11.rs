@@ -7,12 +7,12 @@
 //! library is started again, by the threads themselves: a request never waits for
 //! that, it is refused at once.
 //!
-//! A job's way: [`bound`] → [`token`] → [`queue`] → [`worker`] → [`session`] with
-//! [`gcm`] and [`bad_tag`] → [`raw`] or `cryptoki` → [`library`].
+//! A job's way: [`bound`] → [`token`] → [`threads`] → [`session`] with [`gcm`] and
+//! [`bad_tag`] → [`raw`] or `cryptoki` → [`library`]. When it goes which way is
+//! decided in [`sessions`], by data alone.
 
 mod bad_tag;
 mod bound;
-mod doubt;
 mod fault;
 mod gcm;
 mod job;
@@ -20,19 +20,15 @@ mod keys;
 mod library;
 mod outage;
 mod profile;
-mod queue;
 mod raw;
-mod recovery;
 mod return_value;
 mod session;
-mod shared;
+mod sessions;
 mod slot;
 #[cfg(test)]
 pub(crate) mod tests;
+mod threads;
 mod token;
-mod watch;
-mod worker;
-mod worker_state;
 mod wrapping_key;
 
 use std::sync::Arc;

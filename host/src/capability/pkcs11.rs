@@ -278,7 +278,7 @@ impl From<TokenFault> for Pkcs11Error {
             TokenFault::Throttled => Self::Throttled,
             TokenFault::Deadline => Self::Deadline,
             TokenFault::Unavailable => Self::Unavailable,
-            TokenFault::Failed(value) => Self::Failed(value),
+            TokenFault::Failed(value) => Self::Failed(value.0),
         }
     }
 }

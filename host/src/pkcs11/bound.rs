@@ -6,12 +6,13 @@ use zeroize::Zeroizing;
 
 use super::bad_tag;
 use super::fault::{Stop, TokenFault};
-use super::gcm::{self, ToOpen};
-use super::job::Repetition::{Harmful, Harmless};
+use super::gcm;
+use super::job::Repetition::{self, Harmful, Harmless};
 use super::keys::{
     KeyAttributes, KeyReference, KeySelector, KeyTemplate, SealedParts, TokenInfo, TokenState,
 };
 use super::profile::Profile;
+use super::session::Call;
 use super::token::Token;
 use crate::deadline::Deadline;
 
@@ -41,11 +42,17 @@ impl BoundToken {
         self.token.state()
     }
 
+    async fn call<T, W>(&self, deadline: Deadline, repetition: Repetition, work: W) -> Answer<T>
+    where
+        T: Send + 'static,
+        W: FnMut(&mut Call<'_>) -> Result<T, Stop> + Send + 'static,
+    {
+        let profile = &self.profile;
+        self.token.call(deadline, repetition, profile, work).await
+    }
+
     pub(crate) async fn info(&self, deadline: Deadline) -> Answer<TokenInfo> {
-        self.token
-            .call(deadline, Harmless, &self.profile, |call| {
-                Ok(call.token_info()?)
-            })
+        self.call(deadline, Harmless, |call| Ok(call.token_info()?))
             .await
     }
 
@@ -54,20 +61,12 @@ impl BoundToken {
         deadline: Deadline,
         selector: KeySelector,
     ) -> Answer<Vec<KeyReference>> {
-        if let KeySelector::Label(text) = &selector
-            && text.len() > NAME
-        {
-            return Err(TokenFault::Invalid("a label is at most 1024 bytes long"));
+        match &selector {
+            KeySelector::Label(label) => check_name(label.as_bytes())?,
+            KeySelector::Id(id) => check_name(id)?,
+            KeySelector::Every => {}
         }
-        if let KeySelector::Id(id) = &selector
-            && id.len() > NAME
-        {
-            return Err(TokenFault::Invalid("an id is at most 1024 bytes long"));
-        }
-        self.token
-            .call(deadline, Harmless, &self.profile, move |call| {
-                Ok(call.find(&selector)?)
-            })
+        self.call(deadline, Harmless, move |call| Ok(call.find(&selector)?))
             .await
     }
 
@@ -76,10 +75,7 @@ impl BoundToken {
         deadline: Deadline,
         key: KeyReference,
     ) -> Answer<KeyAttributes> {
-        self.token
-            .call(deadline, Harmless, &self.profile, move |call| {
-                call.attributes(key)
-            })
+        self.call(deadline, Harmless, move |call| call.attributes(key))
             .await
     }
 
@@ -88,26 +84,19 @@ impl BoundToken {
         deadline: Deadline,
         template: KeyTemplate,
     ) -> Answer<KeyReference> {
-        if template.label.len() > NAME || template.id.len() > NAME {
-            return Err(TokenFault::Invalid(
-                "a label or id is at most 1024 bytes long",
-            ));
-        }
-        self.token
-            .call(deadline, Harmful, &self.profile, move |call| {
-                Ok(call.generate_key(&template)?)
-            })
-            .await
+        check_name(template.label.as_bytes())?;
+        check_name(&template.id)?;
+        self.call(deadline, Harmful, move |call| {
+            Ok(call.generate_key(&template)?)
+        })
+        .await
     }
 
     pub(crate) async fn random(&self, deadline: Deadline, count: u32) -> Answer<Vec<u8>> {
         if count > RANDOM {
             return Err(TokenFault::Invalid("at most 1024 random bytes in a call"));
         }
-        self.token
-            .call(deadline, Harmless, &self.profile, move |call| {
-                Ok(call.random(count)?)
-            })
+        self.call(deadline, Harmless, move |call| Ok(call.random(count)?))
             .await
     }
 
@@ -120,13 +109,10 @@ impl BoundToken {
         plaintext: Vec<u8>,
     ) -> Answer<SealedParts> {
         let plaintext = Zeroizing::new(plaintext);
-        let profile = Arc::clone(&self.profile);
-        self.token
-            .call(deadline, Harmless, &self.profile, move |call| {
-                let object = call.object(key)?;
-                gcm::encrypt(call, &profile, object, &additional_data, &plaintext)
-            })
-            .await
+        self.call(deadline, Harmless, move |call| {
+            gcm::encrypt(call, key, &additional_data, &plaintext)
+        })
+        .await
     }
 
     /// Encrypts, and decrypts what came of it in the same session: a second wait
@@ -139,23 +125,15 @@ impl BoundToken {
         plaintext: Vec<u8>,
     ) -> Answer<(SealedParts, Option<Zeroizing<Vec<u8>>>)> {
         let plaintext = Zeroizing::new(plaintext);
-        let profile = Arc::clone(&self.profile);
-        self.token
-            .call(deadline, Harmless, &self.profile, move |call| {
-                let object = call.object(key)?;
-                let sealed = gcm::encrypt(call, &profile, object, &additional_data, &plaintext)?;
-                let opened = ToOpen::new(&profile, sealed.clone())
-                    .map_err(Stop::from)
-                    .and_then(|mut sealed| {
-                        bad_tag::decrypt(call, &profile, object, &additional_data, &mut sealed)
-                    });
-                match opened {
-                    Ok(opened) => Ok((sealed, Some(Zeroizing::new(opened)))),
-                    Err(Stop::Fault(TokenFault::AuthenticationFailed)) => Ok((sealed, None)),
-                    Err(stop) => Err(stop),
-                }
-            })
-            .await
+        self.call(deadline, Harmless, move |call| {
+            let sealed = gcm::encrypt(call, key, &additional_data, &plaintext)?;
+            match bad_tag::decrypt(call, key, &additional_data, &sealed) {
+                Ok(opened) => Ok((sealed, Some(Zeroizing::new(opened)))),
+                Err(Stop::Fault(TokenFault::AuthenticationFailed)) => Ok((sealed, None)),
+                Err(stop) => Err(stop),
+            }
+        })
+        .await
     }
 
     pub(crate) async fn decrypt(
@@ -165,13 +143,15 @@ impl BoundToken {
         additional_data: Vec<u8>,
         sealed: SealedParts,
     ) -> Answer<Vec<u8>> {
-        let mut sealed = ToOpen::new(&self.profile, sealed)?;
-        let profile = Arc::clone(&self.profile);
-        self.token
-            .call(deadline, Harmless, &self.profile, move |call| {
-                let object = call.object(key)?;
-                bad_tag::decrypt(call, &profile, object, &additional_data, &mut sealed)
-            })
-            .await
+        gcm::check_lengths(&self.profile, &sealed)?;
+        self.call(deadline, Harmless, move |call| {
+            bad_tag::decrypt(call, key, &additional_data, &sealed)
+        })
+        .await
     }
+}
+
+fn check_name(name: &[u8]) -> Answer<()> {
+    let too_long = TokenFault::Invalid("a label or id is at most 1024 bytes long");
+    (name.len() <= NAME).then_some(()).ok_or(too_long)
 }

@@ -38,7 +38,7 @@ pub(crate) struct KeyReference {
 }
 
 /// What a token says of a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct KeyAttributes {
     pub(crate) label: String,
     pub(crate) id: Vec<u8>,

@@ -4,6 +4,7 @@ mod crypto;
 mod keys;
 mod recovery;
 mod service;
+mod sessions;
 pub(crate) mod softhsm;
 mod start;
 mod wrapping_key;

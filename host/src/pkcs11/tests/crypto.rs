@@ -1,5 +1,6 @@
 use super::softhsm::open;
 use super::*;
+use crate::pkcs11::return_value::ReturnValue;
 use crate::pkcs11::{SealedParts, TokenFault};
 
 const AAD: &[u8] = b"additional data";
@@ -83,13 +84,13 @@ async fn a_key_does_what_it_permits_and_no_more() {
     let refused = token
         .decrypt(soon(), encrypts, AAD.to_vec(), opened(&sealed))
         .await;
-    assert_eq!(refused, Err(TokenFault::Failed(0x68)));
+    assert_eq!(refused, Err(TokenFault::Failed(ReturnValue(0x68))));
     // Its bad tags are certain too, although it cannot encrypt a control.
     let decrypts = key(&token, "decrypts", false, true).await;
     let refused = token
         .encrypt(soon(), decrypts, AAD.to_vec(), b"plaintext".to_vec())
         .await;
-    assert_eq!(refused, Err(TokenFault::Failed(0x68)));
+    assert_eq!(refused, Err(TokenFault::Failed(ReturnValue(0x68))));
     let bad = token.decrypt(soon(), decrypts, AAD.to_vec(), sealed).await;
     assert_eq!(bad, Err(TokenFault::AuthenticationFailed));
 }

@@ -52,7 +52,10 @@ async fn a_job_that_lost_its_session_is_done_once_more_on_a_fresh_one() {
     assert_eq!(again, (Ok(()), 2));
     // Any other value is the caller's affair, and the session stays.
     let (answer, attempts) = failing(&token, Harmless, 1, 0x70).await;
-    assert_eq!((answer, attempts), (Err(TokenFault::Failed(0x70)), 1));
+    assert_eq!(
+        (answer, attempts),
+        (Err(TokenFault::Failed(ReturnValue(0x70))), 1)
+    );
 }
 
 #[tokio::test]
@@ -61,9 +64,11 @@ async fn a_logout_behind_our_back_hides_no_key() {
     let token = bind(&open, IvConvention::CallerRandom);
     let before = key(&token, "closed", true, true).await;
     let profile = Arc::new(profile(IvConvention::CallerRandom));
-    open.call(soon(), Harmless, &profile, |call| Ok(call.log_out()?))
-        .await
-        .unwrap();
+    open.call(soon(), Harmless, &profile, |call| {
+        Ok(call.session.session.logout()?)
+    })
+    .await
+    .unwrap();
     // The handles went with the login.
     let by_label = || KeySelector::Label("closed".to_owned());
     let found = token.find(soon(), by_label()).await.unwrap();
@@ -84,10 +89,7 @@ async fn a_library_that_lost_everything_is_started_again() {
     let before = key(&token, "restarted", true, true).await;
     let profile = Arc::new(profile(IvConvention::CallerRandom));
     open.call(soon(), Harmless, &profile, |call| {
-        call.inside
-            .raw()
-            .finalize()
-            .map_err(|number| Stop::Returned(ReturnValue(number)))
+        Ok(call.inside.raw().finalize()?)
     })
     .await
     .unwrap();

@@ -1,6 +1,8 @@
 //! Keys that seal others: which are taken, and which are not.
 
 use claviger_config::Hsm;
+use cryptoki::mechanism::Mechanism;
+use cryptoki::object::Attribute;
 
 use super::softhsm::{open, with_own_library};
 use super::*;
@@ -22,7 +24,16 @@ async fn only_a_key_that_is_fit_and_unmistakable_is_taken() {
     }
     let profile = Arc::new(profile(IvConvention::CallerRandom));
     open.call(soon(), Harmless, &profile, |call| {
-        Ok(call.generate_short_key("short")?)
+        let template = [
+            Attribute::ValueLen(16.into()),
+            Attribute::Token(true),
+            Attribute::Label(b"short".to_vec()),
+            Attribute::Encrypt(true),
+            Attribute::Decrypt(true),
+        ];
+        let session = &call.session.session;
+        session.generate_key(&Mechanism::AesKeyGen, &template)?;
+        Ok(())
     })
     .await
     .unwrap();
