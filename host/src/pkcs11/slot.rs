@@ -1,11 +1,16 @@
 //! Finds the slot of a token, and says why a session cannot be opened.
 
+use std::time::Duration;
+
 use claviger_config::TokenSelector;
 use cryptoki::slot::Slot;
 use thiserror::Error;
 
 use super::library::Inside;
 use super::return_value::ReturnValue;
+
+/// How long the start waits for the token.
+pub(super) const START: Duration = Duration::from_secs(10);
 
 /// Why no session of a token can be opened. The texts are for the operator and
 /// never list what tokens there are.
@@ -23,6 +28,9 @@ pub(super) enum OpenFault {
     /// Anything that may pass.
     #[error("the token cannot be reached ({0})")]
     Unreachable(ReturnValue),
+    /// Found by the start, which waits no longer.
+    #[error("the token does not answer within {} s", START.as_secs())]
+    NoAnswer,
 }
 
 impl From<ReturnValue> for OpenFault {

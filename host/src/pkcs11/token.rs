@@ -16,12 +16,10 @@ use super::library::LibraryUse;
 use super::profile::Profile;
 use super::session::Call;
 use super::sessions::{Event, Sessions};
-use super::slot::OpenFault;
+use super::slot::{OpenFault, START};
 use super::threads::{self, Shared};
 use crate::deadline::Deadline;
 
-/// How long the start waits for the token.
-const START: Duration = Duration::from_secs(10);
 /// How long the end waits for threads that are in the library.
 const END: Duration = Duration::from_secs(1);
 
@@ -61,35 +59,35 @@ impl Token {
         threads::start(&shared);
         let token = Self { shared };
         let found = token.wait(START, Sessions::found);
+        let found = found.unwrap_or(Err(OpenFault::NoAnswer));
         // What is returned from here on is reported by the caller.
-        let out = found != Some(Ok(()));
+        let out = found.is_err();
         token.shared.tell(Event::InService { out });
-        let Some(fault) = found.map_or(Some(None), |found| found.err().map(Some)) else {
+        let Err(fault) = found else {
             return Ok((token, None));
         };
-        let late = || format!("the token does not answer within {} s", START.as_secs());
-        let problem = fault.as_ref().map_or_else(late, OpenFault::to_string);
+        let problem = fault.to_string();
         let (path, fix) = match fault {
-            None | Some(OpenFault::Unreachable(_)) => {
+            OpenFault::NoAnswer | OpenFault::Unreachable(_) => {
                 let path = configured.table_path.clone();
                 let fix =
                     "look after the token: attempts go on, and until they succeed requests get 503";
                 return Ok((token, Some(Fault::new(path, problem, fix))));
             }
-            Some(OpenFault::Library(_)) => (
+            OpenFault::Library(_) => (
                 at("module"),
                 "read the vendor's documentation on what the library wants; \
                  `library_parameters` may be wrong",
             ),
-            Some(OpenFault::NoToken) => (
+            OpenFault::NoToken => (
                 at(configured.selector.key()),
                 "ask the vendor's tools what it is called, or `pkcs11-tool --list-slots`",
             ),
-            Some(OpenFault::SeveralTokens) => (
+            OpenFault::SeveralTokens => (
                 at(configured.selector.key()),
                 "say which one with `token_serial` or `slot`",
             ),
-            Some(OpenFault::Pin(_)) => (
+            OpenFault::Pin(_) => (
                 Pin::setting(configured),
                 "write the PIN of the token's user; too many attempts lock it",
             ),
