@@ -7,40 +7,35 @@
 //! library is started again, by the threads themselves: a request never waits for
 //! that, it is refused at once.
 //!
-//! A job's way: [`bound`] → [`token`] → [`queue`] → [`worker`] → [`session`] with
-//! [`gcm`] and [`bad_tag`] → [`raw`] or `cryptoki` → [`library`].
+//! A job's way: [`operations`] → [`token`] → [`threads`] → [`session`] with [`gcm`] and
+//! [`bad_tag`] → [`raw`] or `cryptoki` → [`library`]. When it goes which way is
+//! decided in [`sessions`], by data alone.
 
 mod bad_tag;
-mod bound;
-mod doubt;
 mod fault;
 mod gcm;
 mod job;
 mod keys;
 mod library;
+mod operations;
 mod outage;
-mod queue;
 mod raw;
-mod recovery;
 mod return_value;
 mod session;
-mod shared;
+mod sessions;
 mod slot;
 #[cfg(test)]
 pub(crate) mod tests;
+mod threads;
 mod token;
-mod watch;
-mod worker;
-mod worker_state;
 mod wrapping_key;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use bound::BoundToken;
 pub(crate) use fault::TokenFault;
 pub(crate) use keys::{
-    KeyAttributes, KeyReference, KeySelector, KeyTemplate, SealedParts, TokenInfo, TokenState,
+    KeyAttributes, KeyReference, KeySelector, KeyTemplate, TokenInfo, TokenState,
 };
 pub(crate) use library::end_process;
 pub(crate) use token::Token;

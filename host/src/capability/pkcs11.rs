@@ -6,7 +6,7 @@ use wasmtime::Result;
 use wasmtime::component::Resource;
 
 use super::State;
-use crate::pkcs11::{BoundToken, KeyReference, Token, within};
+use crate::pkcs11::{KeyReference, Token, within};
 use crate::words::Deadline;
 
 /// A call waits for the token, at most until the request's deadline.
@@ -14,12 +14,12 @@ pub(super) const WAITS: bool = true;
 
 /// A plugin's handle of a token.
 #[expect(unreachable_pub, reason = "re-exported by generated code")]
-pub struct TokenHandle(pub(crate) BoundToken);
+pub struct TokenHandle(pub(crate) Arc<Token>);
 
 /// A plugin's handle of a key on a token.
 #[expect(unreachable_pub, reason = "re-exported by generated code")]
 pub struct SecretKey {
-    pub(crate) token: BoundToken,
+    pub(crate) token: Arc<Token>,
     pub(crate) reference: KeyReference,
 }
 
@@ -29,21 +29,21 @@ impl State {
         self.tokens.by_name(name)
     }
 
-    pub(crate) fn token(&self, handle: &Resource<TokenHandle>) -> Result<BoundToken> {
+    pub(crate) fn token(&self, handle: &Resource<TokenHandle>) -> Result<Arc<Token>> {
         Ok(self.table.get(handle)?.0.clone())
     }
 
     pub(crate) fn secret_key(
         &self,
         handle: &Resource<SecretKey>,
-    ) -> Result<(BoundToken, KeyReference)> {
+    ) -> Result<(Arc<Token>, KeyReference)> {
         let key = self.table.get(handle)?;
         Ok((key.token.clone(), key.reference))
     }
 
     pub(crate) fn push_key(
         &mut self,
-        token: BoundToken,
+        token: Arc<Token>,
         reference: KeyReference,
     ) -> Result<Resource<SecretKey>> {
         Ok(self.table.push(SecretKey { token, reference })?)

@@ -6,11 +6,12 @@
 //! the same session: between two controls that succeed, the decrypt must fail
 //! twice more.
 
-use claviger_config::Profile;
-
 use super::fault::{Stop, TokenFault};
-use super::gcm::{self, ToOpen};
+use super::gcm;
+use super::keys::KeyReference;
+use super::return_value::ReturnValue;
 use super::session::Call;
+use crate::words::Sealed;
 
 /// Additional data and plaintext of a control.
 const CONTROL: &[u8; 16] = b"claviger-control";
@@ -18,45 +19,37 @@ const CONTROL: &[u8; 16] = b"claviger-control";
 /// Decrypts; `AuthenticationFailed` is certain.
 pub(super) fn decrypt(
     call: &mut Call<'_>,
-    profile: &Profile,
-    object: u64,
+    key: KeyReference,
     additional_data: &[u8],
-    sealed: &mut ToOpen,
+    sealed: &Sealed,
 ) -> Result<Vec<u8>, Stop> {
-    let value = match gcm::decrypt(call, profile, object, additional_data, sealed) {
-        Err(Stop::Returned(value)) if profile.bad_tag_codes.contains(&value.0) => value,
+    let value = match gcm::decrypt(call, key, additional_data, sealed) {
+        Err(Stop::Returned(value)) if call.profile.bad_tag_codes.contains(&value.0) => value,
         other => return other,
     };
     if value.means_bad_tag_only() {
         return Err(TokenFault::AuthenticationFailed.into());
     }
-    control(call, profile, object)?;
+    control(call, key)?;
     // Twice: an HSM that refuses every third call would refuse neither control.
     for _ in 0..2 {
-        match gcm::decrypt(call, profile, object, additional_data, sealed) {
-            Err(Stop::Returned(again)) if profile.bad_tag_codes.contains(&again.0) => {}
+        match gcm::decrypt(call, key, additional_data, sealed) {
+            Err(Stop::Returned(again)) if call.profile.bad_tag_codes.contains(&again.0) => {}
             other => return other,
         }
     }
-    control(call, profile, object)?;
+    control(call, key)?;
     Err(TokenFault::AuthenticationFailed.into())
 }
 
 /// Proves that the token works under this key: what it encrypts it decrypts. A
 /// key that may only decrypt proves nothing by its refusal, which libraries give
 /// without asking the device: random bytes have to do.
-fn control(call: &mut Call<'_>, profile: &Profile, object: u64) -> Result<(), Stop> {
-    match gcm::encrypt(call, profile, object, CONTROL, CONTROL) {
-        Ok(sealed) => {
-            let mut sealed = ToOpen::new(profile, sealed)?;
-            let opened = gcm::decrypt(call, profile, object, CONTROL, &mut sealed)?;
-            if opened == CONTROL {
-                Ok(())
-            } else {
-                Err(TokenFault::Invalid("the token decrypts to something else").into())
-            }
-        }
-        Err(Stop::Returned(value)) if value.is_not_permitted() => {
+fn control(call: &mut Call<'_>, key: KeyReference) -> Result<(), Stop> {
+    match gcm::encrypt(call, key, CONTROL, CONTROL) {
+        Ok(sealed) if gcm::decrypt(call, key, CONTROL, &sealed)? == CONTROL => Ok(()),
+        Ok(_) => Err(TokenFault::Invalid("the token decrypts to something else").into()),
+        Err(Stop::Returned(ReturnValue::KEY_FUNCTION_NOT_PERMITTED)) => {
             call.random(16)?;
             Ok(())
         }

@@ -1,41 +1,30 @@
 //! How a call of a token can fail.
 
-use std::fmt;
+use thiserror::Error;
 
 use super::return_value::ReturnValue;
 
-/// What whoever called a token is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What whoever called a token is told. The texts are for the operator; a plugin is
+/// told in its contract's words.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub(crate) enum TokenFault {
     /// The call breaks a limit, or the profile does not fit the token.
+    #[error("{0}")]
     Invalid(&'static str),
-    /// The tag does not match.
+    #[error("the tag does not match")]
     AuthenticationFailed,
     /// The key has to be found once more.
+    #[error("the token has logged in again or lost the key")]
     StaleKey,
-    /// More waits than the operator allows.
+    #[error("more waits for the token than `queue` allows")]
     Throttled,
-    /// The deadline passed before the token answered.
+    #[error("the token does not answer in time")]
     Deadline,
-    /// No session works.
+    #[error("no session of the token works")]
     Unavailable,
     /// Any other return value.
-    Failed(u64),
-}
-
-/// For the operator. A plugin is told in its contract's words.
-impl fmt::Display for TokenFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Invalid(what) => f.write_str(what),
-            Self::AuthenticationFailed => f.write_str("the tag does not match"),
-            Self::StaleKey => f.write_str("the token has logged in again or lost the key"),
-            Self::Throttled => f.write_str("more waits for the token than `queue` allows"),
-            Self::Deadline => f.write_str("the token does not answer in time"),
-            Self::Unavailable => f.write_str("no session of the token works"),
-            Self::Failed(value) => write!(f, "the token fails ({})", ReturnValue(*value)),
-        }
-    }
+    #[error("the token fails ({0})")]
+    Failed(ReturnValue),
 }
 
 /// Why a job could not go on.

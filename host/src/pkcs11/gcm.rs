@@ -1,41 +1,44 @@
 //! AES-GCM by the four conventions for the initialization vector.
 
-use claviger_config::{IvConvention, Profile};
+use claviger_config::IvConvention::{CallerRandom, NullAppended, NullPrefixed, ZeroWriteback};
+use claviger_config::Profile;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::fault::{Stop, TokenFault};
-use super::keys::SealedParts;
+use super::keys::KeyReference;
 use super::raw::{Direction, GcmParameters};
 use super::session::Call;
+use crate::words::Sealed;
 
 /// Bytes of an authentication tag.
 const TAG: usize = 16;
 /// Bytes of the longest initialization vector.
 const LONGEST_VECTOR: usize = 16;
+const OTHER_LENGTH: &str = "the token's output has another length";
 
 /// Encrypts; the lengths of what comes back are exactly those of AES-GCM.
 pub(super) fn encrypt(
     call: &mut Call<'_>,
-    profile: &Profile,
-    object: u64,
+    key: KeyReference,
     additional_data: &[u8],
     plaintext: &[u8],
-) -> Result<SealedParts, Stop> {
+) -> Result<Sealed, Stop> {
+    let object = call.object(key)?;
+    let convention = call.profile.convention;
     let mut vector = [0; LONGEST_VECTOR];
-    let vector = vector.get_mut(..profile.vector_length).unwrap_or_default();
-    let (buffer, carried) = match profile.convention {
-        IvConvention::CallerRandom => {
-            call.fill_vector(vector)?;
-            (true, 0)
-        }
-        IvConvention::ZeroWriteback => (true, 0),
-        IvConvention::NullPrefixed | IvConvention::NullAppended => (false, profile.vector_length),
+    let vector = vector.get_mut(..call.profile.vector_length);
+    let vector = vector.unwrap_or_default();
+    if convention == CallerRandom {
+        call.fill_vector(vector)?;
+    }
+    let (buffer, carried) = match convention {
+        CallerRandom | ZeroWriteback => (Some(&mut *vector), 0),
+        NullPrefixed | NullAppended => (None, vector.len()),
     };
-    let length = carried + plaintext.len() + TAG;
-    let mut output = vec![0; length];
+    let mut output = vec![0; carried + plaintext.len() + TAG];
     let parameters = GcmParameters {
-        mechanism: profile.mechanism,
-        vector: buffer.then_some(&mut *vector),
+        mechanism: call.profile.mechanism,
+        vector: buffer,
         additional_data,
     };
     let written = call.gcm(
@@ -45,106 +48,74 @@ pub(super) fn encrypt(
         plaintext,
         &mut output,
     )?;
-    if written != length {
-        return Err(TokenFault::Invalid("the token's output has another length").into());
+    if written != output.len() {
+        return Err(TokenFault::Invalid(OTHER_LENGTH).into());
     }
-    let vector = match profile.convention {
-        IvConvention::ZeroWriteback if vector.iter().all(|byte| *byte == 0) => {
+    let vector = match convention {
+        ZeroWriteback if vector.iter().all(|byte| *byte == 0) => {
             let nothing = "the token wrote no initialization vector into the buffer";
             return Err(TokenFault::Invalid(nothing).into());
         }
-        IvConvention::CallerRandom | IvConvention::ZeroWriteback => vector.to_vec(),
-        IvConvention::NullPrefixed => {
+        CallerRandom | ZeroWriteback => vector.to_vec(),
+        NullPrefixed => {
             let rest = output.split_off(carried);
             std::mem::replace(&mut output, rest)
         }
-        IvConvention::NullAppended => output.split_off(plaintext.len() + TAG),
+        NullAppended => output.split_off(plaintext.len() + TAG),
     };
     let tag = output.split_off(plaintext.len());
-    Ok(SealedParts {
+    Ok(Sealed {
         ciphertext: output,
-        vector,
-        tag,
+        initialization_vector: vector,
+        authentication_tag: tag,
     })
 }
 
-/// A ciphertext as the token takes it to decrypt.
-pub(super) struct ToOpen {
-    input: Vec<u8>,
-    /// `None` where it is part of `input`.
-    vector: Option<Vec<u8>>,
-    plaintext: usize,
-}
-
-impl ToOpen {
-    /// A ciphertext whose parts have lengths that the token never makes was not
-    /// made by it: its tag cannot match.
-    pub(super) fn new(profile: &Profile, sealed: SealedParts) -> Result<Self, TokenFault> {
-        let SealedParts {
-            ciphertext,
-            vector,
-            tag,
-        } = sealed;
-        let prefixed = profile.convention == IvConvention::NullPrefixed;
-        let vector_fits = match profile.convention {
-            // These tokens refuse the parameters, as if the request were the host's
-            // fault.
-            IvConvention::ZeroWriteback | IvConvention::NullPrefixed => {
-                vector.len() == profile.vector_length
-            }
-            // Whoever made the key's earlier ciphertexts may have had the other length.
-            IvConvention::CallerRandom | IvConvention::NullAppended => {
-                matches!(vector.len(), 12 | 16)
-            }
-        };
-        if tag.len() != TAG || !vector_fits {
-            return Err(TokenFault::AuthenticationFailed);
-        }
-        let plaintext = ciphertext.len();
-        let (mut input, vector) = if prefixed {
-            let mut input = vector;
-            input.extend_from_slice(&ciphertext);
-            (input, None)
-        } else {
-            (ciphertext, Some(vector))
-        };
-        input.extend_from_slice(&tag);
-        Ok(Self {
-            input,
-            vector,
-            plaintext,
-        })
-    }
-}
-
-/// Decrypts.
+/// Decrypts parts whose lengths [`check_lengths`] accepts.
 pub(super) fn decrypt(
     call: &Call<'_>,
-    profile: &Profile,
-    object: u64,
+    key: KeyReference,
     additional_data: &[u8],
-    sealed: &mut ToOpen,
+    sealed: &Sealed,
 ) -> Result<Vec<u8>, Stop> {
+    let object = call.object(key)?;
+    let mut vector = sealed.initialization_vector.clone();
+    let (prefix, buffer) = match call.profile.convention {
+        NullPrefixed => (&*sealed.initialization_vector, None),
+        CallerRandom | ZeroWriteback | NullAppended => (&[][..], Some(&mut *vector)),
+    };
+    let input = [prefix, &sealed.ciphertext, &sealed.authentication_tag].concat();
     // Some libraries (SoftHSM) want room for as much as goes in.
-    let mut output = Zeroizing::new(vec![0; sealed.input.len()]);
+    let mut output = Zeroizing::new(vec![0; input.len()]);
     let parameters = GcmParameters {
-        mechanism: profile.mechanism,
-        vector: sealed.vector.as_deref_mut(),
+        mechanism: call.profile.mechanism,
+        vector: buffer,
         additional_data,
     };
-    let written = call.gcm(
-        Direction::Decrypt,
-        object,
-        parameters,
-        &sealed.input,
-        &mut output,
-    )?;
-    if written != sealed.plaintext {
-        return Err(TokenFault::Invalid("the token's output has another length").into());
+    let written = call.gcm(Direction::Decrypt, object, parameters, &input, &mut output)?;
+    if written != sealed.ciphertext.len() {
+        return Err(TokenFault::Invalid(OTHER_LENGTH).into());
     }
     if let Some(rest) = output.get_mut(written..) {
         rest.zeroize();
     }
     output.truncate(written);
     Ok(std::mem::take(&mut *output))
+}
+
+/// A ciphertext whose parts have lengths that the token never makes was not made by
+/// it: its tag cannot match.
+pub(super) fn check_lengths(profile: &Profile, sealed: &Sealed) -> Result<(), TokenFault> {
+    let vector_fits = match profile.convention {
+        // These tokens refuse the parameters, as if the request were the host's
+        // fault.
+        ZeroWriteback | NullPrefixed => sealed.initialization_vector.len() == profile.vector_length,
+        // Whoever made the key's earlier ciphertexts may have had the other length.
+        CallerRandom | NullAppended => matches!(sealed.initialization_vector.len(), 12 | 16),
+    };
+    if sealed.authentication_tag.len() == TAG && vector_fits {
+        Ok(())
+    } else {
+        Err(TokenFault::AuthenticationFailed)
+    }
 }

@@ -38,7 +38,7 @@ pub(crate) struct KeyReference {
 }
 
 /// What a token says of a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct KeyAttributes {
     pub(crate) label: String,
     pub(crate) id: Vec<u8>,
@@ -55,32 +55,4 @@ pub(crate) struct KeyTemplate {
     pub(crate) id: Vec<u8>,
     pub(crate) encrypt: bool,
     pub(crate) decrypt: bool,
-}
-
-/// The parts of a ciphertext.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SealedParts {
-    pub(crate) ciphertext: Vec<u8>,
-    pub(crate) vector: Vec<u8>,
-    pub(crate) tag: Vec<u8>,
-}
-
-impl From<SealedParts> for crate::words::Sealed {
-    fn from(sealed: SealedParts) -> Self {
-        Self {
-            ciphertext: sealed.ciphertext,
-            initialization_vector: sealed.vector,
-            authentication_tag: sealed.tag,
-        }
-    }
-}
-
-impl From<crate::words::Sealed> for SealedParts {
-    fn from(sealed: crate::words::Sealed) -> Self {
-        Self {
-            ciphertext: sealed.ciphertext,
-            vector: sealed.initialization_vector,
-            tag: sealed.authentication_tag,
-        }
-    }
 }

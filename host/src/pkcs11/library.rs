@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use cryptoki::context::Pkcs11;
@@ -44,14 +44,32 @@ pub(super) fn fresh_number() -> u64 {
 struct Library {
     pkcs11: Pkcs11,
     raw: RawCalls,
-    /// How many tokens use it. Locked before `started`.
-    users: Mutex<usize>,
     /// Which start this is. Held shared around every call into the library, and
     /// exclusively to initialise or finalise it.
     started: RwLock<Option<u64>>,
-    /// Sessions open, over all tokens.
-    sessions: AtomicUsize,
-    last_restart: Mutex<Option<Instant>>,
+    /// Nobody waits for `started` who has this locked.
+    uses: Mutex<Uses>,
+}
+
+/// Who uses a library.
+#[derive(Debug, Default)]
+struct Uses {
+    tokens: usize,
+    /// Open, over all tokens.
+    sessions: usize,
+    last_restart: Option<Instant>,
+}
+
+impl Uses {
+    /// Whether the library may be started again at `now`, and is.
+    fn restart(&mut self, now: Instant) -> bool {
+        let lately = |last| now.duration_since(last) < RESTART;
+        if self.sessions > 0 || self.last_restart.is_some_and(lately) {
+            return false;
+        }
+        self.last_restart = Some(now);
+        true
+    }
 }
 
 /// One token's use of a library, which is finalised after the last one.
@@ -75,12 +93,17 @@ impl LibraryUse {
         let library = if let Some(library) = libraries.get(&path) {
             Arc::clone(library)
         } else {
-            let library = Arc::new(Library::load(&path)?);
+            let library = Arc::new(Library {
+                raw: RawCalls::load(&path)?,
+                pkcs11: Pkcs11::new(&path).map_err(|error| error.to_string())?,
+                started: RwLock::default(),
+                uses: Mutex::default(),
+            });
             libraries.insert(path, Arc::clone(&library));
             library
         };
         drop(libraries);
-        *library.users.lock() += 1;
+        library.uses.lock().tokens += 1;
         Ok(Self {
             library,
             parameters: parameters.and_then(|text| CString::new(text).ok()),
@@ -93,8 +116,7 @@ impl LibraryUse {
             return Ok(inside);
         }
         self.start(&mut self.library.started.write())?;
-        self.enter()
-            .ok_or(ReturnValue(cryptoki_sys::CKR_CRYPTOKI_NOT_INITIALIZED))
+        self.enter().ok_or(ReturnValue::NOT_INITIALIZED)
     }
 
     /// Goes inside, if the library is initialised.
@@ -112,14 +134,9 @@ impl LibraryUse {
         let Some(mut started) = self.library.started.try_write() else {
             return false;
         };
-        if self.library.sessions.load(Ordering::Relaxed) > 0 {
+        if !self.library.uses.lock().restart(now) {
             return false;
         }
-        let mut last = self.library.last_restart.lock();
-        if last.is_some_and(|last| now.duration_since(last) < RESTART) {
-            return false;
-        }
-        *last = Some(now);
         if started.take().is_some() {
             // What it says of a library that lost its device changes nothing.
             let _ = self.library.raw.finalize();
@@ -129,7 +146,7 @@ impl LibraryUse {
 
     /// A session was closed, or is lost.
     pub(super) fn session_closed(&self) {
-        self.library.sessions.fetch_sub(1, Ordering::Relaxed);
+        self.library.uses.lock().sessions -= 1;
     }
 
     fn start(&self, started: &mut Option<u64>) -> Result<(), ReturnValue> {
@@ -137,9 +154,8 @@ impl LibraryUse {
             return Ok(());
         }
         match self.library.raw.initialize(self.parameters.as_deref()) {
-            Ok(()) => {}
-            Err(number) if ReturnValue(number).is_already_initialised() => {}
-            Err(number) => return Err(ReturnValue(number)),
+            Ok(()) | Err(ReturnValue::ALREADY_INITIALIZED) => {}
+            Err(value) => return Err(value),
         }
         *started = Some(fresh_number());
         Ok(())
@@ -148,30 +164,15 @@ impl LibraryUse {
 
 impl Drop for LibraryUse {
     fn drop(&mut self) {
-        let mut users = self.library.users.lock();
-        *users = users.saturating_sub(1);
+        let mut uses = self.library.uses.lock();
+        uses.tokens -= 1;
         // Whoever is inside uses it: with the last user nobody is.
-        if *users == 0
+        if uses.tokens == 0
             && let Some(mut started) = self.library.started.try_write()
             && started.take().is_some()
         {
             let _ = self.library.raw.finalize();
         }
-    }
-}
-
-impl Library {
-    fn load(path: &Path) -> Result<Self, String> {
-        let raw = RawCalls::load(path)?;
-        let pkcs11 = Pkcs11::new(path).map_err(|error| error.to_string())?;
-        Ok(Self {
-            pkcs11,
-            raw,
-            users: Mutex::new(0),
-            started: RwLock::new(None),
-            sessions: AtomicUsize::new(0),
-            last_restart: Mutex::new(None),
-        })
     }
 }
 
@@ -192,6 +193,25 @@ impl Inside<'_> {
 
     /// A session was opened.
     pub(super) fn session_opened(&self) {
-        self.library.sessions.fetch_add(1, Ordering::Relaxed);
+        self.library.uses.lock().sessions += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_library_is_started_again_when_no_session_is_left_and_once_a_second() {
+        let mut uses = Uses::default();
+        let then = Instant::now();
+        let after = |milliseconds| then + Duration::from_millis(milliseconds);
+        uses.sessions = 1;
+        assert!(!uses.restart(then));
+        uses.sessions = 0;
+        assert!(uses.restart(then));
+        assert!(!uses.restart(after(999)));
+        assert!(uses.restart(after(1000)));
+        assert!(!uses.restart(after(1999)));
     }
 }

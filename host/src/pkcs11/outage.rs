@@ -1,78 +1,85 @@
-//! What the log says of a token's outages: each thing once an outage, and nothing
+//! What the log says of a token. Of an outage it says each thing once, and nothing
 //! before the start has reported what it found.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
+use thiserror::Error;
 use tracing::{error, info, warn};
 
+use super::return_value::ReturnValue;
 use super::slot::OpenFault;
 
-/// Where a token is between an outage and the next.
-pub(super) struct Outage {
-    /// What the operator calls the token.
-    token: String,
-    /// The start is over: what is found from here on is for the log.
-    in_service: AtomicBool,
-    /// No session works, and the log says so.
-    out: AtomicBool,
-    /// An attempt has failed since.
-    failed: AtomicBool,
-    /// The library was started again since.
-    restarted: AtomicBool,
+/// A line of the log.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub(super) enum Line {
+    #[error("a session was lost: {0}")]
+    Lost(ReturnValue),
+    /// A session is left in a state that serves no other job.
+    #[error("a session was spent: {0}")]
+    Spent(ReturnValue),
+    /// A session may be lost, and has been for a while.
+    #[error("a session was given up: {0}")]
+    GivenUp(ReturnValue),
+    #[error("a thread is stuck in the library: another takes its place")]
+    Stuck,
+    #[error("no session works: requests are refused")]
+    Out,
+    #[error("no session can be opened: {0}")]
+    NotOpened(OpenFault),
+    #[error("{0}: no more attempts, because they would lock the token's user")]
+    PinRefused(OpenFault),
+    #[error("the library was started again")]
+    Restarted,
+    #[error("the token is back")]
+    Back,
+}
+
+/// What has been said of the present outage; nothing is said without.
+#[derive(Default)]
+pub(super) struct Outage(Option<Said>);
+
+#[derive(Default)]
+struct Said {
+    out: bool,
+    not_opened: bool,
+    restarted: bool,
 }
 
 impl Outage {
-    pub(super) fn new(token: &str) -> Self {
-        Self {
-            token: token.to_owned(),
-            in_service: AtomicBool::new(false),
-            out: AtomicBool::new(false),
-            failed: AtomicBool::new(false),
-            restarted: AtomicBool::new(false),
-        }
+    /// The start is over. `out` when it has warned of an outage.
+    pub(super) fn begin_service(&mut self, out: bool) {
+        self.0 = Some(Said {
+            out,
+            ..Said::default()
+        });
     }
 
-    /// The start is over. `out` when it has warned that no session works.
-    pub(super) fn begin_service(&self, out: bool) {
-        self.out.store(out, Ordering::Release);
-        self.in_service.store(true, Ordering::Release);
-    }
-
-    /// The last session that worked works no more.
-    pub(super) fn begins(&self) {
-        if self.in_service.load(Ordering::Acquire) && !self.out.swap(true, Ordering::AcqRel) {
-            error!(token = self.token, "no session works: requests are refused");
-        }
+    /// The line, unless it has been said.
+    pub(super) fn once(&mut self, line: Line) -> Option<Line> {
+        let said = self.0.as_mut()?;
+        let said = match line {
+            Line::Out => &mut said.out,
+            Line::Restarted => &mut said.restarted,
+            Line::NotOpened(_) => &mut said.not_opened,
+            _ => return Some(line),
+        };
+        (!std::mem::replace(said, true)).then_some(line)
     }
 
     /// A session works.
-    pub(super) fn ends(&self) {
-        self.failed.store(false, Ordering::Release);
-        self.restarted.store(false, Ordering::Release);
-        if self.out.swap(false, Ordering::AcqRel) {
-            info!(token = self.token, "the token is back");
-        }
+    pub(super) fn ends(&mut self) -> Option<Line> {
+        let said = std::mem::take(self.0.as_mut()?);
+        said.out.then_some(Line::Back)
     }
+}
 
-    /// A session could not be opened.
-    pub(super) fn attempt_failed(&self, fault: &OpenFault) {
-        if !self.in_service.load(Ordering::Acquire) {
-            return;
-        }
-        if matches!(fault, OpenFault::Pin(_)) {
-            error!(
-                token = self.token,
-                "{fault}: no more attempts, because they would lock the token's user"
-            );
-        } else if !self.failed.swap(true, Ordering::AcqRel) {
-            warn!(token = self.token, "no session can be opened: {fault}");
-        }
-    }
-
-    /// The library was started again.
-    pub(super) fn library_restarted(&self) {
-        if !self.restarted.swap(true, Ordering::AcqRel) {
-            info!(token = self.token, "the library was started again");
+impl Line {
+    /// Writes it, of the token that the operator calls so.
+    pub(super) fn write(&self, token: &str) {
+        match self {
+            Self::Out | Self::PinRefused(_) => error!(token, "{self}"),
+            Self::Lost(_) | Self::Stuck | Self::NotOpened(_) => warn!(token, "{self}"),
+            Self::Spent(_) | Self::GivenUp(_) | Self::Restarted | Self::Back => {
+                info!(token, "{self}");
+            }
         }
     }
 }

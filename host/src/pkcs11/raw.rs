@@ -10,29 +10,18 @@ use std::ptr;
 
 use cryptoki::object::ObjectHandle;
 use cryptoki_sys::{
-    CK_BYTE, CK_C_INITIALIZE_ARGS, CK_FUNCTION_LIST, CK_GCM_PARAMS, CK_MECHANISM, CK_OBJECT_HANDLE,
-    CK_RV, CK_SESSION_HANDLE, CK_ULONG, CKF_OS_LOCKING_OK, CKR_OK,
+    CK_C_INITIALIZE_ARGS, CK_FUNCTION_LIST, CK_GCM_PARAMS, CK_MECHANISM, CK_RV, CK_SESSION_HANDLE,
+    CK_ULONG, CKF_OS_LOCKING_OK, CKR_FUNCTION_NOT_SUPPORTED, CKR_OK,
 };
+
+use super::return_value::ReturnValue;
 
 /// Bits of a GCM authentication tag.
 const TAG_BITS: CK_ULONG = 128;
 
-type Initialize = unsafe extern "C" fn(*mut c_void) -> CK_RV;
-type Begin = unsafe extern "C" fn(CK_SESSION_HANDLE, *mut CK_MECHANISM, CK_OBJECT_HANDLE) -> CK_RV;
-type Process = unsafe extern "C" fn(
-    CK_SESSION_HANDLE,
-    *mut CK_BYTE,
-    CK_ULONG,
-    *mut CK_BYTE,
-    *mut CK_ULONG,
-) -> CK_RV;
-
-/// Functions of one library, for as long as the process lives.
+/// The functions of one library, for as long as the process lives.
 pub(super) struct RawCalls {
-    initialize: Initialize,
-    finalize: Initialize,
-    encrypt: (Begin, Process),
-    decrypt: (Begin, Process),
+    list: CK_FUNCTION_LIST,
     /// The functions are its own.
     _library: cryptoki_sys::Pkcs11,
 }
@@ -77,18 +66,8 @@ impl RawCalls {
         // SAFETY: not null and aligned; PKCS#11 has the library keep the list for
         // as long as it is loaded, which `_library` sees to.
         let list = unsafe { *list };
-        let incomplete = || "it is no PKCS#11 library: functions are missing".to_owned();
         Ok(Self {
-            initialize: list.C_Initialize.ok_or_else(incomplete)?,
-            finalize: list.C_Finalize.ok_or_else(incomplete)?,
-            encrypt: (
-                list.C_EncryptInit.ok_or_else(incomplete)?,
-                list.C_Encrypt.ok_or_else(incomplete)?,
-            ),
-            decrypt: (
-                list.C_DecryptInit.ok_or_else(incomplete)?,
-                list.C_Decrypt.ok_or_else(incomplete)?,
-            ),
+            list,
             _library: library,
         })
     }
@@ -96,7 +75,7 @@ impl RawCalls {
     /// `C_Initialize` for calls from several threads. `parameters` go where the
     /// standard has a reserved pointer.
     #[expect(unsafe_code, reason = "cryptoki has no place for NSS's last field")]
-    pub(super) fn initialize(&self, parameters: Option<&CStr>) -> Result<(), u64> {
+    pub(super) fn initialize(&self, parameters: Option<&CStr>) -> Result<(), ReturnValue> {
         /// NSS reads one more field when there are parameters; it must be null.
         #[repr(C)]
         struct Arguments {
@@ -118,15 +97,14 @@ impl RawCalls {
         };
         // SAFETY: the arguments and the text they point to outlive the call, and
         // libraries only read them.
-        let answer = unsafe { (self.initialize)((&raw mut arguments).cast()) };
-        checked(answer)
+        checked(unsafe { there(self.list.C_Initialize)?((&raw mut arguments).cast()) })
     }
 
     /// `C_Finalize`. The caller sees to it that no thread is in the library.
     #[expect(unsafe_code, reason = "cryptoki consumes its context for this")]
-    pub(super) fn finalize(&self) -> Result<(), u64> {
+    pub(super) fn finalize(&self) -> Result<(), ReturnValue> {
         // SAFETY: the argument is reserved and must be null.
-        checked(unsafe { (self.finalize)(ptr::null_mut()) })
+        checked(unsafe { there(self.list.C_Finalize)?(ptr::null_mut()) })
     }
 
     /// One AES-GCM operation in two calls; how many bytes of `output` are
@@ -143,10 +121,10 @@ impl RawCalls {
         parameters: GcmParameters<'_>,
         input: &[u8],
         output: &mut [u8],
-    ) -> Result<usize, u64> {
+    ) -> Result<usize, ReturnValue> {
         let (begin, process) = match direction {
-            Direction::Encrypt => self.encrypt,
-            Direction::Decrypt => self.decrypt,
+            Direction::Encrypt => (there(self.list.C_EncryptInit)?, there(self.list.C_Encrypt)?),
+            Direction::Decrypt => (there(self.list.C_DecryptInit)?, there(self.list.C_Decrypt)?),
         };
         let (vector, vector_length) = match parameters.vector {
             Some(vector) => (vector.as_mut_ptr(), length(vector.len())),
@@ -210,10 +188,15 @@ pub(super) fn end_process(status: u8) -> ! {
     _exit(status.into())
 }
 
-fn checked(answer: CK_RV) -> Result<(), u64> {
+/// The standard has a library implement every function, if only to refuse.
+fn there<F>(function: Option<F>) -> Result<F, ReturnValue> {
+    function.ok_or(ReturnValue(CKR_FUNCTION_NOT_SUPPORTED))
+}
+
+fn checked(answer: CK_RV) -> Result<(), ReturnValue> {
     match answer {
         CKR_OK => Ok(()),
-        other => Err(other),
+        other => Err(ReturnValue(other)),
     }
 }
 

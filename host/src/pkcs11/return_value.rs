@@ -7,8 +7,27 @@ use cryptoki_sys as sys;
 
 /// A return value other than `CKR_OK`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ReturnValue(pub(super) u64);
+pub(crate) struct ReturnValue(pub(crate) u64);
 
+/// Values that mean one thing by themselves.
+impl ReturnValue {
+    /// `C_Login` of a user who is logged in, which is as well.
+    pub(super) const USER_ALREADY_LOGGED_IN: Self = Self(sys::CKR_USER_ALREADY_LOGGED_IN);
+    /// `C_Initialize` of a library that somebody in this process uses already.
+    pub(super) const ALREADY_INITIALIZED: Self = Self(sys::CKR_CRYPTOKI_ALREADY_INITIALIZED);
+    pub(super) const NOT_INITIALIZED: Self = Self(sys::CKR_CRYPTOKI_NOT_INITIALIZED);
+    pub(super) const USER_NOT_LOGGED_IN: Self = Self(sys::CKR_USER_NOT_LOGGED_IN);
+    /// There is no slot of this number.
+    pub(super) const SLOT_ID_INVALID: Self = Self(sys::CKR_SLOT_ID_INVALID);
+    /// The token works, and the key does not permit this.
+    pub(super) const KEY_FUNCTION_NOT_PERMITTED: Self = Self(sys::CKR_KEY_FUNCTION_NOT_PERMITTED);
+    /// The device may be lost, or have too much to do.
+    pub(super) const FUNCTION_FAILED: Self = Self(sys::CKR_FUNCTION_FAILED);
+    /// An operation is still active in the session: only a new one is of use.
+    pub(super) const BUFFER_TOO_SMALL: Self = Self(sys::CKR_BUFFER_TOO_SMALL);
+}
+
+/// Values of a kind.
 impl ReturnValue {
     /// The key's object is not there (any more).
     pub(super) fn is_stale_key(self) -> bool {
@@ -46,16 +65,6 @@ impl ReturnValue {
         )
     }
 
-    /// The device may be lost, or have too much to do.
-    pub(super) fn may_mean_loss(self) -> bool {
-        self.0 == sys::CKR_FUNCTION_FAILED
-    }
-
-    /// An operation is still active in the session: only a new one is of use.
-    pub(super) fn leaves_operation_active(self) -> bool {
-        self.0 == sys::CKR_BUFFER_TOO_SMALL
-    }
-
     /// On decrypt: the tag does not match, and nothing else can be meant.
     pub(super) fn means_bad_tag_only(self) -> bool {
         matches!(
@@ -64,11 +73,6 @@ impl ReturnValue {
                 | sys::CKR_ENCRYPTED_DATA_LEN_RANGE
                 | sys::CKR_AEAD_DECRYPT_FAILED
         )
-    }
-
-    /// The token works, and the key does not permit this.
-    pub(super) fn is_not_permitted(self) -> bool {
-        self.0 == sys::CKR_KEY_FUNCTION_NOT_PERMITTED
     }
 
     /// The login is refused, and would be refused again: repeating it locks the
@@ -85,27 +89,12 @@ impl ReturnValue {
         )
     }
 
-    /// `C_Login` of a user who is logged in, which is as well.
-    pub(super) fn is_already_logged_in(self) -> bool {
-        self.0 == sys::CKR_USER_ALREADY_LOGGED_IN
-    }
-
-    /// `C_Initialize` of a library that somebody in this process uses already.
-    pub(super) fn is_already_initialised(self) -> bool {
-        self.0 == sys::CKR_CRYPTOKI_ALREADY_INITIALIZED
-    }
-
     /// At the start: what is configured is wrong, and no device will mend it.
     pub(super) fn blames_configuration(self) -> bool {
         matches!(
             self.0,
             sys::CKR_ARGUMENTS_BAD | sys::CKR_CANT_LOCK | sys::CKR_NEED_TO_CREATE_THREADS
         )
-    }
-
-    /// There is no slot of this number.
-    pub(super) fn is_no_slot(self) -> bool {
-        self.0 == sys::CKR_SLOT_ID_INVALID
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::mem::ManuallyDrop;
 
+use claviger_config::Profile;
 use cryptoki::mechanism::Mechanism;
 use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass};
 use cryptoki::session::{Session, SessionState, UserType};
@@ -25,7 +26,7 @@ const UNKNOWN_KEY_TYPE: u64 = cryptoki_sys::CKK_VENDOR_DEFINED;
 pub(super) struct OpenSession {
     /// Closed by [`OpenSession::close`] and nobody else: after a restart of the
     /// library its handle may be another session's.
-    session: ManuallyDrop<Session>,
+    pub(super) session: ManuallyDrop<Session>,
     slot: Slot,
     /// Of the library.
     start: u64,
@@ -33,30 +34,20 @@ pub(super) struct OpenSession {
     random: Vec<u8>,
 }
 
-/// What came of a login.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Login {
-    /// This session logged in: before it nobody was, so earlier handles of
-    /// private objects are void.
-    New,
-    /// Another session of the token had.
-    Shared,
-}
-
 impl OpenSession {
-    /// Opens a session (read-write, as AWS CloudHSM demands) and logs in.
+    /// Opens a session (read-write, as AWS CloudHSM demands) and logs in. True when
+    /// no other session of the token had.
     pub(super) fn open(
         inside: &Inside<'_>,
         slot: Slot,
         pin: &AuthPin,
-    ) -> Result<(Self, Login), ReturnValue> {
+    ) -> Result<(Self, bool), ReturnValue> {
         let session = inside.pkcs11().open_rw_session(slot)?;
-        let login = match session.login(UserType::User, Some(pin)) {
-            Ok(()) => Login::New,
-            Err(error) => match ReturnValue::from(error) {
-                value if value.is_already_logged_in() => Login::Shared,
-                value => return Err(value),
-            },
+        let logged_in = session.login(UserType::User, Some(pin));
+        let is_new = match logged_in.map_err(ReturnValue::from) {
+            Ok(()) => true,
+            Err(ReturnValue::USER_ALREADY_LOGGED_IN) => false,
+            Err(value) => return Err(value),
         };
         inside.session_opened();
         let session = Self {
@@ -65,7 +56,7 @@ impl OpenSession {
             start: inside.start(),
             random: Vec::new(),
         };
-        Ok((session, login))
+        Ok((session, is_new))
     }
 
     /// Closes it, if it is one of this start of the library.
@@ -90,18 +81,15 @@ pub(super) struct Call<'c> {
     pub(super) session: &'c mut OpenSession,
     pub(super) inside: &'c Inside<'c>,
     /// Which login of the token this is: references to keys carry it.
-    pub(super) generation: u64,
+    pub(super) login: u64,
+    /// How the token does AES-GCM.
+    pub(super) profile: &'c Profile,
 }
 
 impl Call<'_> {
-    /// Where the token is.
-    pub(super) fn slot(&self) -> Slot {
-        self.session.slot
-    }
-
     /// The handle of a key, unless it is of an earlier login or start.
     pub(super) fn object(&self, key: KeyReference) -> Result<u64, TokenFault> {
-        if key.start == self.generation {
+        if key.start == self.login {
             Ok(key.object)
         } else {
             Err(TokenFault::StaleKey)
@@ -121,7 +109,6 @@ impl Call<'_> {
         self.inside
             .raw()
             .gcm(direction, session, object, parameters, input, output)
-            .map_err(ReturnValue)
     }
 
     /// Fills `vector` with random bytes of the token, fetched for many at once.
@@ -144,7 +131,7 @@ impl Call<'_> {
 
     /// What the token says of itself.
     pub(super) fn token_info(&self) -> Result<TokenInfo, ReturnValue> {
-        let info = self.inside.pkcs11().get_token_info(self.slot())?;
+        let info = self.inside.pkcs11().get_token_info(self.session.slot)?;
         Ok(TokenInfo {
             label: info.label().to_owned(),
             manufacturer: info.manufacturer_id().to_owned(),
@@ -179,16 +166,10 @@ impl Call<'_> {
         if keys.is_empty() {
             let state = self.session.session.get_session_info()?.session_state();
             if state != SessionState::RwUser {
-                return Err(ReturnValue(cryptoki_sys::CKR_USER_NOT_LOGGED_IN));
+                return Err(ReturnValue::USER_NOT_LOGGED_IN);
             }
         }
         Ok(keys)
-    }
-
-    /// As if somebody else in this process had done so.
-    #[cfg(test)]
-    pub(super) fn log_out(&self) -> Result<(), ReturnValue> {
-        Ok(self.session.session.logout()?)
     }
 
     /// What the token says of a key.
@@ -211,12 +192,8 @@ impl Call<'_> {
             found => found?,
         };
         let mut attributes = KeyAttributes {
-            label: String::new(),
-            id: Vec::new(),
             key_type: UNKNOWN_KEY_TYPE,
-            value_length: None,
-            encrypt: false,
-            decrypt: false,
+            ..KeyAttributes::default()
         };
         for attribute in found {
             match attribute {
@@ -258,24 +235,9 @@ impl Call<'_> {
         Ok(self.reference(object.handle()))
     }
 
-    /// A key that is not as the host makes them.
-    #[cfg(test)]
-    pub(super) fn generate_short_key(&self, label: &str) -> Result<(), ReturnValue> {
-        let template = [
-            Attribute::ValueLen(16.into()),
-            Attribute::Token(true),
-            Attribute::Label(label.as_bytes().to_vec()),
-            Attribute::Encrypt(true),
-            Attribute::Decrypt(true),
-        ];
-        let session = &self.session.session;
-        session.generate_key(&Mechanism::AesKeyGen, &template)?;
-        Ok(())
-    }
-
     fn reference(&self, object: u64) -> KeyReference {
         KeyReference {
-            start: self.generation,
+            start: self.login,
             object,
         }
     }

@@ -1,26 +1,36 @@
 //! Finds the slot of a token, and says why a session cannot be opened.
 
-use std::fmt;
+use std::time::Duration;
 
 use claviger_config::TokenSelector;
 use cryptoki::slot::Slot;
+use thiserror::Error;
 
 use super::library::Inside;
 use super::return_value::ReturnValue;
 
-/// Why no session of a token can be opened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// How long the start waits for the token.
+pub(super) const START: Duration = Duration::from_secs(10);
+
+/// Why no session of a token can be opened. The texts are for the operator and
+/// never list what tokens there are.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub(super) enum OpenFault {
     /// What is configured is wrong, and the library says so.
+    #[error("the library refuses to start ({0})")]
     Library(ReturnValue),
-    /// There is no token that the setting describes.
+    #[error("the library has no such token")]
     NoToken,
-    /// There are several.
+    #[error("several tokens of the library are called so")]
     SeveralTokens,
-    /// The login is refused.
+    #[error("the PIN is refused ({0})")]
     Pin(ReturnValue),
     /// Anything that may pass.
+    #[error("the token cannot be reached ({0})")]
     Unreachable(ReturnValue),
+    /// Found by the start, which waits no longer.
+    #[error("the token does not answer within {} s", START.as_secs())]
+    NoAnswer,
 }
 
 impl From<ReturnValue> for OpenFault {
@@ -35,19 +45,6 @@ impl From<ReturnValue> for OpenFault {
     }
 }
 
-/// For the operator. Never lists what tokens there are.
-impl fmt::Display for OpenFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Library(value) => write!(f, "the library refuses to start ({value})"),
-            Self::NoToken => f.write_str("the library has no such token"),
-            Self::SeveralTokens => f.write_str("several tokens of the library are called so"),
-            Self::Pin(value) => write!(f, "the PIN is refused ({value})"),
-            Self::Unreachable(value) => write!(f, "the token cannot be reached ({value})"),
-        }
-    }
-}
-
 /// The slot that holds the token.
 pub(super) fn find(inside: &Inside<'_>, selector: &TokenSelector) -> Result<Slot, OpenFault> {
     let returned = |error| OpenFault::from(ReturnValue::from(error));
@@ -57,7 +54,7 @@ pub(super) fn find(inside: &Inside<'_>, selector: &TokenSelector) -> Result<Slot
         return match pkcs11.get_slot_info(slot) {
             Ok(_) => Ok(slot),
             Err(error) => match ReturnValue::from(error) {
-                value if value.is_no_slot() => Err(OpenFault::NoToken),
+                ReturnValue::SLOT_ID_INVALID => Err(OpenFault::NoToken),
                 value => Err(value.into()),
             },
         };

@@ -4,6 +4,7 @@ mod crypto;
 mod keys;
 mod recovery;
 mod service;
+mod sessions;
 pub(crate) mod softhsm;
 mod start;
 mod wrapping_key;
@@ -11,12 +12,8 @@ mod wrapping_key;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{BoundToken, KeyReference, KeyTemplate, Token};
+use super::{KeyReference, KeyTemplate, Token};
 use crate::words::Deadline;
-
-pub(crate) fn bind(token: &Arc<Token>) -> BoundToken {
-    BoundToken::new(Arc::clone(token))
-}
 
 fn soon() -> Deadline {
     within(5000)
@@ -28,7 +25,7 @@ fn within(milliseconds: u64) -> Deadline {
 
 /// A key that may do what it is told.
 pub(crate) async fn key(
-    token: &BoundToken,
+    token: &Arc<Token>,
     label: &str,
     encrypt: bool,
     decrypt: bool,

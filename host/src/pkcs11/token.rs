@@ -3,33 +3,28 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use claviger_config::Token as ConfiguredToken;
 use claviger_config::secrets::Pin;
-use claviger_config::{Profile, Token as ConfiguredToken};
 use claviger_settings::Fault;
 use cryptoki::types::AuthPin;
+use parking_lot::{Condvar, Mutex};
 
 use super::fault::{Stop, TokenFault};
-use super::job::{Job, Repetition};
+use super::job::{Job, Repetition, Task};
 use super::keys::TokenState;
 use super::library::LibraryUse;
 use super::session::Call;
-use super::shared::Shared;
-use super::slot::OpenFault;
-use super::watch;
-use super::worker::active;
+use super::sessions::{Event, Sessions};
+use super::slot::{OpenFault, START};
+use super::threads::{self, Shared};
 use crate::words::Deadline;
 
-/// How long the start waits for the token.
-const START: Duration = Duration::from_secs(10);
-/// A job that has waited for so long waits for a thread that may be stuck.
-const LONG: Duration = Duration::from_millis(10);
 /// How long the end waits for threads that are in the library.
 const END: Duration = Duration::from_secs(1);
 
 /// The sessions of one token. Dropping it closes them.
 pub(crate) struct Token {
     pub(super) shared: Arc<Shared>,
-    pub(super) profile: Arc<Profile>,
 }
 
 impl Token {
@@ -50,44 +45,34 @@ impl Token {
                 "name the vendor's PKCS#11 library",
             )
         })?;
-        let shared = Arc::new(Shared::new(
-            name.to_owned(),
-            configured.selector.clone(),
-            AuthPin::from(pin.expose().to_owned()),
-            configured.sessions,
-            configured.queue,
+        let sessions = Sessions::new(configured.sessions, configured.queue, Instant::now());
+        let shared = Arc::new(Shared {
+            name: name.to_owned(),
+            selector: configured.selector.clone(),
+            profile: configured.profile.clone(),
+            pin: AuthPin::from(pin.expose().to_owned()),
             library,
-        ));
-        watch::start(&shared);
-        let profile = Arc::new(configured.profile.clone());
-        let token = Self { shared, profile };
-        let first = token
-            .shared
-            .recovery
-            .first_result(configured.sessions, START);
-        let warning = |problem: String| {
-            Fault::new(
-                configured.table_path.clone(),
-                problem,
-                "look after the token: attempts go on, and until they succeed requests get 503",
-            )
-        };
+            sessions: Mutex::new(sessions),
+            queued: Condvar::new(),
+            changed: Condvar::new(),
+        });
+        threads::start(&shared);
+        let token = Self { shared };
+        let found = token.wait(START, Sessions::found);
+        let found = found.unwrap_or(Err(OpenFault::NoAnswer));
         // What is returned from here on is reported by the caller.
-        let Err(fault) = first else {
-            token.shared.outage.begin_service(false);
+        let out = found.is_err();
+        token.shared.tell(Event::InService { out });
+        let Err(fault) = found else {
             return Ok((token, None));
         };
-        let Some(fault) = fault else {
-            let seconds = START.as_secs();
-            let problem = format!("the token does not answer within {seconds} s");
-            token.shared.outage.begin_service(true);
-            return Ok((token, Some(warning(problem))));
-        };
         let problem = fault.to_string();
-        let (path, mend) = match fault {
-            OpenFault::Unreachable(_) => {
-                token.shared.outage.begin_service(true);
-                return Ok((token, Some(warning(problem))));
+        let (path, fix) = match fault {
+            OpenFault::NoAnswer | OpenFault::Unreachable(_) => {
+                let path = configured.table_path.clone();
+                let fix =
+                    "look after the token: attempts go on, and until they succeed requests get 503";
+                return Ok((token, Some(Fault::new(path, problem, fix))));
             }
             OpenFault::Library(_) => (
                 at("module"),
@@ -107,20 +92,12 @@ impl Token {
                 "write the PIN of the token's user; too many attempts lock it",
             ),
         };
-        Err(Fault::new(path, problem, mend))
+        Err(Fault::new(path, problem, fix))
     }
 
     /// How the token is doing.
     pub(crate) fn state(&self) -> TokenState {
-        let serving = self.shared.queue.serving();
-        let roster = self.shared.roster.lock();
-        if serving == 0 {
-            TokenState::Unavailable
-        } else if serving < self.shared.sessions || active(&roster) < roster.len() {
-            TokenState::Degraded
-        } else {
-            TokenState::Serving
-        }
+        self.shared.sessions.lock().state()
     }
 
     /// Has `work` done by a thread with a session, and waits for it until
@@ -138,40 +115,39 @@ impl Token {
         if deadline.remaining(Instant::now()).is_none() {
             return Err(TokenFault::Deadline);
         }
-        let (job, mut answer) = Job::new(deadline, repetition, Arc::clone(&self.profile), work);
-        self.shared.queue.push(Box::new(job))?;
-        let answered = if let Ok(answered) = tokio::time::timeout(LONG, &mut answer).await {
-            Ok(answered)
-        } else {
-            self.shared.queue.hurry();
-            tokio::time::timeout_at(deadline.as_tokio(), answer).await
-        };
-        match answered {
+        let (job, answer) = Job::new(deadline, repetition, work);
+        self.shared.tell(Event::Queued(Box::new(job)));
+        match tokio::time::timeout_at(deadline.as_tokio(), answer).await {
             Ok(Ok(answer)) => answer,
             // The thread ended without an answer: the token is being closed.
             Ok(Err(_)) => Err(TokenFault::Unavailable),
             Err(_) => Err(TokenFault::Deadline),
         }
     }
+
+    /// Waits for something that the sessions tell; `None` when `patience` is over.
+    fn wait<T>(
+        &self,
+        patience: Duration,
+        tell: impl Fn(&Sessions<Box<dyn Task>>) -> Option<T>,
+    ) -> Option<T> {
+        let until = Instant::now() + patience;
+        let mut sessions = self.shared.sessions.lock();
+        loop {
+            let told = tell(&sessions);
+            let changed = &self.shared.changed;
+            if told.is_some() || changed.wait_until(&mut sessions, until).timed_out() {
+                return told;
+            }
+        }
+    }
 }
 
 impl Drop for Token {
     fn drop(&mut self) {
-        self.shared.recovery.stop();
-        self.shared.queue.stop();
-        self.shared.changed.notify_all();
-        let until = Instant::now() + END;
-        let mut roster = self.shared.roster.lock();
-        while !roster.is_empty() {
-            // A thread that is stuck is left to itself.
-            if self
-                .shared
-                .changed
-                .wait_until(&mut roster, until)
-                .timed_out()
-            {
-                break;
-            }
-        }
+        self.shared.tell(Event::Stopped);
+        self.shared.queued.notify_all();
+        // A thread that is stuck is left to itself.
+        self.wait(END, |sessions| (sessions.threads() == 0).then_some(()));
     }
 }

@@ -9,11 +9,10 @@ use std::sync::Arc;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::bound::BoundToken;
 use super::fault::TokenFault;
-use super::keys::{KeyReference, KeySelector, SealedParts};
+use super::keys::{KeyReference, KeySelector};
 use super::token::Token;
-use crate::words::Deadline;
+use crate::words::{Deadline, Sealed};
 
 /// In bytes.
 const AES_256: u32 = 32;
@@ -58,7 +57,7 @@ impl From<TokenFault> for WrappingFault {
 
 /// An AES-256 key of a token, which may encrypt and decrypt.
 pub(crate) struct WrappingKey {
-    token: BoundToken,
+    token: Arc<Token>,
     key: KeyReference,
     deadline: Deadline,
 }
@@ -70,7 +69,6 @@ impl WrappingKey {
         label: &str,
         deadline: Deadline,
     ) -> Result<Self, WrappingFault> {
-        let token = BoundToken::new(token);
         let by_label = KeySelector::Label(label.to_owned());
         let found = token.find(deadline, by_label).await?;
         let key = match *found {
@@ -99,7 +97,7 @@ impl WrappingKey {
         &self,
         additional_data: &[u8],
         secret: &[u8],
-    ) -> Result<SealedParts, WrappingFault> {
+    ) -> Result<Sealed, WrappingFault> {
         let (additional_data, secret_copy) = (additional_data.to_vec(), secret.to_vec());
         let (sealed, opened) = self
             .token
@@ -115,7 +113,7 @@ impl WrappingKey {
     pub(crate) async fn open(
         &self,
         additional_data: &[u8],
-        sealed: SealedParts,
+        sealed: Sealed,
     ) -> Result<Zeroizing<Vec<u8>>, WrappingFault> {
         let opened = self
             .token

@@ -8,7 +8,8 @@
 
 use zeroize::Zeroizing;
 
-use crate::pkcs11::{SealedParts, WrappingFault, WrappingKey};
+use crate::pkcs11::{WrappingFault, WrappingKey};
+use crate::words::Sealed;
 
 const DOMAIN: &[u8] = b"claviger key-storage root key 1";
 const IDENTITY: usize = 16;
@@ -42,7 +43,7 @@ impl RootKey {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WrappedRootKey {
     identity: [u8; IDENTITY],
-    sealed: SealedParts,
+    sealed: Sealed,
 }
 
 impl WrappedRootKey {
@@ -60,10 +61,10 @@ impl WrappedRootKey {
     }
 
     pub(super) fn encode(&self) -> Vec<u8> {
-        let SealedParts {
+        let Sealed {
             ciphertext,
-            vector,
-            tag,
+            initialization_vector: vector,
+            authentication_tag: tag,
         } = &self.sealed;
         [&self.identity[..], vector, ciphertext, tag].concat()
     }
@@ -77,10 +78,10 @@ impl WrappedRootKey {
         }
         Some(Self {
             identity: *identity,
-            sealed: SealedParts {
+            sealed: Sealed {
                 ciphertext: ciphertext.to_vec(),
-                vector: vector.to_vec(),
-                tag: tag.to_vec(),
+                initialization_vector: vector.to_vec(),
+                authentication_tag: tag.to_vec(),
             },
         })
     }
@@ -100,10 +101,10 @@ mod tests {
         for vector in [12, 16] {
             let wrapped = WrappedRootKey {
                 identity: [1; IDENTITY],
-                sealed: SealedParts {
+                sealed: Sealed {
                     ciphertext: vec![2; KEY],
-                    vector: vec![3; vector],
-                    tag: vec![4; TAG],
+                    initialization_vector: vec![3; vector],
+                    authentication_tag: vec![4; TAG],
                 },
             };
             assert_eq!(WrappedRootKey::decode(&wrapped.encode()), Some(wrapped));

@@ -4,7 +4,7 @@ use crate::pkcs11::{KeySelector, TokenFault, TokenState};
 
 #[tokio::test]
 async fn keys_are_made_found_and_described() {
-    let token = bind(&open("keys", 2));
+    let token = open("keys", 2);
     let made = key(&token, "made", true, false).await;
     let other = key(&token, "other", false, true).await;
 
@@ -30,7 +30,7 @@ async fn keys_are_made_found_and_described() {
 
 #[tokio::test]
 async fn a_token_says_what_it_is_and_gives_random_bytes() {
-    let token = bind(&open("keys", 2));
+    let token = open("keys", 2);
     let info = token.info(soon()).await.unwrap();
     assert_eq!(info.label, "keys");
     assert!(info.manufacturer.contains("SoftHSM"), "{info:?}");
@@ -46,7 +46,7 @@ async fn a_token_says_what_it_is_and_gives_random_bytes() {
 
 #[tokio::test]
 async fn a_reference_of_another_start_or_to_no_key_is_stale() {
-    let token = bind(&open("stale", 1));
+    let token = open("stale", 1);
     let key = key(&token, "stale", true, true).await;
     for reference in [
         KeyReference {

@@ -51,17 +51,22 @@ async fn a_job_that_lost_its_session_is_done_once_more_on_a_fresh_one() {
     assert_eq!(again, (Ok(()), 2));
     // Any other value is the caller's affair, and the session stays.
     let (answer, attempts) = failing(&token, Harmless, 1, 0x70).await;
-    assert_eq!((answer, attempts), (Err(TokenFault::Failed(0x70)), 1));
+    assert_eq!(
+        (answer, attempts),
+        (Err(TokenFault::Failed(ReturnValue(0x70))), 1)
+    );
 }
 
 #[tokio::test]
 async fn a_logout_behind_our_back_hides_no_key() {
     let open = open("closed", 3);
-    let token = bind(&open);
+    let token = Arc::clone(&open);
     let before = key(&token, "closed", true, true).await;
-    open.call(soon(), Harmless, |call| Ok(call.log_out()?))
-        .await
-        .unwrap();
+    open.call(soon(), Harmless, |call| {
+        Ok(call.session.session.logout()?)
+    })
+    .await
+    .unwrap();
     // The handles went with the login.
     let by_label = || KeySelector::Label("closed".to_owned());
     let found = token.find(soon(), by_label()).await.unwrap();
@@ -78,16 +83,11 @@ async fn a_library_that_lost_everything_is_started_again() {
     let (token, warning) = Token::open("hsm", &with_own_library("restarted", 3)).unwrap();
     assert_eq!(warning, None);
     let open = Arc::new(token);
-    let token = bind(&open);
+    let token = Arc::clone(&open);
     let before = key(&token, "restarted", true, true).await;
-    open.call(soon(), Harmless, |call| {
-        call.inside
-            .raw()
-            .finalize()
-            .map_err(|number| Stop::Returned(ReturnValue(number)))
-    })
-    .await
-    .unwrap();
+    open.call(soon(), Harmless, |call| Ok(call.inside.raw().finalize()?))
+        .await
+        .unwrap();
     let lost = Instant::now();
     // The requests find out; none hangs.
     let by_label = || KeySelector::Label("restarted".to_owned());
@@ -116,8 +116,8 @@ async fn a_library_that_lost_everything_is_started_again() {
 async fn a_token_in_two_hosts_outlives_either() {
     let first = open("shared", 2);
     let second = open("shared", 2);
-    let one = bind(&first);
-    let two = bind(&second);
+    let one = Arc::clone(&first);
+    let two = Arc::clone(&second);
     let made = key(&one, "shared", true, true).await;
     let found = two.find(soon(), KeySelector::Every).await.unwrap();
     assert_eq!(found.len(), 1);

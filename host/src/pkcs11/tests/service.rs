@@ -24,6 +24,12 @@ async fn call(token: &Token, deadline: Deadline, work: Work) -> Result<(), Token
     token.call(deadline, Harmless, work).await
 }
 
+/// How many threads serve, and how many there are.
+fn counts(token: &Token) -> (usize, usize) {
+    let sessions = token.shared.sessions.lock();
+    (sessions.serving(), sessions.threads())
+}
+
 #[tokio::test]
 async fn a_thread_that_is_stuck_is_replaced_and_stops_nobody() {
     let token = open("hang", 2);
@@ -36,17 +42,11 @@ async fn a_thread_that_is_stuck_is_replaced_and_stops_nobody() {
 
     let stuck = call(&token, within(50), HANGS).await;
     assert_eq!(stuck, Err(TokenFault::Deadline));
-    eventually("both threads are replaced", || {
-        token.shared.queue.serving() == 2 && token.shared.roster.lock().len() == 4
-    })
-    .await;
+    eventually("both threads are replaced", || counts(&token) == (2, 4)).await;
     assert_eq!(token.state(), TokenState::Degraded);
     assert_eq!(call(&token, within(500), RETURNS).await, Ok(()));
 
-    eventually("the stuck threads have ended", || {
-        token.shared.roster.lock().len() == 2
-    })
-    .await;
+    eventually("the stuck threads have ended", || counts(&token).1 == 2).await;
     assert_eq!(token.state(), TokenState::Serving);
     assert_eq!(call(&token, within(500), RETURNS).await, Ok(()));
 }
@@ -58,23 +58,19 @@ async fn requests_are_refused_at_once_when_no_session_works() {
         Ok(())
     };
     let token = open("hang", 1);
-    let shared = &token.shared;
     // The thread that takes the first one's place gets stuck as well, and there
     // are no more than two.
     for threads in 1..=2 {
-        eventually("a session serves", || {
-            shared.roster.lock().len() == threads && shared.queue.serving() == 1
-        })
-        .await;
+        eventually("a session serves", || counts(&token) == (1, threads)).await;
         let _ = call(&token, within(50), LONG).await;
     }
-    eventually("no session serves", || shared.queue.serving() == 0).await;
+    eventually("no session serves", || counts(&token).0 == 0).await;
     assert_eq!(token.state(), TokenState::Unavailable);
     let began = Instant::now();
     let refused = call(&token, soon(), RETURNS).await;
     assert_eq!(refused, Err(TokenFault::Unavailable));
     assert!(began.elapsed() < Duration::from_millis(50));
-    eventually("a session serves again", || shared.queue.serving() == 1).await;
+    eventually("a session serves again", || counts(&token).0 == 1).await;
     assert_eq!(call(&token, soon(), RETURNS).await, Ok(()));
 }
 

@@ -1,5 +1,8 @@
 //! Keys that seal others: which are taken, and which are not.
 
+use cryptoki::mechanism::Mechanism;
+use cryptoki::object::Attribute;
+
 use super::softhsm::{open, open_as, profile_of, with_own_library};
 use super::*;
 use crate::pkcs11::job::Repetition::Harmless;
@@ -12,14 +15,23 @@ async fn find(token: &Arc<Token>, label: &str) -> Result<WrappingKey, WrappingFa
 #[tokio::test]
 async fn only_a_key_that_is_fit_and_unmistakable_is_taken() {
     let open = open("wrapping", 2);
-    let token = bind(&open);
+    let token = Arc::clone(&open);
     key(&token, "encrypts", true, false).await;
     key(&token, "decrypts", false, true).await;
     for _ in 0..2 {
         key(&token, "twice", true, true).await;
     }
     open.call(soon(), Harmless, |call| {
-        Ok(call.generate_short_key("short")?)
+        let template = [
+            Attribute::ValueLen(16.into()),
+            Attribute::Token(true),
+            Attribute::Label(b"short".to_vec()),
+            Attribute::Encrypt(true),
+            Attribute::Decrypt(true),
+        ];
+        let session = &call.session.session;
+        session.generate_key(&Mechanism::AesKeyGen, &template)?;
+        Ok(())
     })
     .await
     .unwrap();
@@ -38,7 +50,7 @@ async fn only_a_key_that_is_fit_and_unmistakable_is_taken() {
 #[tokio::test]
 async fn what_is_sealed_opens_with_the_same_key_and_data_only() {
     let open = open("wrapping", 2);
-    let token = bind(&open);
+    let token = Arc::clone(&open);
     key(&token, "one", true, true).await;
     key(&token, "other", true, true).await;
     let one = find(&open, "one").await.unwrap();
@@ -58,7 +70,7 @@ async fn what_is_sealed_opens_with_the_same_key_and_data_only() {
 async fn a_profile_of_another_hsm_seals_nothing() {
     // Its fatal codes may have the library started again.
     let mut configured = with_own_library("unfit", 2);
-    key(&bind(&open_as(&configured)), "misfit", true, true).await;
+    key(&open_as(&configured), "misfit", true, true).await;
     for hsm in ["cloudhsm", "cloudhsm-vendor", "luna-fips"] {
         configured.profile = profile_of(hsm);
         let key = find(&open_as(&configured), "misfit").await.unwrap();

@@ -11,7 +11,6 @@ use claviger_config::Capability;
 use on_token::TokenCipher;
 use stored::StoredCipher;
 
-use crate::pkcs11::BoundToken;
 use crate::plugin::answer::NamedKey;
 use crate::plugin::contract;
 use crate::plugin::fault::PluginFault;
@@ -44,10 +43,7 @@ impl NamedKeyCipher {
             }
             NamedKey::OnToken { token, key } => {
                 let token = granted.tokens.by_name(&token).ok_or(NOT_GRANTED)?;
-                Ok(Self::OnToken(TokenCipher {
-                    token: BoundToken::new(token),
-                    key,
-                }))
+                Ok(Self::OnToken(TokenCipher { token, key }))
             }
         }
     }

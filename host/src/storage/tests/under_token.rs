@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::*;
+use crate::pkcs11::tests::key;
 use crate::pkcs11::tests::softhsm::open;
-use crate::pkcs11::tests::{bind, key};
 use crate::pkcs11::{WrappingFault, WrappingKey};
 use crate::words::Deadline;
 
 /// The token's key of this label, made first.
 async fn wrapping_key(label: &str) -> WrappingKey {
     let token = open("storage", 2);
-    let bound = bind(&token);
+    let bound = Arc::clone(&token);
     key(&bound, label, true, true).await;
     let deadline = Deadline::after(Instant::now(), Duration::from_secs(30));
     WrappingKey::find(Arc::clone(&token), label, deadline)

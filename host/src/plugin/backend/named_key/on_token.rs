@@ -5,16 +5,18 @@
 //! business, so whatever goes wrong here is put to the plugin as if nothing had
 //! been tried.
 
+use std::sync::Arc;
+
 use zeroize::Zeroizing;
 
 use super::super::FollowUp;
-use crate::pkcs11::{self as tokens, BoundToken, KeyReference, TokenFault};
+use crate::pkcs11::{self as tokens, KeyReference, Token, TokenFault};
 use crate::plugin::fault::{NamedKeyFault, PluginFault};
 use crate::words::{Deadline, Sealed};
 
 /// A key on a token that the host encrypts with by itself.
 pub(in super::super) struct TokenCipher {
-    pub(super) token: BoundToken,
+    pub(super) token: Arc<Token>,
     pub(super) key: KeyReference,
 }
 
@@ -41,7 +43,7 @@ impl TokenCipher {
                 both.await.ok()?
             }
         };
-        Some((sealed.into(), decrypted))
+        Some((sealed, decrypted))
     }
 
     /// The plaintext of an authentic ciphertext; `None` when the plugin has to
@@ -58,7 +60,7 @@ impl TokenCipher {
                 tokens::within(deadline),
                 self.key,
                 additional_data.to_vec(),
-                sealed.into(),
+                sealed,
             )
             .await;
         match opened {

@@ -5,7 +5,7 @@ use wasmtime::component::Resource;
 
 use super::imported::pkcs11 as contract;
 use crate::capability::{SecretKey, State, TokenHandle};
-use crate::pkcs11::{self as tokens, BoundToken, KeyReference, SealedParts, TokenFault};
+use crate::pkcs11::{self as tokens, KeyReference, TokenFault};
 use contract::{Host, HostSecretKey, HostToken, KeySelector, Pkcs11Error, Sealed};
 
 type Answer<T> = Result<core::result::Result<T, Pkcs11Error>>;
@@ -15,7 +15,7 @@ impl Host for State {}
 impl HostToken for State {
     fn open(&mut self, name: String) -> Answer<Resource<TokenHandle>> {
         match self.granted_token(&name) {
-            Some(token) => Ok(Ok(self.table.push(TokenHandle(BoundToken::new(token)))?)),
+            Some(token) => Ok(Ok(self.table.push(TokenHandle(token))?)),
             None => Ok(Err(Pkcs11Error::NoSuchToken)),
         }
     }
@@ -183,26 +183,6 @@ impl From<tokens::KeyAttributes> for contract::KeyAttributes {
     }
 }
 
-impl From<SealedParts> for Sealed {
-    fn from(sealed: SealedParts) -> Self {
-        Self {
-            ciphertext: sealed.ciphertext,
-            initialization_vector: sealed.vector,
-            authentication_tag: sealed.tag,
-        }
-    }
-}
-
-impl From<Sealed> for SealedParts {
-    fn from(sealed: Sealed) -> Self {
-        Self {
-            ciphertext: sealed.ciphertext,
-            vector: sealed.initialization_vector,
-            tag: sealed.authentication_tag,
-        }
-    }
-}
-
 impl From<TokenFault> for Pkcs11Error {
     fn from(fault: TokenFault) -> Self {
         match fault {
@@ -212,7 +192,7 @@ impl From<TokenFault> for Pkcs11Error {
             TokenFault::Throttled => Self::Throttled,
             TokenFault::Deadline => Self::Deadline,
             TokenFault::Unavailable => Self::Unavailable,
-            TokenFault::Failed(value) => Self::Failed(value),
+            TokenFault::Failed(value) => Self::Failed(value.0),
         }
     }
 }

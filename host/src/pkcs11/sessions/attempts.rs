@@ -1,0 +1,58 @@
+//! Attempts to open a session: less and less often while they fail.
+
+use std::time::{Duration, Instant};
+
+use super::super::slot::OpenFault;
+
+/// From one attempt that failed to the next.
+const FIRST_DELAY: Duration = Duration::from_millis(20);
+/// After many of them. Service is back this much after the device at the latest.
+const LAST_DELAY: Duration = Duration::from_millis(300);
+/// Failures in a row after which the library is started again.
+const BEFORE_RESTART: u32 = 2;
+
+/// How the attempts of one token went.
+#[derive(Default)]
+pub(super) struct Attempts {
+    /// Failures in a row.
+    failures: u32,
+    /// When the next may be made.
+    next: Option<Instant>,
+    /// The library is to be started again.
+    restart: bool,
+    /// There are to be no more: they would lock the token's user.
+    pub(super) refused: bool,
+    pub(super) last_fault: Option<OpenFault>,
+}
+
+impl Attempts {
+    pub(super) fn succeeded(&mut self) {
+        self.failures = 0;
+        self.next = None;
+        self.restart = false;
+    }
+
+    pub(super) fn failed(&mut self, fault: &OpenFault, now: Instant) {
+        let delay = FIRST_DELAY.saturating_mul(1 << self.failures.min(8));
+        self.next = Some(now + delay.min(LAST_DELAY));
+        self.failures = self.failures.saturating_add(1);
+        self.refused |= matches!(fault, OpenFault::Pin(_));
+        self.restart = self.failures >= BEFORE_RESTART && !self.refused;
+        self.last_fault = Some(fault.clone());
+    }
+
+    /// The library was started again: the next attempt need not wait.
+    pub(super) fn hasten(&mut self) {
+        self.next = None;
+    }
+
+    /// Until when none may be made because the last has failed.
+    pub(super) fn pause(&self, now: Instant) -> Option<Instant> {
+        self.next.filter(|next| *next > now)
+    }
+
+    /// Whether the library is to be started again; true once.
+    pub(super) fn take_restart(&mut self) -> bool {
+        std::mem::take(&mut self.restart)
+    }
+}

@@ -1,0 +1,296 @@
+//! What follows from each event.
+
+use std::time::Instant;
+
+use super::super::fault::TokenFault;
+use super::super::outage::Line;
+use super::super::return_value::ReturnValue;
+use super::super::slot::OpenFault;
+use super::{ATTEMPT, DOUBT, PATIENCE, STUCK};
+use super::{Action, Does, Login, Order, Outcome, Sessions, Standing, Thread, Wanted, Worker};
+
+impl<J: Wanted> Sessions<J> {
+    /// A job waits, unless no thread serves or too many wait already.
+    pub(super) fn queue(&mut self, job: J) {
+        if self.stopped || self.none(Standing::Serves) {
+            return self.refuse(job, TokenFault::Unavailable);
+        }
+        if self.waiting.len() >= self.capacity {
+            // Jobs that nobody waits for any more take nobody's place. The oldest
+            // come first, and their deadlines with them.
+            let now = self.now;
+            while let Some(old) = self.waiting.pop_front_if(|old| !old.is_wanted(now)) {
+                self.refuse(old, TokenFault::Deadline);
+            }
+            if self.waiting.len() >= self.capacity {
+                return self.refuse(job, TokenFault::Throttled);
+            }
+        }
+        self.waiting.push_back(job);
+        self.wake_one();
+    }
+
+    /// What the thread does next.
+    pub(super) fn next(&mut self, me: Worker) -> Order<J> {
+        if self.stopped {
+            return Order::End;
+        }
+        if self.thread(me).standing == Standing::Stuck {
+            if self.active() >= self.wanted {
+                return Order::End;
+            }
+            self.thread(me).standing = Standing::Absent;
+        }
+        if self.thread(me).does != Does::Idles {
+            return self.seek(me);
+        }
+        if self.thread(me).standing == Standing::Absent {
+            self.thread(me).standing = Standing::Serves;
+            self.actions.extend(self.outage.ends().map(Action::Say));
+            self.actions.push(Action::WakeOthers);
+        }
+        if let Some(job) = self.thread(me).repeats.take() {
+            if job.is_wanted(self.now) {
+                self.set(me, Does::Works { again: true });
+                return Order::Do(job, self.login.1);
+            }
+            self.refuse(job, TokenFault::Deadline);
+        }
+        self.woken = false;
+        while let Some(job) = self.waiting.pop_front() {
+            if job.is_wanted(self.now) {
+                self.set(me, Does::Works { again: false });
+                self.wake_one();
+                return Order::Do(job, self.login.1);
+            }
+            self.refuse(job, TokenFault::Deadline);
+        }
+        Order::AwaitJob
+    }
+
+    /// What a thread without a sound session does next.
+    fn seek(&mut self, me: Worker) -> Order<J> {
+        if self.thread(me).does == Does::Closes {
+            self.set(me, Does::Seeks);
+        }
+        if self.attempts.refused {
+            self.leave(me);
+            return Order::End;
+        }
+        let later = self.later();
+        if let Some(later) = later
+            && self.thread(me).standing == Standing::Serves
+        {
+            let patience = self.thread(me).since + PATIENCE;
+            if self.now < patience && self.attempts.pause(self.now).is_none() {
+                return Order::AwaitTurn(later.min(patience));
+            }
+            self.leave(me);
+        }
+        // The library is not started again while it has open sessions.
+        if later.is_some() && std::mem::take(&mut self.thread(me).holds) {
+            self.set(me, Does::Closes);
+            return Order::Close;
+        }
+        if self.attempts.take_restart() {
+            self.set(me, Does::Restarts);
+            return Order::Restart;
+        }
+        if let Some(later) = later {
+            return Order::AwaitTurn(later);
+        }
+        self.set(me, Does::Opens);
+        Order::Open
+    }
+
+    /// Until when nobody may try to open a session.
+    fn later(&self) -> Option<Instant> {
+        let tries = |thread: &&Thread<J>| matches!(thread.does, Does::Opens | Does::Restarts);
+        let trying = self.threads.values().filter(tries);
+        let trying = trying.map(|thread| thread.since + ATTEMPT);
+        let trying = trying.filter(|until| *until > self.now);
+        trying.chain(self.attempts.pause(self.now)).max()
+    }
+
+    pub(super) fn ended(&mut self, me: Worker, outcome: Outcome<J>) {
+        let (does, line) = match outcome {
+            Outcome::Answered => {
+                self.doubt = None;
+                (Does::Idles, None)
+            }
+            Outcome::Doubtful(value) => {
+                let since = *self.doubt.get_or_insert(self.now);
+                if self.now.duration_since(since) < DOUBT {
+                    (Does::Idles, None)
+                } else {
+                    (Does::Seeks, Some(Line::GivenUp(value)))
+                }
+            }
+            Outcome::Spent(value) => (Does::Seeks, Some(Line::Spent(value))),
+            Outcome::Lost(value, job) => {
+                self.repeat(me, value, job);
+                (Does::Seeks, value.map(Line::Lost))
+            }
+        };
+        self.set(me, does);
+        self.say(line);
+    }
+
+    /// A job has lost its session: it is done once more with the thread's next, if
+    /// that is harmless and of use.
+    fn repeat(&mut self, me: Worker, value: Option<ReturnValue>, job: J) {
+        let permitted = value.is_none_or(|value| job.may_repeat(value));
+        let thread = self.thread(me);
+        if permitted
+            && thread.does == (Does::Works { again: false })
+            && thread.standing == Standing::Serves
+        {
+            thread.repeats = Some(job);
+        } else {
+            self.refuse(job, TokenFault::Unavailable);
+        }
+    }
+
+    pub(super) fn opened(&mut self, me: Worker, login: Login) {
+        self.attempts.succeeded();
+        self.doubt = None;
+        if login.is_new || login.start != self.login.0 {
+            self.login = (login.start, login.number);
+        }
+        self.thread(me).holds = true;
+        self.set(me, Does::Idles);
+        self.actions.push(Action::WakeOthers);
+    }
+
+    pub(super) fn open_failed(&mut self, me: Worker, fault: OpenFault) {
+        self.attempts.failed(&fault, self.now);
+        self.say(match fault {
+            OpenFault::Pin(_) => Line::PinRefused(fault),
+            _ => Line::NotOpened(fault),
+        });
+        self.leave(me);
+        self.set(me, Does::Seeks);
+        self.actions.push(Action::WakeOthers);
+    }
+
+    pub(super) fn restarted(&mut self, me: Worker, done: bool) {
+        if done {
+            self.say(Line::Restarted);
+            self.attempts.hasten();
+        }
+        self.set(me, Does::Seeks);
+        self.actions.push(Action::WakeOthers);
+    }
+
+    /// Takes threads that are stuck out of service, and starts those that are
+    /// missing.
+    pub(super) fn tick(&mut self) {
+        let overdue = self
+            .threads
+            .iter()
+            .filter(|(_, it)| it.is_overdue(self.now));
+        let overdue: Vec<_> = overdue.map(|(worker, _)| *worker).collect();
+        for worker in overdue {
+            self.say(Line::Stuck);
+            self.leave(worker);
+            self.thread(worker).standing = Standing::Stuck;
+        }
+        let missing = self.wanted.saturating_sub(self.active());
+        let room = (2 * self.wanted).saturating_sub(self.threads.len());
+        if self.stopped || self.attempts.refused {
+            return;
+        }
+        for _ in 0..missing.min(room) {
+            self.last_worker += 1;
+            let worker = Worker(self.last_worker);
+            self.set(worker, Does::Seeks);
+            self.actions.push(Action::Start(worker));
+        }
+    }
+
+    /// The thread serves no longer. When it was the last, nobody is left to do the
+    /// jobs that wait.
+    fn leave(&mut self, me: Worker) {
+        let thread = self.thread(me);
+        if thread.standing != Standing::Serves {
+            return;
+        }
+        thread.standing = Standing::Absent;
+        if let Some(job) = thread.repeats.take() {
+            self.refuse(job, TokenFault::Unavailable);
+        }
+        if self.none(Standing::Serves) {
+            self.say(Line::Out);
+            self.refuse_waiting();
+        }
+    }
+
+    pub(super) fn refuse_waiting(&mut self) {
+        for job in std::mem::take(&mut self.waiting) {
+            self.refuse(job, TokenFault::Unavailable);
+        }
+    }
+
+    fn refuse(&mut self, job: J, fault: TokenFault) {
+        self.actions.push(Action::Refuse(job, fault));
+    }
+
+    fn say(&mut self, line: impl Into<Option<Line>>) {
+        let line = line.into().and_then(|line| self.outage.once(line));
+        self.actions.extend(line.map(Action::Say));
+    }
+
+    fn wake_one(&mut self) {
+        if !self.woken && !self.waiting.is_empty() {
+            self.woken = true;
+            self.actions.push(Action::WakeOne);
+        }
+    }
+
+    fn set(&mut self, me: Worker, does: Does) {
+        let now = self.now;
+        let thread = self.thread(me);
+        (thread.does, thread.since) = (does, now);
+    }
+
+    fn thread(&mut self, me: Worker) -> &mut Thread<J> {
+        let new = || Thread {
+            does: Does::Seeks,
+            since: self.now,
+            standing: Standing::Absent,
+            holds: false,
+            repeats: None,
+        };
+        self.threads.entry(me).or_insert_with(new)
+    }
+}
+
+impl<J> Sessions<J> {
+    /// Whether no thread stands so.
+    pub(super) fn none(&self, standing: Standing) -> bool {
+        self.threads.values().all(|it| it.standing != standing)
+    }
+
+    /// How many threads stand so.
+    pub(super) fn count(&self, standing: Standing) -> usize {
+        let standing_so = |it: &&Thread<J>| it.standing == standing;
+        self.threads.values().filter(standing_so).count()
+    }
+
+    /// How many threads are not stuck.
+    fn active(&self) -> usize {
+        self.threads.len() - self.count(Standing::Stuck)
+    }
+}
+
+impl<J> Thread<J> {
+    fn is_overdue(&self, now: Instant) -> bool {
+        let limit = match self.standing {
+            Standing::Serves => STUCK,
+            Standing::Absent => ATTEMPT,
+            Standing::Stuck => return false,
+        };
+        let inside = !matches!(self.does, Does::Seeks | Does::Idles);
+        inside && now.duration_since(self.since) >= limit
+    }
+}
