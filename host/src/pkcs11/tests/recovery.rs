@@ -89,7 +89,7 @@ async fn a_library_that_lost_everything_is_started_again() {
     let before = key(&token, "restarted", true, true).await;
     let profile = Arc::new(profile(IvConvention::CallerRandom));
     open.call(soon(), Harmless, &profile, |call| {
-        Ok(call.inside.raw().finalize()?)
+        Ok(call.inside.raw.finalize()?)
     })
     .await
     .unwrap();
