@@ -6,14 +6,12 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use super::fault::{Stop, TokenFault};
 use super::keys::KeyReference;
-use super::raw::{Direction, GcmParameters};
+use super::raw::Direction::{Decrypt, Encrypt};
 use super::session::Call;
 use crate::words::Sealed;
 
 /// Bytes of an authentication tag.
 const TAG: usize = 16;
-/// Bytes of the longest initialization vector.
-const LONGEST_VECTOR: usize = 16;
 const OTHER_LENGTH: &str = "the token's output has another length";
 
 /// Encrypts; the lengths of what comes back are exactly those of AES-GCM.
@@ -25,26 +23,20 @@ pub(super) fn encrypt(
 ) -> Result<Sealed, Stop> {
     let object = call.object(key)?;
     let convention = call.profile.convention;
-    let mut vector = [0; LONGEST_VECTOR];
-    let vector = vector.get_mut(..call.profile.vector_length);
-    let vector = vector.unwrap_or_default();
+    let mut vector = vec![0; call.profile.vector_length];
     if convention == CallerRandom {
-        call.fill_vector(vector)?;
+        call.fill_vector(&mut vector)?;
     }
     let (buffer, carried) = match convention {
         CallerRandom | ZeroWriteback => (Some(&mut *vector), 0),
-        NullPrefixed | NullAppended => (None, vector.len()),
+        NullPrefixed | NullAppended => (None, call.profile.vector_length),
     };
     let mut output = vec![0; carried + plaintext.len() + TAG];
-    let parameters = GcmParameters {
-        mechanism: call.profile.mechanism,
-        vector: buffer,
-        additional_data,
-    };
     let written = call.gcm(
-        Direction::Encrypt,
+        Encrypt,
         object,
-        parameters,
+        buffer,
+        additional_data,
         plaintext,
         &mut output,
     )?;
@@ -56,7 +48,7 @@ pub(super) fn encrypt(
             let nothing = "the token wrote no initialization vector into the buffer";
             return Err(TokenFault::Invalid(nothing).into());
         }
-        CallerRandom | ZeroWriteback => vector.to_vec(),
+        CallerRandom | ZeroWriteback => vector,
         NullPrefixed => {
             let rest = output.split_off(carried);
             std::mem::replace(&mut output, rest)
@@ -87,12 +79,14 @@ pub(super) fn decrypt(
     let input = [prefix, &sealed.ciphertext, &sealed.authentication_tag].concat();
     // Some libraries (SoftHSM) want room for as much as goes in.
     let mut output = Zeroizing::new(vec![0; input.len()]);
-    let parameters = GcmParameters {
-        mechanism: call.profile.mechanism,
-        vector: buffer,
+    let written = call.gcm(
+        Decrypt,
+        object,
+        buffer,
         additional_data,
-    };
-    let written = call.gcm(Direction::Decrypt, object, parameters, &input, &mut output)?;
+        &input,
+        &mut output,
+    )?;
     if written != sealed.ciphertext.len() {
         return Err(TokenFault::Invalid(OTHER_LENGTH).into());
     }

@@ -40,27 +40,11 @@ pub(crate) enum Repetition {
 
 /// A job whose work returns a `T`.
 pub(super) struct Job<T, W> {
-    deadline: Deadline,
-    repetition: Repetition,
-    answer: oneshot::Sender<Result<T, TokenFault>>,
+    pub(super) deadline: Deadline,
+    pub(super) repetition: Repetition,
+    pub(super) answer: oneshot::Sender<Result<T, TokenFault>>,
     /// May be called twice.
-    work: W,
-}
-
-/// What comes back from a job.
-pub(super) type Answer<T> = oneshot::Receiver<Result<T, TokenFault>>;
-
-impl<T, W> Job<T, W> {
-    pub(super) fn new(deadline: Deadline, repetition: Repetition, work: W) -> (Self, Answer<T>) {
-        let (answer, answered) = oneshot::channel();
-        let job = Self {
-            deadline,
-            repetition,
-            answer,
-            work,
-        };
-        (job, answered)
-    }
+    pub(super) work: W,
 }
 
 impl<T, W> Wanted for Job<T, W> {

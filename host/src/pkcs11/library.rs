@@ -81,8 +81,12 @@ pub(super) struct LibraryUse {
 /// The library, which is not finalised as long as this lives. A thread holds at
 /// most one.
 pub(super) struct Inside<'l> {
-    library: &'l Library,
-    guard: RwLockReadGuard<'l, Option<u64>>,
+    /// Which start of the library this is.
+    pub(super) start: u64,
+    pub(super) pkcs11: &'l Pkcs11,
+    pub(super) raw: &'l RawCalls,
+    uses: &'l Mutex<Uses>,
+    _started: RwLockReadGuard<'l, Option<u64>>,
 }
 
 impl LibraryUse {
@@ -121,10 +125,13 @@ impl LibraryUse {
 
     /// Goes inside, if the library is initialised.
     pub(super) fn enter(&self) -> Option<Inside<'_>> {
-        let guard = self.library.started.read();
-        guard.is_some().then_some(Inside {
-            library: &self.library,
-            guard,
+        let started = self.library.started.read();
+        Some(Inside {
+            start: (*started)?,
+            pkcs11: &self.library.pkcs11,
+            raw: &self.library.raw,
+            uses: &self.library.uses,
+            _started: started,
         })
     }
 
@@ -177,23 +184,9 @@ impl Drop for LibraryUse {
 }
 
 impl Inside<'_> {
-    /// Which start of the library this is.
-    pub(super) fn start(&self) -> u64 {
-        // `enter` made sure that there is one.
-        self.guard.unwrap_or_default()
-    }
-
-    pub(super) fn pkcs11(&self) -> &Pkcs11 {
-        &self.library.pkcs11
-    }
-
-    pub(super) fn raw(&self) -> &RawCalls {
-        &self.library.raw
-    }
-
     /// A session was opened.
     pub(super) fn session_opened(&self) {
-        self.library.uses.lock().sessions += 1;
+        self.uses.lock().sessions += 1;
     }
 }
 

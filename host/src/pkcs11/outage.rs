@@ -1,6 +1,8 @@
 //! What the log says of a token. Of an outage it says each thing once, and nothing
 //! before the start has reported what it found.
 
+use std::mem::{Discriminant, discriminant};
+
 use thiserror::Error;
 use tracing::{error, info, warn};
 
@@ -32,42 +34,35 @@ pub(super) enum Line {
     Back,
 }
 
-/// What has been said of the present outage; nothing is said without.
+/// What has been said of the present outage and is not to be said again. Before the
+/// start is over nothing is said.
 #[derive(Default)]
-pub(super) struct Outage(Option<Said>);
-
-#[derive(Default)]
-struct Said {
-    out: bool,
-    not_opened: bool,
-    restarted: bool,
-}
+pub(super) struct Outage(Option<Vec<Discriminant<Line>>>);
 
 impl Outage {
     /// The start is over. `out` when it has warned of an outage.
     pub(super) fn begin_service(&mut self, out: bool) {
-        self.0 = Some(Said {
-            out,
-            ..Said::default()
-        });
+        let said = out.then_some(discriminant(&Line::Out));
+        self.0 = Some(said.into_iter().collect());
     }
 
     /// The line, unless it has been said.
     pub(super) fn once(&mut self, line: Line) -> Option<Line> {
         let said = self.0.as_mut()?;
-        let said = match line {
-            Line::Out => &mut said.out,
-            Line::Restarted => &mut said.restarted,
-            Line::NotOpened(_) => &mut said.not_opened,
-            _ => return Some(line),
-        };
-        (!std::mem::replace(said, true)).then_some(line)
+        if matches!(line, Line::Out | Line::NotOpened(_) | Line::Restarted) {
+            if said.contains(&discriminant(&line)) {
+                return None;
+            }
+            said.push(discriminant(&line));
+        }
+        Some(line)
     }
 
     /// A session works.
     pub(super) fn ends(&mut self) -> Option<Line> {
         let said = std::mem::take(self.0.as_mut()?);
-        said.out.then_some(Line::Back)
+        said.contains(&discriminant(&Line::Out))
+            .then_some(Line::Back)
     }
 }
 

@@ -42,7 +42,7 @@ impl OpenSession {
         slot: Slot,
         pin: &AuthPin,
     ) -> Result<(Self, bool), ReturnValue> {
-        let session = inside.pkcs11().open_rw_session(slot)?;
+        let session = inside.pkcs11.open_rw_session(slot)?;
         let logged_in = session.login(UserType::User, Some(pin));
         let is_new = match logged_in.map_err(ReturnValue::from) {
             Ok(()) => true,
@@ -53,7 +53,7 @@ impl OpenSession {
         let session = Self {
             session: ManuallyDrop::new(session),
             slot,
-            start: inside.start(),
+            start: inside.start,
             random: Vec::new(),
         };
         Ok((session, is_new))
@@ -72,7 +72,7 @@ impl OpenSession {
 
     /// Whether it is one of this start of the library.
     pub(super) fn belongs_to(&self, inside: &Inside<'_>) -> bool {
-        inside.start() == self.start
+        inside.start == self.start
     }
 }
 
@@ -101,14 +101,19 @@ impl Call<'_> {
         &self,
         direction: Direction,
         object: u64,
-        parameters: GcmParameters<'_>,
+        vector: Option<&mut [u8]>,
+        additional_data: &[u8],
         input: &[u8],
         output: &mut [u8],
     ) -> Result<usize, ReturnValue> {
         let session = self.session.session.handle();
-        self.inside
-            .raw()
-            .gcm(direction, session, object, parameters, input, output)
+        let parameters = GcmParameters {
+            mechanism: self.profile.mechanism,
+            vector,
+            additional_data,
+        };
+        let raw = self.inside.raw;
+        raw.gcm(direction, session, object, parameters, input, output)
     }
 
     /// Fills `vector` with random bytes of the token, fetched for many at once.
@@ -131,7 +136,7 @@ impl Call<'_> {
 
     /// What the token says of itself.
     pub(super) fn token_info(&self) -> Result<TokenInfo, ReturnValue> {
-        let info = self.inside.pkcs11().get_token_info(self.session.slot)?;
+        let info = self.inside.pkcs11.get_token_info(self.session.slot)?;
         Ok(TokenInfo {
             label: info.label().to_owned(),
             manufacturer: info.manufacturer_id().to_owned(),

@@ -48,7 +48,7 @@ impl From<ReturnValue> for OpenFault {
 /// The slot that holds the token.
 pub(super) fn find(inside: &Inside<'_>, selector: &TokenSelector) -> Result<Slot, OpenFault> {
     let returned = |error| OpenFault::from(ReturnValue::from(error));
-    let pkcs11 = inside.pkcs11();
+    let pkcs11 = inside.pkcs11;
     if let TokenSelector::Slot(number) = selector {
         let slot = Slot::try_from(*number).map_err(|_| OpenFault::NoToken)?;
         return match pkcs11.get_slot_info(slot) {

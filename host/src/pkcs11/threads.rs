@@ -150,7 +150,7 @@ impl Shared {
         let slot = slot::find(&inside, &self.selector)?;
         let (session, is_new) = OpenSession::open(&inside, slot, &self.pin)?;
         let login = Login {
-            start: inside.start(),
+            start: inside.start,
             is_new,
             number: fresh_number(),
         };

@@ -8,6 +8,7 @@ use claviger_config::secrets::Pin;
 use claviger_settings::Fault;
 use cryptoki::types::AuthPin;
 use parking_lot::{Condvar, Mutex};
+use tokio::sync::oneshot;
 
 use super::fault::{Stop, TokenFault};
 use super::job::{Job, Repetition, Task};
@@ -115,9 +116,15 @@ impl Token {
         if deadline.remaining(Instant::now()).is_none() {
             return Err(TokenFault::Deadline);
         }
-        let (job, answer) = Job::new(deadline, repetition, work);
+        let (answer, answered) = oneshot::channel();
+        let job = Job {
+            deadline,
+            repetition,
+            answer,
+            work,
+        };
         self.shared.tell(Event::Queued(Box::new(job)));
-        match tokio::time::timeout_at(deadline.as_tokio(), answer).await {
+        match tokio::time::timeout_at(deadline.as_tokio(), answered).await {
             Ok(Ok(answer)) => answer,
             // The thread ended without an answer: the token is being closed.
             Ok(Err(_)) => Err(TokenFault::Unavailable),

@@ -17,9 +17,9 @@ pub(super) struct Attempts {
     /// Failures in a row.
     failures: u32,
     /// When the next may be made.
-    next: Option<Instant>,
+    pub(super) next: Option<Instant>,
     /// The library is to be started again.
-    restart: bool,
+    pub(super) restart: bool,
     /// There are to be no more: they would lock the token's user.
     pub(super) refused: bool,
     pub(super) last_fault: Option<OpenFault>,
@@ -41,18 +41,8 @@ impl Attempts {
         self.last_fault = Some(fault.clone());
     }
 
-    /// The library was started again: the next attempt need not wait.
-    pub(super) fn hasten(&mut self) {
-        self.next = None;
-    }
-
     /// Until when none may be made because the last has failed.
     pub(super) fn pause(&self, now: Instant) -> Option<Instant> {
         self.next.filter(|next| *next > now)
-    }
-
-    /// Whether the library is to be started again; true once.
-    pub(super) fn take_restart(&mut self) -> bool {
-        std::mem::take(&mut self.restart)
     }
 }

@@ -92,7 +92,7 @@ impl<J: Wanted> Sessions<J> {
             self.set(me, Does::Closes);
             return Order::Close;
         }
-        if self.attempts.take_restart() {
+        if std::mem::take(&mut self.attempts.restart) {
             self.set(me, Does::Restarts);
             return Order::Restart;
         }
@@ -176,7 +176,8 @@ impl<J: Wanted> Sessions<J> {
     pub(super) fn restarted(&mut self, me: Worker, done: bool) {
         if done {
             self.say(Line::Restarted);
-            self.attempts.hasten();
+            // The next attempt need not wait.
+            self.attempts.next = None;
         }
         self.set(me, Does::Seeks);
         self.actions.push(Action::WakeOthers);

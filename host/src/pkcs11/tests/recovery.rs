@@ -85,7 +85,7 @@ async fn a_library_that_lost_everything_is_started_again() {
     let open = Arc::new(token);
     let token = Arc::clone(&open);
     let before = key(&token, "restarted", true, true).await;
-    open.call(soon(), Harmless, |call| Ok(call.inside.raw().finalize()?))
+    open.call(soon(), Harmless, |call| Ok(call.inside.raw.finalize()?))
         .await
         .unwrap();
     let lost = Instant::now();
