@@ -23,7 +23,7 @@ const LIMIT: &str = "240";
 /// Where the guide's host listens; a test takes a free port instead.
 const PORT: &str = "8443";
 
-/// Fails with the mend when something that the guide tells to install is missing.
+/// Fails with the fix when something that the guide tells to install is missing.
 fn require_softhsm() {
     let tools = ["softhsm2-util", "pkcs11-tool"].map(|tool| {
         let started = Command::new(tool).arg("--help").output();

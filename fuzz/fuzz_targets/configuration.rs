@@ -27,7 +27,7 @@ fuzz_target!(|text: &str| {
             assert!(
                 faults
                     .iter()
-                    .all(|fault| !fault.problem.is_empty() && !fault.mend.is_empty())
+                    .all(|fault| !fault.problem.is_empty() && !fault.fix.is_empty())
             );
             let report = report(&faults);
             assert!(

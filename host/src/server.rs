@@ -63,7 +63,7 @@ impl Server {
         let mut warnings = Vec::new();
         let live = Live::start(configuration, &mut warnings).await;
         for warning in warnings {
-            warn!("{}: {} ({})", warning.path, warning.problem, warning.mend);
+            warn!("{}: {} ({})", warning.path, warning.problem, warning.fix);
         }
         let live = Arc::new(live?);
         let settings = &configuration.server;

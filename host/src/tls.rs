@@ -125,11 +125,11 @@ fn private_key(file: &Path) -> Result<PrivateKeyDer<'static>, Fault> {
     })
 }
 
-fn fault(path: &str, problem: String, mend: &str) -> Fault {
+fn fault(path: &str, problem: String, fix: &str) -> Fault {
     Fault {
         path: path.to_owned(),
         problem,
-        mend: mend.to_owned(),
+        fix: fix.to_owned(),
     }
 }
 

@@ -36,7 +36,7 @@ pub enum ManagementError {
     /// What the backend cannot do, and where it is done instead.
     #[error("not supported: {0}")]
     Unsupported(String),
-    /// The request is wrong: what, and how to mend it.
+    /// The request is wrong: what, and how to fix it.
     #[error("refused: {0}")]
     Invalid(String),
     /// The key manager failed.

@@ -38,7 +38,7 @@ impl Curl {
         Self { command }
     }
 
-    /// Fails with the mend when curl is missing or too old for `--aws-sigv4`.
+    /// Fails with the fix when curl is missing or too old for `--aws-sigv4`.
     pub(crate) fn require() {
         static VERSION: LazyLock<Option<(u32, u32)>> = LazyLock::new(|| {
             let output = Command::new("curl").arg("--version").output().ok()?;

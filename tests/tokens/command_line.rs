@@ -188,7 +188,7 @@ fn check_names_a_library_that_is_missing_or_none() {
     let report = fault(|folder| folder.set("tokens.hsm.module", "nowhere.so"));
     let entry = "tokens.hsm.module
   problem: cannot be loaded: No such file or directory (os error 2)
-  mend:    name the vendor's PKCS#11 library
+  fix:     name the vendor's PKCS#11 library
 ";
     assert!(report.contains(entry), "{report}");
     let report = fault(|folder| folder.set("tokens.hsm.module", "claviger.toml"));
@@ -201,7 +201,7 @@ fn check_names_a_pin_that_is_refused() {
     let report = fault(|folder| folder.write_private("credentials/hsm.pin", "not-the-right-one"));
     let entry = "tokens.hsm.pin_file
   problem: the PIN is refused (return value 0xa0, PinIncorrect)
-  mend:    write the PIN of the token's user; too many attempts lock it
+  fix:     write the PIN of the token's user; too many attempts lock it
 ";
     assert!(report.contains(entry), "{report}");
     assert!(!report.contains("not-the-right-one"), "{report}");
@@ -212,7 +212,7 @@ fn check_names_a_token_that_is_not_there() {
     let report = fault(|folder| folder.set("tokens.hsm.token_label", "nobody"));
     let entry = "tokens.hsm.token_label
   problem: the library has no such token
-  mend:    ask the vendor's tools what it is called, or `pkcs11-tool --list-slots`
+  fix:     ask the vendor's tools what it is called, or `pkcs11-tool --list-slots`
 ";
     assert!(report.contains(entry), "{report}");
     let report = fault(|folder| {

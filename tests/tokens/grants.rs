@@ -18,7 +18,7 @@ fn a_token_that_is_not_granted_looks_like_none() {
     }
     let expected = "key_store[0].backend.settings.tokens[0]
   problem: no token of this name is granted
-  mend:    name a token of the plugin's grants
+  fix:     name a token of the plugin's grants
 ";
     assert_eq!(reports[0].trim_end(), expected.trim_end());
     assert_eq!(reports[0], reports[1]);

@@ -1,5 +1,5 @@
 use crate::name::Name;
-use crate::scalar::problem_and_mend;
+use crate::scalar::problem_and_fix;
 use claviger_settings::{Table, nearest};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,8 +30,8 @@ impl<T> Declared<T> {
             declared.names.insert(key.to_owned());
             let name = key.parse::<Name>();
             if let Err(fault) = &name {
-                let (problem, mend) = problem_and_mend(fault);
-                tables.fault(key, problem, mend);
+                let (problem, fix) = problem_and_fix(fault);
+                tables.fault(key, problem, fix);
             }
             let value = tables.table(key).and_then(&read);
             if let (Ok(name), Some(value)) = (name, value) {
@@ -63,26 +63,26 @@ impl<T> Declared<T> {
                     table.fault_at(key, index, format!("`{name}` again"), "name it once");
                 }
                 Ok(name) => names.push(name),
-                Err((problem, mend)) => table.fault_at(key, index, problem, mend),
+                Err((problem, fix)) => table.fault_at(key, index, problem, fix),
             }
         }
         names
     }
 
-    /// The declared name in `text`, or problem and mend.
+    /// The declared name in `text`, or problem and fix.
     fn resolve(&self, text: &str) -> Result<Name, (String, String)> {
         let kind = self.kind;
-        let name: Name = text.parse().map_err(|fault| problem_and_mend(&fault))?;
+        let name: Name = text.parse().map_err(|fault| problem_and_fix(&fault))?;
         if self.names.contains(text) {
             return Ok(name);
         }
-        let mend = match nearest(text, self.names.iter().map(String::as_str)) {
+        let fix = match nearest(text, self.names.iter().map(String::as_str)) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("add a [{kind}.{name}] table"),
         };
         // `[tokens.NAME]` is a token.
         let one = kind.strip_suffix('s').unwrap_or(kind);
-        Err((format!("there is no {one} `{name}`"), mend))
+        Err((format!("there is no {one} `{name}`"), fix))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Name, &T)> {

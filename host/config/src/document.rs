@@ -30,11 +30,11 @@ fn syntax_faults(text: &str, errors: &[Error]) -> Vec<Fault> {
         if line != last_line {
             // Only the message: the error's Display repeats the line, and
             // somebody may have written a secret on it.
-            let (problem, mend) = match error.message().split_once(", expected ") {
+            let (problem, fix) = match error.message().split_once(", expected ") {
                 Some((problem, expected)) => (problem, format!("TOML expects {expected} here")),
                 None => (error.message(), "correct the TOML".to_owned()),
             };
-            faults.push(Fault::new(place(line, column), problem, mend));
+            faults.push(Fault::new(place(line, column), problem, fix));
         }
         last_line = line;
     }
@@ -50,10 +50,10 @@ fn object(table: &DeTable<'_>, text: &str, faults: &mut Vec<Fault>) -> Map<Strin
 
 /// The recursion ends: the TOML parser refuses documents nested deeper than 80.
 fn json(value: &Spanned<DeValue<'_>>, text: &str, faults: &mut Vec<Fault>) -> Value {
-    let mut refuse = |problem: &str, mend: &str| {
+    let mut refuse = |problem: &str, fix: &str| {
         if faults.len() < FAULT_LIMIT {
             let (line, column) = line_and_column(text, value.span().start);
-            faults.push(Fault::new(place(line, column), problem, mend));
+            faults.push(Fault::new(place(line, column), problem, fix));
         }
         Value::Null
     };

@@ -76,8 +76,8 @@ pub(crate) fn read(table: Table<'_>, base: &Path) -> Option<Plugin> {
 }
 
 fn read_component(table: &Table<'_>, base: &Path) -> Option<ComponentSource> {
-    let mend = "write \"builtin:NAME\" or the path of a component file";
-    let component = table.required_text("component", mend);
+    let fix = "write \"builtin:NAME\" or the path of a component file";
+    let component = table.required_text("component", fix);
     let digest = table.parsed("digest", |text| {
         Digest::parse(text).ok_or((
             "not a digest",
@@ -94,8 +94,8 @@ fn read_component(table: &Table<'_>, base: &Path) -> Option<ComponentSource> {
         }
         let builtin = builtin.parse::<Name>();
         if let Err(fault) = &builtin {
-            let (problem, mend) = scalar::problem_and_mend(fault);
-            table.fault("component", problem, format!("after \"builtin:\", {mend}"));
+            let (problem, fix) = scalar::problem_and_fix(fault);
+            table.fault("component", problem, format!("after \"builtin:\", {fix}"));
         }
         return builtin.ok().map(ComponentSource::Builtin);
     }

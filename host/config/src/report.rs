@@ -19,7 +19,7 @@ fn block(fault: &Fault) -> String {
     for (lead, text) in [
         ("", path),
         ("  problem: ", &fault.problem),
-        ("  mend:    ", &fault.mend),
+        ("  fix:     ", &fault.fix),
     ] {
         block.push_str(lead);
         for character in text.chars() {
@@ -47,8 +47,8 @@ mod tests {
         ];
         assert_eq!(
             report(&faults),
-            "server.deadline_ms\n  problem: out of range\n  mend:    write less\n\n\
-             (the whole file)\n  problem: a\\n\\u{1b}[2Jb\n  mend:    m\n"
+            "server.deadline_ms\n  problem: out of range\n  fix:     write less\n\n\
+             (the whole file)\n  problem: a\\n\\u{1b}[2Jb\n  fix:     m\n"
         );
     }
 }

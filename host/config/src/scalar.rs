@@ -12,7 +12,7 @@ pub(crate) fn path(table: &Table<'_>, key: &str, base: &Path) -> Option<PathBuf>
     table.parsed(key, |text| parse_path(text, base))
 }
 
-/// The path in `text`, or problem and mend.
+/// The path in `text`, or problem and fix.
 pub(crate) fn parse_path(text: &str, base: &Path) -> Result<PathBuf, (&'static str, &'static str)> {
     if text.is_empty() {
         Err((
@@ -29,18 +29,18 @@ pub(crate) fn parse_path(text: &str, base: &Path) -> Result<PathBuf, (&'static s
 /// A string that has a type of its own.
 pub(crate) fn parsed<T: FromStr<Err: Error>>(table: &Table<'_>, key: &str) -> Option<T> {
     table.parsed(key, |text| {
-        text.parse().map_err(|error| problem_and_mend(&error))
+        text.parse().map_err(|error| problem_and_fix(&error))
     })
 }
 
 /// The two halves of a parser's error. All parsers of settings word it
-/// "problem: mend".
-pub(crate) fn problem_and_mend(error: &impl Error) -> (String, String) {
+/// "problem: fix".
+pub(crate) fn problem_and_fix(error: &impl Error) -> (String, String) {
     let text = error.to_string();
-    let (problem, mend) = text
+    let (problem, fix) = text
         .split_once(": ")
         .unwrap_or((&text, "write another value"));
-    (problem.to_owned(), mend.to_owned())
+    (problem.to_owned(), fix.to_owned())
 }
 
 /// An IP address with its port.

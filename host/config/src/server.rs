@@ -125,8 +125,7 @@ impl ClientTls {
         let roots = scalar::path(&table, "roots", base);
         let names = table.texts("subject_common_names");
         for (index, name) in names.iter().flatten().enumerate() {
-            let fault =
-                |problem, mend| table.fault_at("subject_common_names", index, problem, mend);
+            let fault = |problem, fix| table.fault_at("subject_common_names", index, problem, fix);
             if !(1..=64).contains(&name.chars().count()) {
                 fault("not a common name", "write 1 to 64 characters");
             } else if name.contains('*') {

@@ -126,10 +126,10 @@ fn read_key_on_token(table: Table<'_>, tokens: &Declared<Token>) -> Option<KeyOn
         if (1..=LABEL).contains(&label.len()) && !label.chars().any(char::is_control) {
             Ok(label.to_owned())
         } else {
-            let mend = format!("write 1 to {LABEL} bytes of printable characters");
+            let fix = format!("write 1 to {LABEL} bytes of printable characters");
             Err((
                 "not a label: empty, too long, or with control characters".to_owned(),
-                mend,
+                fix,
             ))
         }
     });

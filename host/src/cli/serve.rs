@@ -34,7 +34,7 @@ pub(super) fn serve(
 ) -> Result<(), CommandFailure> {
     logging::start(&configuration.log);
     for warning in configuration.warnings() {
-        tracing::warn!("{}: {} ({})", warning.path, warning.problem, warning.mend);
+        tracing::warn!("{}: {} ({})", warning.path, warning.problem, warning.fix);
     }
     block_on(async {
         let stop = stop_signal().map_err(CommandFailure::Runtime)?;

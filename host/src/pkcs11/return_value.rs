@@ -89,7 +89,7 @@ impl ReturnValue {
         )
     }
 
-    /// At the start: what is configured is wrong, and no device will mend it.
+    /// At the start: what is configured is wrong, and no device will fix it.
     pub(super) fn blames_configuration(self) -> bool {
         matches!(
             self.0,

@@ -45,7 +45,7 @@ impl PluginBinding<'_> {
                     plugin.declaration.role.world(),
                     W::ROLE.world()
                 ),
-                mend: "name a plugin of that world".to_owned(),
+                fix: "name a plugin of that world".to_owned(),
             }]);
         }
         let faults = grant_faults(&plugin.declaration, &self.usage.grants, path);
@@ -56,7 +56,7 @@ impl PluginBinding<'_> {
             vec![Fault {
                 path: format!("{path}.plugin"),
                 problem: format!("`{}` does not start: {text}", plugin.name),
-                mend: "see the plugin's documentation, or its vendor".to_owned(),
+                fix: "see the plugin's documentation, or its vendor".to_owned(),
             }]
         };
         let linked = link(&plugin.engine, &plugin.declaration)
@@ -76,7 +76,7 @@ impl PluginBinding<'_> {
             .map_err(|fault| match fault {
                 PoolFault::Settings(faults) => faults
                     .into_iter()
-                    .map(|fault| settings_fault(path, &fault.path, fault.problem, fault.mend))
+                    .map(|fault| settings_fault(path, &fault.path, fault.problem, fault.fix))
                     .collect(),
                 PoolFault::Plugin(PluginFault::Start(cause)) => start_fault(shown(&cause)),
                 PoolFault::Plugin(fault) => start_fault(fault.to_string()),
@@ -84,12 +84,12 @@ impl PluginBinding<'_> {
     }
 }
 
-fn settings_fault(plugin: &str, path: &str, problem: String, mend: String) -> Fault {
+fn settings_fault(plugin: &str, path: &str, problem: String, fix: String) -> Fault {
     let separator = if path.is_empty() { "" } else { "." };
     Fault {
         path: format!("{plugin}.settings{separator}{path}"),
         problem,
-        mend,
+        fix,
     }
 }
 
@@ -101,7 +101,7 @@ fn grant_faults(declaration: &Declaration, grants: &Grants, path: &str) -> Vec<F
         let wanted = declaration.capabilities.contains(&capability);
         let granted = grants.contains(capability);
         let label = capability.label();
-        let (problem, mend) = match (wanted, granted) {
+        let (problem, fix) = match (wanted, granted) {
             (true, false) => (
                 format!("the plugin needs the capability `{label}`, and it is not granted"),
                 format!("write {} if the plugin may have it", capability.example()),
@@ -115,7 +115,7 @@ fn grant_faults(declaration: &Declaration, grants: &Grants, path: &str) -> Vec<F
         faults.push(Fault {
             path: format!("{path}.grants.{label}"),
             problem,
-            mend,
+            fix,
         });
     }
     faults

@@ -66,8 +66,8 @@ impl ComponentFault {
         Fault {
             path: format!("plugin.{name}.{key}"),
             problem: self.to_string(),
-            mend: match self {
-                Self::Source(fault) => fault.mend(),
+            fix: match self {
+                Self::Source(fault) => fault.fix(),
                 Self::Contract(_) => "use a component built for this host".to_owned(),
             },
         }

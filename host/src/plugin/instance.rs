@@ -40,7 +40,7 @@ pub(crate) struct SettingsFault {
     /// Below the plugin's settings; empty for the settings as a whole.
     pub(crate) path: String,
     pub(crate) problem: String,
-    pub(crate) mend: String,
+    pub(crate) fix: String,
 }
 
 /// Why no instance came to be.

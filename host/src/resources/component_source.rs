@@ -110,7 +110,7 @@ impl ReadComponent {
 
 impl ComponentSourceFault {
     /// What the operator can do about it.
-    pub(crate) fn mend(&self) -> String {
+    pub(crate) fn fix(&self) -> String {
         match self {
             Self::NoSuchStockPlugin => "write one of those, or the path of a component".to_owned(),
             Self::Io { .. } => "check the path and its permissions".to_owned(),

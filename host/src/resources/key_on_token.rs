@@ -27,7 +27,7 @@ pub(super) fn report(key: &KeyOnToken, fault: &WrappingFault, trouble: Option<&s
     const UNSUITABLE: &str = "make one of AES-256 with CKA_ENCRYPT and CKA_DECRYPT for it alone: \
                               pkcs11-tool --keygen --key-type AES:32";
     let mut problem = fault.to_string();
-    let (setting, mend) = match fault {
+    let (setting, fix) = match fault {
         WrappingFault::NoKey => (
             ".label",
             "name the key that the storage was made with; for a new storage, make one: \
@@ -66,5 +66,5 @@ pub(super) fn report(key: &KeyOnToken, fault: &WrappingFault, trouble: Option<&s
             )
         }
     };
-    Fault::new(format!("{}{setting}", key.table_path), problem, mend)
+    Fault::new(format!("{}{setting}", key.table_path), problem, fix)
 }

@@ -128,7 +128,7 @@ async fn open(
 
 fn report(configured: &ConfiguredStorage, fault: &OpenFault) -> Fault {
     let at_path = format!("{}.path", configured.table_path);
-    let (path, mend) = match fault {
+    let (path, fix) = match fault {
         OpenFault::Missing => (
             at_path,
             "make it with `claviger key create`, or name the right file",
@@ -155,5 +155,5 @@ fn report(configured: &ConfiguredStorage, fault: &OpenFault) -> Fault {
         ),
     };
     let problem = format!("{}: {fault}", configured.path.display());
-    Fault::new(path, problem, mend)
+    Fault::new(path, problem, fix)
 }

@@ -52,7 +52,7 @@ impl fmt::Display for AccessKeyId {
     }
 }
 
-/// What is wrong with an access key id, and how to mend it.
+/// What is wrong with an access key id, and how to fix it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum AccessKeyIdFault {
     /// Fewer than 20 or more than 30 characters.
@@ -106,7 +106,7 @@ impl fmt::Debug for SecretAccessKey {
     }
 }
 
-/// What is wrong with a secret access key, and how to mend it. Tells nothing of
+/// What is wrong with a secret access key, and how to fix it. Tells nothing of
 /// the value but its length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum SecretAccessKeyFault {

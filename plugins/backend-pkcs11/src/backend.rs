@@ -42,8 +42,8 @@ impl KeyBackend for Pkcs11 {
             Ok(tokens) => tokens,
             Err(errors) => {
                 for (place, error) in errors {
-                    let mend = "name a token of the plugin's grants";
-                    settings.fault_at("tokens", place, error.to_string(), mend);
+                    let fix = "name a token of the plugin's grants";
+                    settings.fault_at("tokens", place, error.to_string(), fix);
                 }
                 return None;
             }

@@ -38,9 +38,9 @@ impl Default for Pattern {
 }
 
 impl Pattern {
-    /// Reads a pattern, or says what is wrong with it and how to mend it.
+    /// Reads a pattern, or says what is wrong with it and how to fix it.
     pub(crate) fn parse(text: &str) -> Result<Self, (&'static str, &'static str)> {
-        const MEND: &str = "write for example \"{key}\" or \"{key}.v{version}\"";
+        const FIX: &str = "write for example \"{key}\" or \"{key}.v{version}\"";
         if text.len() > LONGEST || text.chars().any(char::is_control) {
             return Err((
                 "longer than 128 bytes, or with control characters",
@@ -49,7 +49,7 @@ impl Pattern {
         }
         let (before, after) = text
             .split_once(KEY)
-            .ok_or(("it does not name the key", MEND))?;
+            .ok_or(("it does not name the key", FIX))?;
         let pattern = match (before.split_once(VERSION), after.split_once(VERSION)) {
             (None, None) => Self {
                 prefix: before.to_owned(),
@@ -66,7 +66,7 @@ impl Pattern {
                 suffix: after.to_owned(),
                 version: VersionPlace::new(true, between),
             },
-            (Some(_), Some(_)) => return Err(("it names the version twice", MEND)),
+            (Some(_), Some(_)) => return Err(("it names the version twice", FIX)),
         };
         if [&pattern.prefix, &pattern.suffix, pattern.between()]
             .iter()
@@ -74,7 +74,7 @@ impl Pattern {
         {
             return Err((
                 "only {key} and {version} may stand in braces, each once",
-                MEND,
+                FIX,
             ));
         }
         let touching = pattern.version.as_ref().map(VersionPlace::touching);

@@ -50,26 +50,26 @@ impl Settings {
 
 /// How a token does AES-GCM is the operator's to say, and no plugin's (FLT-55).
 fn refuse_profiles(settings: &Table<'_>) {
-    const MEND: &str = "move it to the host's setting tokens.NAME.profile";
+    const FIX: &str = "move it to the host's setting tokens.NAME.profile";
     for key in ["profile", "custom"] {
         settings.forbid(
             key,
             "how a token does AES-GCM is a setting of the token",
-            MEND,
+            FIX,
         );
     }
 }
 
 fn tokens(settings: &Table<'_>) -> Option<Vec<String>> {
-    const MEND: &str = "name one or two granted tokens: tokens = [\"hsm\"]";
-    let tokens = settings.require("tokens", MEND).texts("tokens")?;
+    const FIX: &str = "name one or two granted tokens: tokens = [\"hsm\"]";
+    let tokens = settings.require("tokens", FIX).texts("tokens")?;
     if !(1..=2).contains(&tokens.len()) {
-        settings.fault("tokens", "not one or two tokens", MEND);
+        settings.fault("tokens", "not one or two tokens", FIX);
     }
     for (index, name) in tokens.iter().enumerate() {
         let printable = name.bytes().all(|byte| byte.is_ascii_graphic());
         if !(1..=128).contains(&name.len()) || !printable {
-            settings.fault_at("tokens", index, "not the name of a token", MEND);
+            settings.fault_at("tokens", index, "not the name of a token", FIX);
         }
         if tokens.iter().take(index).any(|other| other == name) {
             let problem = "the same token again";
@@ -96,8 +96,8 @@ fn lists(keys: &Table<'_>, health_key: &str) -> BTreeMap<String, Vec<String>> {
         };
         let most = usize::try_from(MOST_VERSIONS).unwrap_or(usize::MAX);
         if !(1..=most).contains(&names.len()) {
-            let mend = "name its objects, oldest first: [\"old\", \"new\"]";
-            keys.fault(id, "not 1 to 64 objects", mend);
+            let fix = "name its objects, oldest first: [\"old\", \"new\"]";
+            keys.fault(id, "not 1 to 64 objects", fix);
         }
         for (index, name) in names.iter().enumerate() {
             if !(1..=256).contains(&name.len()) || name.chars().any(char::is_control) {

@@ -96,8 +96,8 @@ impl Condition {
             );
         }
         for (index, text) in texts.iter().enumerate() {
-            if let Some((problem, mend)) = attribute.refusal(text) {
-                statement.fault_at(setting, index, problem, mend);
+            if let Some((problem, fix)) = attribute.refusal(text) {
+                statement.fault_at(setting, index, problem, fix);
             }
         }
         let patterns = texts.into_iter().map(Pattern::new).collect();

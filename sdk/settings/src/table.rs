@@ -37,12 +37,12 @@ impl<'a> Table<'a> {
             .and_then(|value| self.as_text(&quoted(key), value))
     }
 
-    /// A string that must be there; `mend` says what to write.
-    pub fn required_text(&self, key: &str, mend: &str) -> Option<&'a str> {
-        self.require(key, mend).text(key)
+    /// A string that must be there; `fix` says what to write.
+    pub fn required_text(&self, key: &str, fix: &str) -> Option<&'a str> {
+        self.require(key, fix).text(key)
     }
 
-    /// A string that `parse` makes something of, or names the problem and mend.
+    /// A string that `parse` makes something of, or names the problem and fix.
     pub fn parsed<T, P: Into<String>, M: Into<String>>(
         &self,
         key: &str,
@@ -50,8 +50,8 @@ impl<'a> Table<'a> {
     ) -> Option<T> {
         match parse(self.text(key)?) {
             Ok(value) => Some(value),
-            Err((problem, mend)) => {
-                self.fault(key, problem, mend);
+            Err((problem, fix)) => {
+                self.fault(key, problem, fix);
                 None
             }
         }
@@ -76,16 +76,16 @@ impl<'a> Table<'a> {
     /// A whole number within `range`.
     pub fn integer(&self, key: &str, range: RangeInclusive<u64>) -> Option<u64> {
         let value = self.raw(key)?;
-        let mend = format!(
+        let fix = format!(
             "write a whole number from {} to {}",
             range.start(),
             range.end()
         );
         match value.as_u64() {
             Some(number) if range.contains(&number) => return Some(number),
-            Some(_) => self.fault(key, "out of range", mend),
-            None if value.is_i64() => self.fault(key, "out of range", mend),
-            None => self.wrong_type(key, value, "a whole number", mend),
+            Some(_) => self.fault(key, "out of range", fix),
+            None if value.is_i64() => self.fault(key, "out of range", fix),
+            None => self.wrong_type(key, value, "a whole number", fix),
         }
         None
     }
@@ -93,21 +93,21 @@ impl<'a> Table<'a> {
     /// A list of whole numbers within `range`; `None` as soon as one of them is
     /// something else.
     pub fn integers(&self, key: &str, range: RangeInclusive<u64>) -> Option<Vec<u64>> {
-        let mend = format!(
+        let fix = format!(
             "write a list of whole numbers from {} to {}",
             range.start(),
             range.end()
         );
         let mut integers = Some(Vec::new());
-        for (index, value) in self.list(key, &mend)?.iter().enumerate() {
+        for (index, value) in self.list(key, &fix)?.iter().enumerate() {
             let number = value.as_u64().filter(|number| range.contains(number));
             if number.is_none() {
                 let place = format!("{}[{index}]", quoted(key));
                 if value.is_i64() || value.is_u64() {
                     self.faults
-                        .add(Fault::new(join(&self.path, &place), "out of range", &mend));
+                        .add(Fault::new(join(&self.path, &place), "out of range", &fix));
                 } else {
-                    self.wrong_type_at(&place, value, "a whole number", &mend);
+                    self.wrong_type_at(&place, value, "a whole number", &fix);
                 }
             }
             integers = integers.zip(number).map(|(mut integers, number)| {
@@ -182,10 +182,10 @@ impl<'a> Table<'a> {
         self.map
     }
 
-    /// Notes a fault unless `key` is there; `mend` says what to write.
-    pub fn require(&self, key: &str, mend: &str) -> &Self {
+    /// Notes a fault unless `key` is there; `fix` says what to write.
+    pub fn require(&self, key: &str, fix: &str) -> &Self {
         if self.raw(key).is_none() {
-            self.fault(key, "missing", mend);
+            self.fault(key, "missing", fix);
         }
         self
     }
@@ -196,9 +196,8 @@ impl<'a> Table<'a> {
     }
 
     /// Notes a fault of the setting `key`.
-    pub fn fault(&self, key: &str, problem: impl Into<String>, mend: impl Into<String>) {
-        self.faults
-            .add(Fault::new(self.path_of(key), problem, mend));
+    pub fn fault(&self, key: &str, problem: impl Into<String>, fix: impl Into<String>) {
+        self.faults.add(Fault::new(self.path_of(key), problem, fix));
     }
 
     /// Notes a fault of one element, counted from 0, of the list `key`.
@@ -207,10 +206,10 @@ impl<'a> Table<'a> {
         key: &str,
         index: usize,
         problem: impl Into<String>,
-        mend: impl Into<String>,
+        fix: impl Into<String>,
     ) {
         let path = format!("{}[{index}]", self.path_of(key));
-        self.faults.add(Fault::new(path, problem, mend));
+        self.faults.add(Fault::new(path, problem, fix));
     }
 
     /// Where this table stands in its document; empty for the outermost.
@@ -225,10 +224,10 @@ impl<'a> Table<'a> {
 
     /// Refuses `key`, which readers of other settings may expect here, with a
     /// reason of its own.
-    pub fn forbid(&self, key: &str, problem: &str, mend: &str) {
+    pub fn forbid(&self, key: &str, problem: &str, fix: &str) {
         if self.map.contains_key(key) {
             self.known.borrow_mut().insert(key.to_owned());
-            self.fault(key, problem, mend);
+            self.fault(key, problem, fix);
         }
     }
 
@@ -242,7 +241,7 @@ impl<'a> Table<'a> {
     pub fn finish_naming(self, kind: &str) {
         let known = self.known.borrow();
         for key in self.map.keys().filter(|key| !known.contains(*key)) {
-            let mend = match nearest(key, known.iter().map(String::as_str)) {
+            let fix = match nearest(key, known.iter().map(String::as_str)) {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None if known.is_empty() => "remove it; there are no settings here".to_owned(),
                 None => {
@@ -250,15 +249,15 @@ impl<'a> Table<'a> {
                     format!("remove it; known here: {}", all.join(", "))
                 }
             };
-            self.fault(key, format!("no such {kind}"), mend);
+            self.fault(key, format!("no such {kind}"), fix);
         }
     }
 
-    fn list(&self, key: &str, mend: &str) -> Option<&'a [Value]> {
+    fn list(&self, key: &str, fix: &str) -> Option<&'a [Value]> {
         match self.raw(key)? {
             Value::Array(values) => Some(values),
             other => {
-                self.wrong_type(key, other, "a list", mend);
+                self.wrong_type(key, other, "a list", fix);
                 None
             }
         }
@@ -280,14 +279,14 @@ impl<'a> Table<'a> {
         Some(Table::at(join(&self.path, place), map, self.faults))
     }
 
-    fn wrong_type(&self, key: &str, found: &Value, belongs: &str, mend: impl Into<String>) {
-        self.wrong_type_at(&quoted(key), found, belongs, mend);
+    fn wrong_type(&self, key: &str, found: &Value, belongs: &str, fix: impl Into<String>) {
+        self.wrong_type_at(&quoted(key), found, belongs, fix);
     }
 
-    fn wrong_type_at(&self, place: &str, found: &Value, belongs: &str, mend: impl Into<String>) {
+    fn wrong_type_at(&self, place: &str, found: &Value, belongs: &str, fix: impl Into<String>) {
         let problem = format!("{}, where {belongs} belongs", name_of(found));
         self.faults
-            .add(Fault::new(join(&self.path, place), problem, mend));
+            .add(Fault::new(join(&self.path, place), problem, fix));
     }
 }
 

@@ -32,13 +32,13 @@ fn lists_of_whole_numbers_are_read_and_every_fault_of_them_is_named() {
         assert_eq!(s.integers("b", 1..=9), None);
         assert_eq!(s.integers("c", 1..=9), None);
     });
-    let mend = "write a list of whole numbers from 1 to 9";
+    let fix = "write a list of whole numbers from 1 to 9";
     assert_eq!(
         faults,
         [
-            format!("a[1]: out of range; {mend}"),
-            format!("a[2]: a string, where a whole number belongs; {mend}"),
-            format!("b: a whole number, where a list belongs; {mend}"),
+            format!("a[1]: out of range; {fix}"),
+            format!("a[2]: a string, where a whole number belongs; {fix}"),
+            format!("b: a whole number, where a list belongs; {fix}"),
         ]
     );
 }

@@ -22,7 +22,7 @@ impl Device {
         goes
     }
 
-    /// `C_Initialize` was called. While the device is gone this mends nothing.
+    /// `C_Initialize` was called. While the device is gone this repairs nothing.
     pub(crate) fn reinitialised(&mut self) {
         if !self.is_lost {
             self.must_reinitialise = false;

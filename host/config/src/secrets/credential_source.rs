@@ -45,8 +45,8 @@ impl CredentialSource {
             .map_err(|_| SecretAccessKeyFault::Character)
             .and_then(SecretAccessKey::from_str)
             .map_err(|fault| {
-                let (problem, mend) = scalar::problem_and_mend(&fault);
-                Fault::new(KEYS.path(&self.secret, &self.table_path), problem, mend)
+                let (problem, fix) = scalar::problem_and_fix(&fault);
+                Fault::new(KEYS.path(&self.secret, &self.table_path), problem, fix)
             })?;
         Ok(Credential {
             access_key_id: self.access_key_id.clone(),

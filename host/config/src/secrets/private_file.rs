@@ -12,7 +12,7 @@ const FILE_LIMIT: usize = 4096;
 /// end: a regular file of at most 4 KiB that group and others have no access to.
 /// `setting` is the key path of faults.
 pub(super) fn read(file: &Path, setting: &str) -> Result<Zeroizing<Vec<u8>>, Fault> {
-    let fault = |problem: String, mend: String| Fault::new(setting, problem, mend);
+    let fault = |problem: String, fix: String| Fault::new(setting, problem, fix);
     let shown = file.display();
     let unreadable = |error: &io::Error| {
         fault(

@@ -140,9 +140,9 @@ fn ten_faults_are_reported_in_one_go() {
     );
     let report = report(&faults);
     assert_eq!(report.matches("  problem: ").count(), 10);
-    assert_eq!(report.matches("  mend:    ").count(), 10);
+    assert_eq!(report.matches("  fix:     ").count(), 10);
     assert!(report.contains(
-        "plugin.software.isolatoin\n  problem: no such setting\n  mend:    did you mean `isolation`?\n"
+        "plugin.software.isolatoin\n  problem: no such setting\n  fix:     did you mean `isolation`?\n"
     ));
 }
 
@@ -198,7 +198,7 @@ fn a_file_that_is_no_configuration_is_refused_as_a_whole() {
         text,
         "FILE is refused:\n\nline 1, column 10\n  \
          problem: string values must be quoted\n  \
-         mend:    TOML expects literal string here\n"
+         fix:     TOML expects literal string here\n"
     );
     let missing = Configuration::load(Path::new("/nowhere/claviger.toml")).unwrap_err();
     assert_eq!(missing.to_string(), "cannot read /nowhere/claviger.toml");

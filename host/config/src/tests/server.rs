@@ -14,7 +14,7 @@ fn xks_013_the_probe_cannot_share_the_address_of_the_api() {
 
 #[test]
 fn xks_018_mutual_tls_with_only_one_of_its_settings_is_refused() {
-    let mend = "clients are checked by root and by subject: \
+    let fix = "clients are checked by root and by subject: \
                 set both, or remove [server.tls.client] to switch mutual TLS off";
     let roots = "roots = \"roots.pem\"";
     let names = "subject_common_names = [\"cks.kms.us-east-1.amazonaws.com\"]";
@@ -23,12 +23,12 @@ fn xks_018_mutual_tls_with_only_one_of_its_settings_is_refused() {
     assert_eq!(
         client(roots),
         [format!(
-            "server.tls.client.subject_common_names: missing; {mend}"
+            "server.tls.client.subject_common_names: missing; {fix}"
         )]
     );
     assert_eq!(
         client(names),
-        [format!("server.tls.client.roots: missing; {mend}")]
+        [format!("server.tls.client.roots: missing; {fix}")]
     );
     assert_eq!(client("").len(), 2);
 }

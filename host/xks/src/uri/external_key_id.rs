@@ -54,7 +54,7 @@ impl fmt::Display for ExternalKeyId {
     }
 }
 
-/// What is wrong with an external key id, and how to mend it.
+/// What is wrong with an external key id, and how to fix it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum ExternalKeyIdFault {
     /// No characters at all.

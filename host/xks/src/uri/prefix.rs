@@ -46,7 +46,7 @@ impl fmt::Display for UriPathPrefix {
     }
 }
 
-/// What is wrong with a prefix, and how to mend it.
+/// What is wrong with a prefix, and how to fix it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum UriPathPrefixFault {
     /// More than 117 bytes.

@@ -40,7 +40,7 @@ impl From<Fault> for SettingsFault {
         Self {
             path: fault.path,
             problem: fault.problem,
-            mend: fault.mend,
+            fix: fault.fix,
         }
     }
 }
