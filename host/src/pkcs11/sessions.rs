@@ -128,7 +128,7 @@ pub(super) enum Outcome<J> {
 }
 
 /// The login that a new session belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Login {
     /// Of the library.
     pub(super) start: u64,
@@ -161,8 +161,8 @@ pub(super) struct Sessions<J> {
     attempts: Attempts,
     /// Since when calls have ended in doubt only.
     doubt: Option<Instant>,
-    /// Of the start of the library, and of the login in it.
-    login: (u64, u64),
+    /// The last one that was new.
+    login: Login,
     outage: Outage,
     stopped: bool,
     /// When the event happened that is looked at, and what follows from it so far.
@@ -208,7 +208,7 @@ impl<J: Wanted> Sessions<J> {
             woken: false,
             attempts: Attempts::default(),
             doubt: None,
-            login: (0, 0),
+            login: Login::default(),
             outage: Outage::default(),
             stopped: false,
             now,

@@ -52,7 +52,7 @@ impl<J: Wanted> Sessions<J> {
         if let Some(job) = self.thread(me).repeats.take() {
             if job.is_wanted(self.now) {
                 self.set(me, Does::Works { again: true });
-                return Order::Do(job, self.login.1);
+                return Order::Do(job, self.login.number);
             }
             self.refuse(job, TokenFault::Deadline);
         }
@@ -61,7 +61,7 @@ impl<J: Wanted> Sessions<J> {
             if job.is_wanted(self.now) {
                 self.set(me, Does::Works { again: false });
                 self.wake_one();
-                return Order::Do(job, self.login.1);
+                return Order::Do(job, self.login.number);
             }
             self.refuse(job, TokenFault::Deadline);
         }
@@ -154,8 +154,8 @@ impl<J: Wanted> Sessions<J> {
     pub(super) fn opened(&mut self, me: Worker, login: Login) {
         self.attempts.succeeded();
         self.doubt = None;
-        if login.is_new || login.start != self.login.0 {
-            self.login = (login.start, login.number);
+        if login.is_new || login.start != self.login.start {
+            self.login = login;
         }
         self.thread(me).holds = true;
         self.set(me, Does::Idles);
