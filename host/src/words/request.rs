@@ -21,23 +21,23 @@ pub(crate) enum Operation {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Caller {
     /// The id (never the secret) of the credential that was proved.
-    pub(crate) credential: String,
+    pub(crate) credential: Arc<str>,
     /// Who called AWS KMS: an ARN, or the name of a service.
-    pub(crate) aws_principal_arn: String,
+    pub(crate) aws_principal_arn: Arc<str>,
     /// The operation of AWS KMS; any text.
-    pub(crate) kms_operation: String,
+    pub(crate) kms_operation: Arc<str>,
     /// The request's id, which `CloudTrail` shows; may be empty.
-    pub(crate) kms_request_id: String,
+    pub(crate) kms_request_id: Arc<str>,
     /// Of the KMS key; absent while one is being made.
-    pub(crate) kms_key_arn: Option<String>,
+    pub(crate) kms_key_arn: Option<Arc<str>>,
     /// For callers behind a VPC endpoint.
-    pub(crate) aws_source_vpc: Option<String>,
+    pub(crate) aws_source_vpc: Option<Arc<str>>,
     /// For callers behind a VPC endpoint.
-    pub(crate) aws_source_vpce: Option<String>,
+    pub(crate) aws_source_vpce: Option<Arc<str>>,
     /// The AWS service that called AWS KMS.
-    pub(crate) kms_via_service: Option<String>,
+    pub(crate) kms_via_service: Option<Arc<str>>,
     /// What this version has no name for: name and JSON text.
-    pub(crate) unknown_fields: Vec<(String, String)>,
+    pub(crate) unknown_fields: Arc<[(String, String)]>,
 }
 
 /// What policies judge, and audit records repeat.

@@ -46,6 +46,12 @@ impl FromStr for AccessKeyId {
     }
 }
 
+impl From<AccessKeyId> for Arc<str> {
+    fn from(id: AccessKeyId) -> Self {
+        id.0
+    }
+}
+
 impl fmt::Display for AccessKeyId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)

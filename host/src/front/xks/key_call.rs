@@ -69,7 +69,7 @@ impl<'h> KeyCall<'_, 'h> {
     /// What policies are told, and the record repeats.
     fn caller(&self, metadata: RequestMetadata) -> words::Caller {
         words::Caller {
-            credential: self.authenticated.access_key_id().as_str().to_owned(),
+            credential: self.authenticated.access_key_id().clone().into(),
             aws_principal_arn: metadata.aws_principal_arn,
             kms_operation: metadata.kms_operation,
             kms_request_id: metadata.kms_request_id,
@@ -77,7 +77,7 @@ impl<'h> KeyCall<'_, 'h> {
             aws_source_vpc: metadata.aws_source_vpc,
             aws_source_vpce: metadata.aws_source_vpce,
             kms_via_service: metadata.kms_via_service,
-            unknown_fields: metadata.unknown,
+            unknown_fields: metadata.unknown.into(),
         }
     }
 }

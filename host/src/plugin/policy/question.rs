@@ -103,11 +103,11 @@ mod tests {
             operation: Operation::Encrypt,
             key_id: id("key"),
             caller: Caller {
-                credential: "AKIA".to_owned(),
-                aws_principal_arn: "arn".to_owned(),
-                kms_operation: "Encrypt".to_owned(),
-                kms_request_id: "1".to_owned(),
-                kms_key_arn: Some("arn:key".to_owned()),
+                credential: "AKIA".into(),
+                aws_principal_arn: "arn".into(),
+                kms_operation: "Encrypt".into(),
+                kms_request_id: "1".into(),
+                kms_key_arn: Some("arn:key".into()),
                 ..Caller::default()
             },
         }
@@ -127,11 +127,11 @@ mod tests {
     fn xks_113_a_decision_is_repeated_for_another_request_id_and_for_nothing_else() {
         let asked = changed(|_| ());
         let hasher = std::hash::RandomState::new();
-        let again = changed(|context| context.caller.kms_request_id = "2".to_owned());
+        let again = changed(|context| context.caller.kms_request_id = "2".into());
         assert!(asked == again);
         assert_eq!(hasher.hash_one(&asked), hasher.hash_one(&again));
 
-        let text = || "other".to_owned();
+        let text = || Arc::<str>::from("other");
         let others = [
             changed(|context| context.key_store = "other".into()),
             changed(|context| context.operation = Operation::Decrypt),
@@ -142,8 +142,10 @@ mod tests {
             changed(|context| context.caller.kms_key_arn = None),
             changed(|context| context.caller.aws_source_vpc = Some(text())),
             changed(|context| context.caller.aws_source_vpce = Some(text())),
-            changed(|context| context.caller.kms_via_service = Some(String::new())),
-            changed(|context| context.caller.unknown_fields = vec![(text(), text())]),
+            changed(|context| context.caller.kms_via_service = Some("".into())),
+            changed(|context| {
+                context.caller.unknown_fields = [("a".to_owned(), "b".to_owned())].into()
+            }),
         ];
         for (number, other) in others.iter().enumerate() {
             assert!(asked != *other, "{number}");
@@ -152,9 +154,13 @@ mod tests {
 
     #[test]
     fn xks_047_two_arns_of_2048_characters_are_small_and_64_kib_are_not() {
-        assert!(changed(|context| context.caller.kms_key_arn = Some("a".repeat(4096))).is_small());
         assert!(
-            !changed(|context| context.caller.aws_principal_arn = "a".repeat(64 << 10)).is_small()
+            changed(|context| context.caller.kms_key_arn = Some("a".repeat(4096).into()))
+                .is_small()
+        );
+        assert!(
+            !changed(|context| context.caller.aws_principal_arn = "a".repeat(64 << 10).into())
+                .is_small()
         );
     }
 }

@@ -1,5 +1,7 @@
 //! The body of `GetHealthStatus`.
 
+use std::sync::Arc;
+
 use super::RequestFault;
 use super::metadata::{kms_operation, kms_request_id, request_metadata};
 use crate::json::Object;
@@ -10,9 +12,9 @@ use crate::json::Object;
 #[non_exhaustive]
 pub struct GetHealthStatusRequest {
     /// `kmsOperation`, for example `KmsHealthCheck` (XKS-045).
-    pub kms_operation: String,
+    pub kms_operation: Arc<str>,
     /// `kmsRequestId`: opaque, may be empty (XKS-046).
-    pub kms_request_id: String,
+    pub kms_request_id: Arc<str>,
 }
 
 impl GetHealthStatusRequest {

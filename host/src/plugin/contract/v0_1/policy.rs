@@ -3,16 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use wasmtime::component::TypedFunc;
+use wasmtime::component::{ComponentType, Lower, TypedFunc};
 
 use super::exported::authorization;
-use super::imported::types::RequestContext;
+use super::imported::types::XksOperation;
 use crate::plugin::contract::{Role, World};
 use crate::plugin::exports::Exports;
 use crate::plugin::fault::PluginFault;
 use crate::plugin::instance::Sensitivity;
 use crate::plugin::pool::Lease;
-use crate::words::{self, Deadline, Decision, Grounds, Verdict, printable};
+use crate::words::{
+    Caller, Deadline, Decision, Grounds, Operation, RequestContext, Verdict, printable,
+};
 
 /// Longest statement id that is kept, in bytes.
 const STATEMENT: usize = 128;
@@ -21,7 +23,37 @@ const REASON: usize = 512;
 
 /// Its functions.
 pub(in crate::plugin) struct Policy {
-    authorize: TypedFunc<(Arc<RequestContext>,), (authorization::Verdict,)>,
+    authorize: TypedFunc<(Question,), (authorization::Verdict,)>,
+}
+
+/// `types.request-context`, shared with the host: the generated type would have
+/// every text copied before it is copied into the guest.
+#[derive(ComponentType, Lower)]
+#[component(record)]
+struct Question {
+    #[component(name = "key-store")]
+    key_store: Arc<str>,
+    operation: XksOperation,
+    #[component(name = "external-key-id")]
+    external_key_id: Arc<str>,
+    #[component(name = "access-key-id")]
+    access_key_id: Arc<str>,
+    #[component(name = "aws-principal-arn")]
+    aws_principal_arn: Arc<str>,
+    #[component(name = "kms-operation")]
+    kms_operation: Arc<str>,
+    #[component(name = "kms-request-id")]
+    kms_request_id: Arc<str>,
+    #[component(name = "kms-key-arn")]
+    kms_key_arn: Option<Arc<str>>,
+    #[component(name = "aws-source-vpc")]
+    aws_source_vpc: Option<Arc<str>>,
+    #[component(name = "aws-source-vpce")]
+    aws_source_vpce: Option<Arc<str>>,
+    #[component(name = "kms-via-service")]
+    kms_via_service: Option<Arc<str>>,
+    #[component(name = "unknown-fields")]
+    unknown_fields: Arc<[(String, String)]>,
 }
 
 impl World for Policy {
@@ -39,9 +71,9 @@ impl Lease<'_, Policy> {
     pub(in crate::plugin) async fn authorize(
         &mut self,
         deadline: Deadline,
-        context: &words::RequestContext,
+        context: &RequestContext,
     ) -> Result<Verdict, PluginFault> {
-        let parameters = (Arc::new(RequestContext::from(context)),);
+        let parameters = (Question::from(context),);
         let (verdict,) = self
             .call(
                 deadline,
@@ -54,6 +86,40 @@ impl Lease<'_, Policy> {
             decision: verdict.decision.into(),
             fresh_for: Duration::from_millis(verdict.fresh_for_ms.into()),
         })
+    }
+}
+
+impl From<&RequestContext> for Question {
+    fn from(context: &RequestContext) -> Self {
+        let Caller {
+            credential,
+            aws_principal_arn,
+            kms_operation,
+            kms_request_id,
+            kms_key_arn,
+            aws_source_vpc,
+            aws_source_vpce,
+            kms_via_service,
+            unknown_fields,
+        } = context.caller.clone();
+        Self {
+            key_store: Arc::clone(&context.key_store),
+            operation: match context.operation {
+                Operation::Describe => XksOperation::GetKeyMetadata,
+                Operation::Encrypt => XksOperation::Encrypt,
+                Operation::Decrypt => XksOperation::Decrypt,
+            },
+            external_key_id: context.key_id.shared(),
+            access_key_id: credential,
+            aws_principal_arn,
+            kms_operation,
+            kms_request_id,
+            kms_key_arn,
+            aws_source_vpc,
+            aws_source_vpce,
+            kms_via_service,
+            unknown_fields,
+        }
     }
 }
 

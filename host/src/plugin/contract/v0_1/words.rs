@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::exported::key_lookup;
-use super::imported::types::{Error, KeyStatus, RequestContext, Sealed, XksOperation};
+use super::imported::types::{Error, KeyStatus, Sealed};
 use crate::plugin::answer::{KeyAnswer, NamedKey};
-use crate::words::{self, FaultKind, Operation, Refusal, printable};
+use crate::words::{self, FaultKind, Refusal, printable};
 
 /// Longest text of a plugin that is kept for the log, in bytes.
 const TEXT: usize = 512;
@@ -46,30 +46,6 @@ impl From<words::Sealed> for Sealed {
             ciphertext: sealed.ciphertext,
             initialization_vector: sealed.initialization_vector,
             authentication_tag: sealed.authentication_tag,
-        }
-    }
-}
-
-impl From<&words::RequestContext> for RequestContext {
-    fn from(context: &words::RequestContext) -> Self {
-        let caller = context.caller.clone();
-        Self {
-            key_store: context.key_store.to_string(),
-            operation: match context.operation {
-                Operation::Describe => XksOperation::GetKeyMetadata,
-                Operation::Encrypt => XksOperation::Encrypt,
-                Operation::Decrypt => XksOperation::Decrypt,
-            },
-            external_key_id: context.key_id.as_str().to_owned(),
-            access_key_id: caller.credential,
-            aws_principal_arn: caller.aws_principal_arn,
-            kms_operation: caller.kms_operation,
-            kms_request_id: caller.kms_request_id,
-            kms_key_arn: caller.kms_key_arn,
-            aws_source_vpc: caller.aws_source_vpc,
-            aws_source_vpce: caller.aws_source_vpce,
-            kms_via_service: caller.kms_via_service,
-            unknown_fields: caller.unknown_fields,
         }
     }
 }
