@@ -47,6 +47,11 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// given up when no call has ended otherwise for this long: whether another can be
 /// opened tells which it is.
 const DOUBT: Duration = Duration::from_millis(500);
+/// To wake a thread costs more than a job of a token in software: a thread at work
+/// takes the next one in passing, if it began this one less long ago.
+const BRISK: Duration = Duration::from_micros(200);
+/// And if all that wait are done in this time at the pace of the last job.
+const PASSING: Duration = Duration::from_millis(1);
 
 /// A thread of the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -152,6 +157,8 @@ pub(super) struct Sessions<J> {
     wanted: usize,
     /// Most jobs that wait.
     capacity: usize,
+    /// How long the last job took.
+    pace: Duration,
     waiting: VecDeque<J>,
     threads: BTreeMap<Worker, Thread<J>>,
     last_worker: u64,
@@ -202,6 +209,7 @@ impl<J: Wanted> Sessions<J> {
         Self {
             wanted,
             capacity,
+            pace: STUCK,
             waiting: VecDeque::new(),
             threads: BTreeMap::new(),
             last_worker: 0,

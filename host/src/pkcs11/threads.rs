@@ -15,8 +15,8 @@ use super::session::{Call, OpenSession};
 use super::sessions::{Action, Event, Login, Order, Outcome, Report, Sessions, Worker};
 use super::slot::{self, OpenFault};
 
-/// How often somebody looks whether a thread is stuck.
-const LOOK: Duration = Duration::from_millis(200);
+/// How often somebody looks whether a thread is stuck, or a job waits in vain.
+const LOOK: Duration = Duration::from_millis(20);
 
 type Job = Box<dyn Task>;
 

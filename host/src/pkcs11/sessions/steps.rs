@@ -6,7 +6,7 @@ use super::super::fault::TokenFault;
 use super::super::outage::Line;
 use super::super::return_value::ReturnValue;
 use super::super::slot::OpenFault;
-use super::{ATTEMPT, DOUBT, PATIENCE, STUCK};
+use super::{ATTEMPT, BRISK, DOUBT, PASSING, PATIENCE, STUCK};
 use super::{Action, Does, Login, Order, Outcome, Sessions, Standing, Thread, Wanted, Worker};
 
 impl<J: Wanted> Sessions<J> {
@@ -113,6 +113,8 @@ impl<J: Wanted> Sessions<J> {
     }
 
     pub(super) fn ended(&mut self, me: Worker, outcome: Outcome<J>) {
+        let began = self.thread(me).since;
+        self.pace = self.now.duration_since(began);
         let (does, line) = match outcome {
             Outcome::Answered => {
                 self.doubt = None;
@@ -196,6 +198,9 @@ impl<J: Wanted> Sessions<J> {
             self.leave(worker);
             self.thread(worker).standing = Standing::Stuck;
         }
+        // Those that should have taken a job in passing may hang.
+        self.woken = false;
+        self.wake_one();
         let missing = self.wanted.saturating_sub(self.active());
         let room = (2 * self.wanted).saturating_sub(self.threads.len());
         if self.stopped || self.attempts.refused {
@@ -242,10 +247,19 @@ impl<J: Wanted> Sessions<J> {
     }
 
     fn wake_one(&mut self) {
-        if !self.woken && !self.waiting.is_empty() {
+        if !self.woken && !self.waiting.is_empty() && !self.taken_in_passing() {
             self.woken = true;
             self.actions.push(Action::WakeOne);
         }
+    }
+
+    /// Whether a thread is at work that will take what waits soon enough.
+    fn taken_in_passing(&self) -> bool {
+        let brisk = |it: &Thread<J>| {
+            matches!(it.does, Does::Works { .. }) && self.now.duration_since(it.since) < BRISK
+        };
+        let waiting = u32::try_from(self.waiting.len()).unwrap_or(u32::MAX);
+        self.pace.saturating_mul(waiting) <= PASSING && self.threads.values().any(brisk)
     }
 
     fn set(&mut self, me: Worker, does: Does) {

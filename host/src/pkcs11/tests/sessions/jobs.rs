@@ -37,6 +37,35 @@ fn threads_are_woken_one_by_one_and_a_thread_at_work_takes_jobs_in_passing() {
 }
 
 #[test]
+fn brisk_jobs_wait_for_a_thread_at_work_but_not_in_vain() {
+    let mut trial = Trial::serving(2);
+    let [first, second] = trial.started[..] else {
+        panic!("two threads")
+    };
+    trial.queue(1);
+    trial.takes(first, 1);
+    // In no time at all.
+    trial.ends(first);
+    trial.queue(2);
+    trial.takes(first, 2);
+    let woken = trial.woken;
+    trial.queue(3);
+    assert_eq!(trial.woken, woken, "the first is at work");
+    // It hangs: the other is woken all the same.
+    trial.pass(20);
+    trial.tell(Event::Tick);
+    assert_eq!(trial.woken, woken + 1);
+    trial.takes(second, 3);
+    // After a job that took long a thread is woken at once.
+    trial.pass(5);
+    trial.ends(second);
+    trial.queue(4);
+    trial.takes(second, 4);
+    trial.queue(5);
+    assert_eq!(trial.woken, woken + 3);
+}
+
+#[test]
 fn a_session_that_is_lost_is_renewed_and_its_job_is_done_once_more() {
     let mut trial = Trial::serving(1);
     let worker = trial.started[0];
