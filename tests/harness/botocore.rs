@@ -32,11 +32,11 @@ pub(crate) fn sign(calls: &[Call], region: &str) -> Vec<Request> {
     let answer = ask(&asked.to_string());
     let answer: Vec<Vec<(String, String)>> = serde_json::from_slice(&answer).expect("its JSON");
     assert_eq!(answer.len(), calls.len());
-    let signed = calls.iter().zip(answer).map(|(call, headers)| Request {
+    let headed = calls.iter().zip(answer).map(|(call, headers)| Request {
         headers,
         ..call.request.clone()
     });
-    signed.collect()
+    headed.collect()
 }
 
 fn as_json(request: &Request) -> Value {

@@ -144,7 +144,7 @@ mod tests {
             changed(|context| context.caller.aws_source_vpce = Some(text())),
             changed(|context| context.caller.kms_via_service = Some("".into())),
             changed(|context| {
-                context.caller.unknown_fields = [("a".to_owned(), "b".to_owned())].into()
+                context.caller.unknown_fields = [("a".to_owned(), "b".to_owned())].into();
             }),
         ];
         for (number, other) in others.iter().enumerate() {
