@@ -13,11 +13,11 @@ fuzz_target!(|body: &[u8]| {
             let plain = plainly_read(body);
             assert_eq!(
                 plain["requestMetadata"]["kmsOperation"],
-                request.kms_operation
+                *request.kms_operation
             );
             assert_eq!(
                 plain["requestMetadata"]["kmsRequestId"],
-                request.kms_request_id
+                *request.kms_request_id
             );
             let again = GetHealthStatusRequest::parse(plain.to_string().as_bytes());
             assert_eq!(again, Ok(request));

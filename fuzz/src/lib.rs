@@ -33,12 +33,9 @@ pub fn plainly_read(body: &[u8]) -> Value {
 pub fn check_metadata(metadata: &RequestMetadata, body: &Value) {
     let object = body["requestMetadata"].as_object().expect("an object");
     let text = |name: &str| object.get(name).and_then(Value::as_str);
-    assert_eq!(
-        text("awsPrincipalArn"),
-        Some(metadata.aws_principal_arn.as_str())
-    );
-    assert_eq!(text("kmsOperation"), Some(metadata.kms_operation.as_str()));
-    assert_eq!(text("kmsRequestId"), Some(metadata.kms_request_id.as_str()));
+    assert_eq!(text("awsPrincipalArn"), Some(&*metadata.aws_principal_arn));
+    assert_eq!(text("kmsOperation"), Some(&*metadata.kms_operation));
+    assert_eq!(text("kmsRequestId"), Some(&*metadata.kms_request_id));
     assert_eq!(text("kmsKeyArn"), metadata.kms_key_arn.as_deref());
     assert_eq!(text("awsSourceVpc"), metadata.aws_source_vpc.as_deref());
     assert_eq!(text("awsSourceVpce"), metadata.aws_source_vpce.as_deref());
