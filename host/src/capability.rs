@@ -43,7 +43,7 @@ pub(crate) const fn waits(capability: Capability) -> bool {
     }
 }
 
-/// What stands behind the grants of one use of a plugin by a key store.
+/// What the grants of one use of a plugin by a key store give access to.
 #[derive(Clone)]
 pub(crate) struct Granted {
     /// `Some` when key-storage is granted.
