@@ -34,8 +34,9 @@ pub use {aead::AeadKey, key_storage::CounterHandle, pkcs11::SecretKey, pkcs11::T
 /// Handles (for example `aead.key`) that one instance may hold.
 const HANDLES: usize = 4096;
 
-/// Whether a call of this capability may wait, for a token say; the others answer
-/// from memory.
+/// Whether a call of this capability may wait for something outside the host, a
+/// token for example. The others answer from memory, except that `key-storage`
+/// writes to its file when a record is changed or a block of counts is used up.
 pub(crate) const fn waits(capability: Capability) -> bool {
     match capability {
         Capability::Pkcs11 => pkcs11::WAITS,
@@ -43,7 +44,7 @@ pub(crate) const fn waits(capability: Capability) -> bool {
     }
 }
 
-/// What stands behind the grants of one use of a plugin by a key store.
+/// What the grants of one use of a plugin by a key store give access to.
 #[derive(Clone)]
 pub(crate) struct Granted {
     /// `Some` when key-storage is granted.

@@ -7,8 +7,8 @@
 //!
 //! Each step is a type with private fields that only the step before can make:
 //! [`KeyStore::request`] → [`request::KeyRequest::authorize`] → [`Authorized::find`] →
-//! [`FoundKey::into_sealing`] or [`FoundKey::into_opening`]. A session of a backend is inside
-//! them and cannot be had otherwise.
+//! [`FoundKey::into_sealing`] or [`FoundKey::into_opening`]. They hold the session of a
+//! backend; a front door cannot get one in another way.
 
 mod authorize;
 mod fault;

@@ -70,7 +70,7 @@ struct SealedRecord {
 
 type Records = Arc<RwLock<BTreeMap<String, SealedRecord>>>;
 
-/// A storage that is there, and waits for its key.
+/// A storage whose file exists, before it is opened with its key.
 pub(crate) struct LockedStorage(LockedDatabase);
 
 impl LockedStorage {
@@ -97,7 +97,7 @@ pub(crate) struct Storage {
     shared: Arc<Shared>,
 }
 
-/// A storage as long as somebody uses it.
+/// A reference to a storage that does not keep it open.
 pub(crate) struct WeakStorage(Weak<Shared>);
 
 impl WeakStorage {
@@ -173,7 +173,7 @@ impl Storage {
         Ok(Self { shared })
     }
 
-    /// For whoever does not keep it open.
+    /// A reference that does not keep the storage open.
     pub(crate) fn downgrade(&self) -> WeakStorage {
         WeakStorage(Arc::downgrade(&self.shared))
     }

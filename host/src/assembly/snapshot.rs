@@ -45,8 +45,8 @@ impl Snapshot {
         })
     }
 
-    /// The same, as far as it can be done without a trace: what `claviger check`
-    /// does. Returns the warnings.
+    /// What `claviger check` does: reads and starts the same things, but opens no
+    /// audit log. Returns the warnings.
     pub(crate) async fn check(configuration: &Configuration) -> Result<Vec<Fault>, Vec<Fault>> {
         let mut warnings = Vec::new();
         read(configuration, &Resources::default(), &mut warnings).await?;

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::io::Write as _;
 
-/// The name of a member, as it stands behind another one.
+/// The name of a member as it is written after another one: with a comma in front.
 macro_rules! name {
     ($name:literal) => {
         concat!(",\"", $name, "\":")

@@ -17,8 +17,8 @@ use tracing::error;
 
 /// How long a record waits in memory at the most.
 const FLUSH: Duration = Duration::from_millis(10);
-/// Records that may wait, in bytes. Beyond it no request is taken on: what
-/// cannot be recorded is not done.
+/// Records that may wait, in bytes. Beyond this every request is refused, because
+/// nothing is done that cannot be recorded.
 const WAITING: usize = 16 << 20;
 
 /// The records wait for a disk or a pipe that does not take them.

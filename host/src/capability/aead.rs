@@ -16,7 +16,7 @@ const TAG: usize = 16;
 #[expect(unreachable_pub, reason = "re-exported by generated code")]
 pub struct AeadKey(LessSafeKey);
 
-/// Why a key cannot be had or used.
+/// Why a key cannot be loaded or used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(crate) enum AeadFault {
     /// There is no such record, or `key-storage` is not granted.

@@ -5,7 +5,7 @@ use wasmtime::{ensure, format_err};
 /// Most bytes of one call.
 const MOST: u32 = 1024;
 
-/// So many random bytes, at most 1024; more is the plugin's fault.
+/// `count` random bytes, at most 1024. To ask for more is a fault of the plugin.
 pub(crate) fn random_bytes(count: u32) -> wasmtime::Result<Vec<u8>> {
     ensure!(
         count <= MOST,

@@ -1,13 +1,13 @@
 //! How many requests are served at once (XKS-132).
 //!
-//! More than that are refused at once: a request that would wait in a queue for
-//! most of its 250 ms is better refused, because AWS KMS tells its caller to slow
-//! down. Requests are counted over all snapshots, so that a change of the
-//! configuration does not let in as many again.
+//! A request beyond the limit is refused at once and does not wait in a queue: KMS
+//! waits for 250 ms only, and after a refusal it tells its caller to slow down.
+//! Requests are counted over all snapshots, so that a change of the configuration
+//! does not let in as many again.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Who is inside.
+/// How many requests are being served.
 #[derive(Default)]
 pub(crate) struct Admission(AtomicUsize);
 
@@ -15,7 +15,7 @@ pub(crate) struct Admission(AtomicUsize);
 pub(crate) struct Admitted<'a>(&'a AtomicUsize);
 
 impl Admission {
-    /// Never waits. `most` is what the snapshot of the request allows.
+    /// Never waits. `most` is the limit of the request's snapshot.
     pub(crate) fn admit(&self, most: usize) -> Option<Admitted<'_>> {
         let inside = self.0.fetch_add(1, Ordering::Relaxed);
         let admitted = Admitted(&self.0);

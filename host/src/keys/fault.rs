@@ -19,7 +19,7 @@ pub(crate) enum KeyFault {
     /// By its manager, or by the directory.
     #[error("the external key is disabled")]
     Disabled,
-    /// Not a key that AES-256-GCM can be done with.
+    /// The key cannot be used for AES-256-GCM.
     #[error("the external key is not a 256-bit AES key")]
     NotAes256,
     /// The key may not encrypt.
@@ -28,11 +28,11 @@ pub(crate) enum KeyFault {
     /// The key may not decrypt.
     #[error("the external key does not permit DECRYPT")]
     MayNotDecrypt,
-    /// What was encrypted decrypts to something else.
+    /// The verifying decrypt returned another plaintext.
     #[error("the verifying decrypt returned another plaintext")]
     NotVerified,
-    /// What was encrypted does not decrypt. Whatever the key manager says, it
-    /// failed: the ciphertext is its own.
+    /// The verifying decrypt returned an error. Whatever that error is, the key
+    /// manager is at fault, because it made the ciphertext itself.
     #[error("the verifying decrypt failed: {0}")]
     VerifyingFailed(PluginFault),
     /// A plugin, or the key manager behind it.

@@ -10,7 +10,7 @@ use super::{Authorized, KeyFault};
 use crate::plugin::backend::{BackendSession, ExternalKey};
 use crate::words::Deadline;
 
-/// What backends call a 256-bit AES key (XKS-051).
+/// The key spec of a 256-bit AES key (XKS-051).
 const AES_256: &str = "AES_256";
 
 /// A key that was found for an authorized caller, and the backend that found it.
@@ -60,7 +60,7 @@ impl<A> FoundKey<'_, A> {
         self.enabled
     }
 
-    /// Status before kind.
+    /// Checks the status first, then the key spec.
     fn check_state(&self) -> Result<(), KeyFault> {
         if !self.enabled {
             return Err(KeyFault::Disabled);

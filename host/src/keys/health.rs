@@ -14,8 +14,8 @@ use crate::words::{Deadline, HealthReport, KeyManager, KeyManagerState};
 
 /// The age beyond which a report is not given to anybody (XKS-097).
 const MOST: Duration = Duration::from_mins(1);
-/// The time between two checks in the background: three may fail to run before a
-/// report is too old.
+/// The time between two checks in the background. A report is too old only after
+/// four of these times, so a late check does no harm.
 pub(crate) const CHECK_EVERY: Duration = Duration::from_secs(15);
 /// How long a check in the background may take.
 const CHECK: Duration = Duration::from_secs(10);

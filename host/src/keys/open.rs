@@ -20,8 +20,9 @@ impl<'k> OpeningKey<'k> {
         Self { session, key }
     }
 
-    /// Decrypts. `metadata` is what of the backend's came back with the ciphertext,
-    /// and `additional_data` what it is bound to, framed by the front door.
+    /// Decrypts. `metadata` is the backend's metadata that came back with the
+    /// ciphertext. `additional_data` is what the ciphertext is bound to, framed by the
+    /// front door.
     pub(crate) async fn open(
         &mut self,
         metadata: Octets,

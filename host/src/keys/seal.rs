@@ -27,16 +27,18 @@ impl<'k> SealingKey<'k> {
         }
     }
 
-    /// What the backend wants to find again when it decrypts, at most 19 bytes.
+    /// What the backend wants to be given again when it decrypts, at most 19 bytes.
     pub(crate) fn metadata(&self) -> &Octets {
         &self.key.metadata
     }
 
-    /// Encrypts. `metadata` is what of [`SealingKey::metadata`] the ciphertext will
-    /// carry, and `additional_data` what it is bound to, framed by the front door.
+    /// Encrypts. `metadata` is the part of [`SealingKey::metadata`] that the ciphertext
+    /// will carry: all of it, or nothing. `additional_data` is what the ciphertext is
+    /// bound to, framed by the front door.
     ///
-    /// `witness` sees what the key manager returned before anything else happens to
-    /// it: a bit that flips later shows against what it took (XKS-077, XKS-081).
+    /// `witness` is called with the ciphertext as the key manager returned it. The
+    /// integrity value is computed there, so a bit that flips later does not agree
+    /// with it (XKS-077, XKS-081).
     pub(crate) async fn seal<T>(
         mut self,
         metadata: Octets,

@@ -29,13 +29,14 @@ use crate::front::xks::Answer;
 
 /// From the TCP connection to the end of the handshake.
 const HANDSHAKE: Duration = Duration::from_secs(5);
-/// Without the head of a request a connection is closed. Long, because a
-/// connection that KMS keeps open saves it a handshake on the next call.
+/// A connection on which no request begins for this long is closed. The time is
+/// long, because KMS needs no handshake on a connection that is still open.
 const IDLE: Duration = Duration::from_secs(75);
-/// How long a connection that is to end may take to finish its requests: half a
-/// head that never becomes whole must not hold it.
+/// How long a connection that is to end may take to finish its requests. Otherwise
+/// a client that sends only half of a request's head could keep it open.
 const FINISH: Duration = Duration::from_secs(5);
-/// How long a client may go on sending what nobody reads.
+/// How long the host reads and throws away what a client still sends, before it
+/// closes the connection.
 const LINGER: Duration = Duration::from_secs(1);
 /// How much of it is thrown away.
 const LINGER_BYTES: usize = 4 << 20;
@@ -122,7 +123,7 @@ fn http2_builder() -> http2::Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
         .max_header_list_size(HEADER_BYTES)
-        // Notices a peer that has gone without a word.
+        // Notices a peer that has gone without closing the connection.
         .keep_alive_interval(IDLE)
         .keep_alive_timeout(HANDSHAKE);
     builder
@@ -135,10 +136,10 @@ async fn close(mut tls: TlsStream<TcpStream>) {
     }
 }
 
-/// Closes without losing what was said last: a socket that is closed while the
-/// client still sends (a body beyond the cap, a request behind a certificate
-/// that is refused) would reset the connection, and the client would never read
-/// the answer or the alert.
+/// Closes so that the client can still read the last answer or TLS alert. Closing a
+/// socket while the client still sends (a body beyond the cap, a request after a
+/// certificate that is refused) would reset the connection, and the client would
+/// not read them.
 async fn linger(mut stream: TcpStream) {
     let close = async {
         stream.shutdown().await?;

@@ -27,7 +27,7 @@ pub(crate) async fn run<C, F>(
     let permits = Arc::new(Semaphore::new(connections));
     loop {
         let accepted = async {
-            // A permit first: what cannot be served waits in the kernel.
+            // A permit first: connections that cannot be served yet wait in the kernel.
             let permit = Arc::clone(&permits).acquire_owned().await;
             (permit, listener.accept().await)
         };

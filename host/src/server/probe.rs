@@ -15,7 +15,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 
-/// A probe asks at once, or it is none.
+/// How long a probe may take to send the head of its request.
 const HEAD: Duration = Duration::from_secs(5);
 
 /// Answers the probes of one connection; `ready` tells whether to send traffic.

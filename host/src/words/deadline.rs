@@ -20,8 +20,8 @@ impl Deadline {
             .filter(|left| !left.is_zero())
     }
 
-    /// A deadline that lies `rest` before this one: for a part of the work, so
-    /// that something can be said of it when it is late.
+    /// A deadline that lies `rest` before this one: for a part of the work, so that
+    /// time is left to report when that part is late.
     pub(crate) fn earlier(self, rest: Duration) -> Self {
         Self(self.0.checked_sub(rest).unwrap_or(self.0))
     }

@@ -1,11 +1,11 @@
-//! The kinds of failure that whoever asked for a key is told apart.
+//! The kinds of failure that a caller can tell apart.
 
 use std::fmt;
 
 use thiserror::Error;
 
-/// What kind of failure it was: all of it that a front door may tell its caller.
-/// The cause stays with the operator.
+/// What kind of failure it was. A front door tells its caller the kind and nothing
+/// else; the cause is for the operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum FaultKind {
     /// A policy denies it, or none allows it.

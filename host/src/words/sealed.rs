@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-/// Bytes on their way into a call that may outlive whoever started it.
+/// Bytes for a call, shared because the call may go on after its caller has stopped
+/// waiting.
 pub(crate) type Octets = Arc<Vec<u8>>;
 
 /// Length of an authentication tag, in bytes (XKS-067).

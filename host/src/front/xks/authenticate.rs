@@ -14,7 +14,7 @@ use super::record::AuditRecord;
 use super::route::Routed;
 
 /// A request that AWS KMS signed with a credential of this key store. Only
-/// [`authenticate`] makes one, and nothing of a body is interpreted without.
+/// [`authenticate`] makes one, and no part of a body is interpreted without one.
 pub(super) struct Authenticated<'h> {
     key_store: &'h KeyStore,
     access_key_id: AccessKeyId,

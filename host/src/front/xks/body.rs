@@ -13,10 +13,10 @@ use hyper::body::{Body as _, Incoming};
 
 use super::failure::Failure;
 
-/// How long the body may take. Beyond KMS's own 250 ms nobody waits for the
-/// answer any more (XKS-137).
+/// How long the body may take. KMS itself waits for 250 ms only, so a longer wait
+/// is of no use (XKS-137).
 const READ: Duration = Duration::from_secs(1);
-/// How much of a body that nobody wants is read over HTTP/2 and thrown away.
+/// How many bytes of a refused body are read over HTTP/2 and thrown away, at most.
 const DISCARDED: usize = 4 << 20;
 
 /// A body that was not read to its end.
@@ -64,7 +64,7 @@ impl Unread {
     }
 }
 
-/// Lets a client send what nobody wants to read. Over HTTP/2 an answer that
+/// Reads the rest of a refused body. Over HTTP/2 an answer that
 /// comes before the end of the body resets the stream, and some clients (curl
 /// among them) then throw the answer away. Over HTTP/1.1 the connection is
 /// closed gently instead, so that a client that waits for `100 Continue` need

@@ -47,7 +47,8 @@ pub(super) async fn decrypt(mut call: KeyCall<'_, '_>) -> Result<Zeroizing<Vec<u
     .to_json())
 }
 
-/// A ciphertext of which it is not known yet how it is bound to its AAD.
+/// The parts that each try needs, because a ciphertext does not say by which
+/// convention it is bound to its AAD.
 struct Opening<'h> {
     key: OpeningKey<'h>,
     aad: AdditionalAuthenticatedData,

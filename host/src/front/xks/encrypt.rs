@@ -49,8 +49,8 @@ pub(super) async fn encrypt(mut call: KeyCall<'_, '_>) -> Result<Vec<u8>, Failur
 /// The ciphertext metadata of a new ciphertext, and what of it the backend will be
 /// handed when it decrypts.
 ///
-/// None for AWS's sample proxy: it has no key versions, and its ciphertexts carry
-/// nothing that differs from one to the next.
+/// Nothing for the convention of AWS's sample proxy: that proxy has no key versions,
+/// so its ciphertexts carry no key version.
 fn metadata_to_carry(
     wanted: &Octets,
     convention: AadConvention,

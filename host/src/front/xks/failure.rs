@@ -23,10 +23,10 @@ pub(super) enum Failure {
     /// The path is not that of an API.
     #[error("the path has not the form of an XKS API")]
     PathForm,
-    /// The path is that of nobody's API.
+    /// No key store has this path.
     #[error("no key store has this URI path prefix")]
     NoKeyStore,
-    /// Records cannot be written.
+    /// Too many audit records wait to be written.
     #[error("too many audit records wait to be written")]
     AuditFull,
     /// The host is full.
@@ -38,14 +38,14 @@ pub(super) enum Failure {
     /// The connection ended in the middle of it.
     #[error("the body was cut off")]
     BodyCutOff,
-    /// It did not come.
+    /// The body did not arrive in time.
     #[error("the body did not arrive within a second")]
     BodyLate,
-    /// Nobody's signature. One body for all causes: which check failed is nobody's
-    /// business but the operator's (XKS-039).
+    /// The signature is not valid. The answer is the same for all causes: only the
+    /// operator may learn which check failed (XKS-039).
     #[error(transparent)]
     Authentication(#[from] AuthenticationFault),
-    /// By the operator.
+    /// The operator has disabled the key store.
     #[error("the key store is disabled")]
     KeyStoreDisabled,
     /// The body is not what it should be.
@@ -63,7 +63,7 @@ pub(super) enum Failure {
     /// More metadata of a plugin than a ciphertext can carry.
     #[error(transparent)]
     Metadata(#[from] CiphertextMetadataTooLong),
-    /// A report of health that is not one.
+    /// The backend's health report cannot be shown to AWS KMS.
     #[error(transparent)]
     Health(#[from] HealthStatusResponseFault),
     /// A fault of the host itself.

@@ -1,4 +1,4 @@
-//! One record per request, whatever became of it (XKS-118 to XKS-121).
+//! One record per request, however it ended (XKS-118 to XKS-121).
 //!
 //! A record is one line of JSON. It carries who asked AWS KMS for what and why
 //! it was refused; it never carries a payload, a secret or a signature.
@@ -12,8 +12,8 @@ use crate::audit::AuditSink;
 
 pub(super) use line::{Caller, Line};
 
-/// What is known of a request so far. Written when it is dropped, so that no way
-/// out of the request path can forget it.
+/// What is known of a request so far. It is written when it is dropped, so that
+/// every exit from the request path leaves a record.
 pub(super) struct AuditRecord<'h> {
     sink: &'h AuditSink,
     started: Instant,

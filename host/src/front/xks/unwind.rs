@@ -1,7 +1,7 @@
 //! A panic ends one request, not the connection of many (XKS-105).
 //!
-//! Nothing is meant to panic; a library may have a fault all the same, and AWS
-//! KMS then gets the same JSON as for any other fault of the proxy.
+//! Code of the host does not panic on purpose, but a fault of a library may. AWS KMS
+//! then gets the same JSON as for any other fault of the proxy.
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,8 +12,8 @@ use std::task::Poll;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Panicked;
 
-/// Runs `work`; after a panic it is not polled again. Pinned by the caller: taken
-/// by value it would have its place in the caller's future twice.
+/// Runs `work`; after a panic it is not polled again. The caller pins it, because
+/// passing it by value would store it twice in the caller's future.
 pub(super) async fn catch<T>(mut work: Pin<&mut impl Future<Output = T>>) -> Result<T, Panicked> {
     poll_fn(|context| {
         // Unwind safety: state that a panic could leave half-changed is behind

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::IDLE;
 
-/// One store per request, and one timer per connection that is moved only when
-/// it fires.
+/// Costs one store per request, and one timer per connection that is set again only
+/// when it fires.
 pub(super) struct Activity {
     opened: Instant,
     /// Milliseconds after `opened`.

@@ -17,8 +17,8 @@ use crate::words::RequestContext;
 /// up to 2048 characters (XKS-047).
 const VALUE: usize = 2048;
 
-/// Everything that a record says. Nothing in it is copied from the request but
-/// what a policy was told as well.
+/// Everything that a record says. Of the request's body it holds members of
+/// requestMetadata and nothing else.
 pub(in super::super) struct Line<'h> {
     pub(super) time: SystemTime,
     peer: &'h str,
@@ -33,8 +33,8 @@ pub(in super::super) struct Line<'h> {
     pub(in super::super) caller: Option<Caller>,
     pub(in super::super) policy: Option<PolicyDecision>,
     pub(in super::super) backend: Option<&'h str>,
-    /// Of a ciphertext that was made or opened; shown when it is not that of the
-    /// specification.
+    /// How the ciphertext of this request is bound to its AAD; written only when it
+    /// is not the way of the specification.
     pub(in super::super) aad_convention: Option<AadConvention>,
 }
 
