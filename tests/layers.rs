@@ -115,7 +115,7 @@ fn no_call_of_a_guest_outside_the_instance() {
 #[test]
 fn a_session_of_a_backend_is_begun_by_the_domain_alone() {
     let elsewhere = |source: &Source| !["keys", "plugin"].contains(&&*source.module[0]);
-    assert_nowhere(elsewhere, &["BackendSession", ".session("]);
+    assert_nowhere(elsewhere, &["BackendSession", ".session(", "::session("]);
 }
 
 #[test]

@@ -136,6 +136,11 @@ async fn swapped() {
         taken_up.unwrap_or_else(|faults| panic!("{}", claviger_config::report(&faults)));
         served_more(answered + CONNECTIONS).await;
     }
+    let mut elsewhere = configurations[SWAPS % 2].clone();
+    elsewhere.server.connections += 1;
+    let warnings = control.take_up(&elsewhere).await.unwrap();
+    let told = warnings.iter().map(|warning| &*warning.path);
+    assert_eq!(told.collect::<Vec<_>>(), ["server.connections"]);
     let mut broken = configurations[0].clone();
     broken.server.tls.private_key = folder.join("no-such-key.pem");
     let faults = control.take_up(&broken).await.expect_err("a fault");

@@ -21,25 +21,39 @@ use crate::resources::{ArtefactCache, MissingStorage, PoolSize, Resources, Stora
 use needs::Needs;
 pub(crate) use snapshot::Snapshot;
 
-/// The key stores of a configuration. What is worth a warning is added to
-/// `warnings`.
-pub(crate) async fn assemble(
+/// The key stores of a configuration, and how the front door reaches them.
+#[derive(Default)]
+struct Assembled {
+    key_stores: Vec<Arc<KeyStore>>,
+    xks: xks::KeyStores,
+}
+
+/// What is worth a warning is added to `warnings`.
+async fn assemble(
     configuration: &Configuration,
     resources: &Resources,
     warnings: &mut Vec<Fault>,
-) -> Result<xks::KeyStores, Vec<Fault>> {
+) -> Result<Assembled, Vec<Fault>> {
     let needs = Needs::of_all(configuration);
     let missing = MissingStorage::IsAFault;
     let mut assembly = Assembly::begin(configuration, resources, needs, missing, warnings).await?;
-    let mut key_stores = xks::KeyStores::default();
-    for key_store in &configuration.key_stores {
-        let prefix = key_store.uri_path_prefix.as_str();
-        if let Some(assembled) = assembly.key_store(key_store).await {
-            key_stores.insert(prefix, assembled);
+    let mut assembled = Assembled::default();
+    for configured in &configuration.key_stores {
+        let credentials = assembly.credentials(configured);
+        let keys = assembly.key_store(configured).await;
+        if let (Some(keys), Some(credentials)) = (keys, credentials) {
+            assembled.key_stores.push(Arc::clone(&keys));
+            let key_store = xks::KeyStore {
+                keys,
+                credentials,
+                aad_conventions: configured.aad_conventions,
+            };
+            let prefix = configured.uri_path_prefix.as_str();
+            assembled.xks.insert(prefix, key_store);
         }
     }
     if assembly.faults.is_empty() {
-        Ok(key_stores)
+        Ok(assembled)
     } else {
         Err(assembly.faults)
     }
@@ -116,8 +130,7 @@ impl<'c> Assembly<'c> {
         })
     }
 
-    async fn key_store(&mut self, configured: &ConfiguredKeyStore) -> Option<xks::KeyStore> {
-        let credentials = self.credentials(configured);
+    async fn key_store(&mut self, configured: &ConfiguredKeyStore) -> Option<Arc<KeyStore>> {
         let backend = self.backend(configured).await;
         let directory = match &configured.directory {
             None => Some(None),
@@ -138,19 +151,14 @@ impl<'c> Assembly<'c> {
             };
             policies.push(self.keep(started));
         }
-        let keys = KeyStore::new(KeyStoreParts {
+        Some(Arc::new(KeyStore::new(KeyStoreParts {
             name: configured.name.as_str().into(),
+            enabled: configured.enabled,
             policies: policies.into_iter().collect::<Option<_>>()?,
             default: configured.default,
             directory: directory?,
             backend: backend?,
-        });
-        Some(xks::KeyStore {
-            keys: Arc::new(keys),
-            enabled: configured.enabled,
-            credentials: credentials?,
-            aad_conventions: configured.aad_conventions,
-        })
+        })))
     }
 
     async fn backend(&mut self, configured: &ConfiguredKeyStore) -> Option<Backend> {

@@ -15,14 +15,11 @@ mod fault;
 mod find;
 mod health;
 mod key_store;
-mod open;
 mod request;
-mod seal;
 
 pub(crate) use authorize::{Authorized, PolicyDecision};
 pub(crate) use fault::KeyFault;
-pub(crate) use find::FoundKey;
+pub(crate) use find::{FoundKey, OpeningKey};
 pub(crate) use health::{CHECK_EVERY, Health};
 pub(crate) use key_store::{KeyStore, KeyStoreParts};
-pub(crate) use open::OpeningKey;
 pub(crate) use request::{Api, Decrypt, Describe, Encrypt};

@@ -8,7 +8,7 @@ use claviger_config::Configuration;
 use claviger_settings::Fault;
 use rustls::ServerConfig;
 
-use super::assemble;
+use super::{Assembled, assemble};
 use crate::front::admission::Admission;
 use crate::front::xks;
 use crate::keys::KeyStore;
@@ -17,6 +17,7 @@ use crate::tls;
 
 /// What requests and connections begin with, and keep until they end.
 pub(crate) struct Snapshot {
+    key_stores: Vec<Arc<KeyStore>>,
     pub(crate) xks: xks::Front,
     pub(crate) tls: Arc<ServerConfig>,
 }
@@ -29,7 +30,7 @@ impl Snapshot {
         admission: &Arc<Admission>,
         warnings: &mut Vec<Fault>,
     ) -> Result<Self, Vec<Fault>> {
-        let (key_stores, tls) = read(configuration, resources, warnings).await?;
+        let (assembled, tls) = read(configuration, resources, warnings).await?;
         let audit = resources.audit(&configuration.log.audit).map_err(|fault| {
             vec![Fault::new(
                 "log.audit",
@@ -40,7 +41,8 @@ impl Snapshot {
         let admission = Arc::clone(admission);
         let server = &configuration.server;
         Ok(Self {
-            xks: xks::Front::new(server, key_stores, audit, admission),
+            key_stores: assembled.key_stores,
+            xks: xks::Front::new(server, assembled.xks, audit, admission),
             tls,
         })
     }
@@ -55,7 +57,7 @@ impl Snapshot {
 
     /// Asks every key manager how it is.
     pub(crate) async fn check_health(&self) {
-        for key_store in self.key_stores() {
+        for key_store in &self.key_stores {
             key_store.check_health().await;
         }
     }
@@ -63,18 +65,16 @@ impl Snapshot {
     /// Whether some key store in service has a key manager that serves.
     pub(crate) fn is_ready(&self) -> bool {
         let now = Instant::now();
-        let mut key_stores = self.xks.key_stores().iter();
-        key_stores.any(|key_store| key_store.enabled && key_store.keys.serves(now))
+        self.key_stores
+            .iter()
+            .any(|key_store| key_store.serves(now))
     }
 
     /// Another snapshot has taken over: idle instances of plugins go.
     pub(crate) fn retire(&self) {
-        self.key_stores().for_each(KeyStore::retire);
-    }
-
-    fn key_stores(&self) -> impl Iterator<Item = &KeyStore> {
-        let key_stores = self.xks.key_stores().iter();
-        key_stores.map(|key_store| &*key_store.keys)
+        self.key_stores
+            .iter()
+            .for_each(|key_store| key_store.retire());
     }
 }
 
@@ -82,10 +82,10 @@ async fn read(
     configuration: &Configuration,
     resources: &Resources,
     warnings: &mut Vec<Fault>,
-) -> Result<(xks::KeyStores, Arc<ServerConfig>), Vec<Fault>> {
+) -> Result<(Assembled, Arc<ServerConfig>), Vec<Fault>> {
     let tls = tls::server_config(&configuration.server.tls);
     match (assemble(configuration, resources, warnings).await, tls) {
-        (Ok(key_stores), Ok(tls)) => Ok((key_stores, tls)),
+        (Ok(assembled), Ok(tls)) => Ok((assembled, tls)),
         (assembled, tls) => {
             let faults = [assembled.err(), tls.err()];
             Err(faults.into_iter().flatten().flatten().collect())

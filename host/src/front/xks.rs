@@ -64,11 +64,6 @@ impl Front {
         }
     }
 
-    /// The key stores behind it.
-    pub(crate) fn key_stores(&self) -> &KeyStores {
-        &self.key_stores
-    }
-
     /// Takes a request on, unless it would be one too many or could not be
     /// recorded.
     fn admit(&self) -> Result<Admitted<'_>, Failure> {

@@ -1,11 +1,13 @@
-//! The key, its status, its usage.
+//! The key, its status, its usage: what comes of them is a key that may [`seal`], or
+//! one that may [`open`].
+
+mod open;
+mod seal;
 
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::open::OpeningKey;
 use super::request::{Decrypt, Encrypt};
-use super::seal::SealingKey;
 use super::{Authorized, KeyFault};
 use crate::plugin::backend::{BackendSession, ExternalKey};
 use crate::words::Deadline;
@@ -20,6 +22,21 @@ pub(crate) struct FoundKey<'k, A> {
     key: Arc<ExternalKey>,
     enabled: bool,
     api: PhantomData<A>,
+}
+
+/// A key that may encrypt for an authorized caller. Only [`FoundKey::into_sealing`]
+/// makes one.
+pub(crate) struct SealingKey<'k> {
+    session: BackendSession<'k>,
+    key: Arc<ExternalKey>,
+    verified: bool,
+}
+
+/// A key that may decrypt for an authorized caller. Only [`FoundKey::into_opening`]
+/// makes one.
+pub(crate) struct OpeningKey<'k> {
+    session: BackendSession<'k>,
+    key: Arc<ExternalKey>,
 }
 
 impl<'k, A> Authorized<'k, A> {
@@ -78,7 +95,11 @@ impl<'k> FoundKey<'k, Encrypt> {
     pub(crate) fn into_sealing(self, verified: bool) -> Result<SealingKey<'k>, KeyFault> {
         self.check_state()?;
         check_usage(true, verified, |usage| self.key.permits(usage))?;
-        Ok(SealingKey::new(self.session, self.key, verified))
+        Ok(SealingKey {
+            session: self.session,
+            key: self.key,
+            verified,
+        })
     }
 }
 
@@ -87,7 +108,10 @@ impl<'k> FoundKey<'k, Decrypt> {
     pub(crate) fn into_opening(self) -> Result<OpeningKey<'k>, KeyFault> {
         self.check_state()?;
         check_usage(false, true, |usage| self.key.permits(usage))?;
-        Ok(OpeningKey::new(self.session, self.key))
+        Ok(OpeningKey {
+            session: self.session,
+            key: self.key,
+        })
     }
 }
 

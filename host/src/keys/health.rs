@@ -53,9 +53,9 @@ impl KeyStore {
         Ok(report)
     }
 
-    /// Whether any key manager can serve, as far as is known.
+    /// Whether it is in service and some key manager can serve, as far as is known.
     pub(crate) fn serves(&self, now: Instant) -> bool {
-        self.health.serves(now)
+        self.is_enabled() && self.health.serves(now)
     }
 }
 

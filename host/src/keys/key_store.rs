@@ -18,6 +18,8 @@ pub(crate) struct KeyStore {
 /// What a key store is made of.
 pub(crate) struct KeyStoreParts {
     pub(crate) name: Arc<str>,
+    /// False while the operator has taken it out of service.
+    pub(crate) enabled: bool,
     pub(crate) policies: Vec<Policy>,
     /// What happens when all policies abstain.
     pub(crate) default: DefaultDecision,
@@ -37,6 +39,11 @@ impl KeyStore {
     /// The operator's name for it.
     pub(crate) fn name(&self) -> &Arc<str> {
         &self.parts.name
+    }
+
+    /// Whether it is in service. A front door refuses every call of one that is not.
+    pub(crate) fn is_enabled(&self) -> bool {
+        self.parts.enabled
     }
 
     /// The operator's name for the plugin that holds its keys.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use claviger_config::Configuration;
+use claviger_config::{Configuration, Log, Server};
 use claviger_settings::Fault;
 use tokio::sync::Mutex;
 
@@ -16,6 +16,9 @@ pub(super) struct Live {
     current: ArcSwap<Snapshot>,
     resources: Resources,
     admission: Arc<Admission>,
+    /// Of the configuration at the start; what of it cannot be changed is compared.
+    server: Server,
+    log: Log,
     /// Held while a snapshot is made: one change at a time.
     changing: Mutex<()>,
 }
@@ -37,6 +40,8 @@ impl Live {
             current: ArcSwap::from_pointee(snapshot),
             resources,
             admission,
+            server: configuration.server.clone(),
+            log: configuration.log.clone(),
             changing: Mutex::new(()),
         })
     }
@@ -45,6 +50,30 @@ impl Live {
     pub(super) fn current(&self) -> Arc<Snapshot> {
         self.current.load_full()
     }
+
+    /// A warning for each setting that differs and takes effect at the next start
+    /// only.
+    fn unchanged(&self, configuration: &Configuration) -> impl Iterator<Item = Fault> {
+        let (server, log) = (&configuration.server, &configuration.log);
+        let changed = [
+            ("server.listen", server.listen != self.server.listen),
+            (
+                "server.probe_listen",
+                server.probe_listen != self.server.probe_listen,
+            ),
+            (
+                "server.connections",
+                server.connections != self.server.connections,
+            ),
+            ("log.level", log.level != self.log.level),
+            ("log.format", log.format != self.log.format),
+        ];
+        let changed = changed.into_iter().filter(|(_, changed)| *changed);
+        changed.map(|(setting, _)| {
+            let problem = "changed, which has no effect on a running host";
+            Fault::new(setting, problem, "start the host again")
+        })
+    }
 }
 
 impl Control {
@@ -52,17 +81,17 @@ impl Control {
     /// anything changes, then requests and connections that begin from now on use
     /// it. Those under way end with what they began with. What both configurations
     /// name in the same words (tokens, storages, the audit log, compiled plugins)
-    /// stays open. The addresses, and how many connections may be open, stay as
-    /// they were at the start.
+    /// stays open.
     ///
-    /// Returns the warnings.
+    /// Returns the warnings, one for each changed setting that takes effect at the
+    /// next start only among them.
     ///
     /// # Errors
     /// All faults, with their key paths; nothing has changed then.
     pub async fn take_up(&self, configuration: &Configuration) -> Result<Vec<Fault>, Vec<Fault>> {
         let live = &self.0;
         let _one_at_a_time = live.changing.lock().await;
-        let mut warnings = Vec::new();
+        let mut warnings: Vec<_> = live.unchanged(configuration).collect();
         let (resources, admission) = (&live.resources, &live.admission);
         let snapshot =
             Snapshot::assemble(configuration, resources, admission, &mut warnings).await?;

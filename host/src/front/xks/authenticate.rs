@@ -50,7 +50,7 @@ pub(super) fn authenticate<'h>(
     let proof = sigv4::authenticate(&request, &key_store.credentials, now)?;
     let access_key_id = proof.access_key_id().clone();
     record.line().access_key_id = Some(access_key_id.clone());
-    if !key_store.enabled {
+    if !key_store.keys.is_enabled() {
         return Err(Failure::KeyStoreDisabled);
     }
     Ok(Authenticated {

@@ -12,8 +12,6 @@ use crate::keys;
 /// another key store (XKS-011).
 pub(crate) struct KeyStore {
     pub(crate) keys: Arc<keys::KeyStore>,
-    /// False answers every call with InvalidStateException.
-    pub(crate) enabled: bool,
     pub(crate) credentials: Credentials,
     pub(crate) aad_conventions: AadConventions,
 }
@@ -31,9 +29,5 @@ impl KeyStores {
     /// Prefixes are distinct: the configuration saw to it.
     pub(crate) fn insert(&mut self, prefix: &str, key_store: KeyStore) {
         self.0.insert(prefix.to_owned(), key_store);
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &KeyStore> {
-        self.0.values()
     }
 }

@@ -5,28 +5,13 @@ use std::sync::Arc;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use zeroize::Zeroizing;
 
-use super::KeyFault;
+use super::SealingKey;
+use crate::keys::KeyFault;
 use crate::plugin::PluginFault;
-use crate::plugin::backend::{BackendSession, Encrypted, ExternalKey, FollowUp};
+use crate::plugin::backend::{Encrypted, FollowUp};
 use crate::words::{CheckedSealed, FaultKind, Octets, Plaintext};
 
-/// A key that may encrypt for an authorized caller. Only
-/// [`super::FoundKey::into_sealing`] makes one.
-pub(crate) struct SealingKey<'k> {
-    session: BackendSession<'k>,
-    key: Arc<ExternalKey>,
-    verified: bool,
-}
-
-impl<'k> SealingKey<'k> {
-    pub(super) fn new(session: BackendSession<'k>, key: Arc<ExternalKey>, verified: bool) -> Self {
-        Self {
-            session,
-            key,
-            verified,
-        }
-    }
-
+impl SealingKey<'_> {
     /// What the backend wants to be given again when it decrypts, at most 19 bytes.
     pub(crate) fn metadata(&self) -> &Octets {
         &self.key.metadata

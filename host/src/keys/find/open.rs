@@ -1,25 +1,12 @@
 //! Opening: the plaintext of a ciphertext.
 
-use std::sync::Arc;
-
 use zeroize::Zeroizing;
 
-use super::KeyFault;
-use crate::plugin::backend::{BackendSession, ExternalKey};
+use super::OpeningKey;
+use crate::keys::KeyFault;
 use crate::words::{CheckedSealed, Octets};
 
-/// A key that may decrypt for an authorized caller. Only
-/// [`super::FoundKey::into_opening`] makes one.
-pub(crate) struct OpeningKey<'k> {
-    session: BackendSession<'k>,
-    key: Arc<ExternalKey>,
-}
-
-impl<'k> OpeningKey<'k> {
-    pub(super) fn new(session: BackendSession<'k>, key: Arc<ExternalKey>) -> Self {
-        Self { session, key }
-    }
-
+impl OpeningKey<'_> {
     /// Decrypts. `metadata` is the backend's metadata that came back with the
     /// ciphertext. `additional_data` is what the ciphertext is bound to, framed by the
     /// front door.
