@@ -10,7 +10,7 @@ use wasmtime::Engine;
 use wasmtime::component::Linker;
 
 use super::component::PreparedPlugin;
-use super::contract::{Declaration, World, add_to_linker};
+use super::contract::{Declaration, World};
 use super::fault::{PluginFault, shown};
 use super::instance::Recipe;
 use super::pool::{Pool, PoolFault};
@@ -126,7 +126,7 @@ fn grant_faults(declaration: &Declaration, grants: &Grants, path: &str) -> Vec<F
 fn link(engine: &Engine, declaration: &Declaration) -> wasmtime::Result<Linker<InstanceState>> {
     let mut linker = Linker::new(engine);
     for capability in &declaration.capabilities {
-        add_to_linker(*capability, &mut linker)?;
+        (declaration.version.link)(*capability, &mut linker)?;
     }
     if declaration.wasi {
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;

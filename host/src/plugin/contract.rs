@@ -4,18 +4,20 @@
 //! A version is a file: [`v0_1`] holds the types generated from `wit/v0.1`, the
 //! worlds, the conversions and the host's side of the imports. Nothing outside it
 //! names a generated type. A later version is a file beside it and a line of
-//! [`VERSIONS`]; the worlds named here then choose by [`Exports::version`], and the
-//! rest of the host does not notice.
+//! [`VERSIONS`]. The worlds named here become enums then, whose `find` chooses by
+//! [`Exports::version`]; what calls them speaks the host's words and stays.
 
 mod declaration;
 mod v0_1;
 
 use claviger_config::Capability;
+use wasmtime::component::Linker;
 
 pub(crate) use declaration::{ContractFault, Declaration, Role};
-pub(super) use v0_1::{Backend, Configure, Directory, KeyNamed, Policy, add_to_linker};
+pub(super) use v0_1::{Backend, Configure, Directory, KeyNamed, Policy};
 
 use super::exports::Exports;
+use super::store::InstanceState;
 
 /// The contract versions that this host speaks, oldest first.
 static VERSIONS: [Version; 1] = [v0_1::VERSION];
@@ -29,6 +31,8 @@ pub(crate) struct Version {
     exports: fn(Role) -> &'static [&'static str],
     /// What it may import.
     imports: fn(Role) -> &'static [Capability],
+    /// Makes a capability exist for the plugins of a linker.
+    pub(super) link: fn(Capability, &mut Linker<InstanceState>) -> wasmtime::Result<()>,
 }
 
 /// The numbers of all versions that this host speaks.

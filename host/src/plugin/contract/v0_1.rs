@@ -34,6 +34,7 @@ pub(super) const VERSION: Version = Version {
     number: "0.1.0",
     exports,
     imports,
+    link,
 };
 
 /// The interfaces that a component of this role exports.
@@ -62,10 +63,7 @@ fn imports(role: Role) -> &'static [Capability] {
 }
 
 /// Makes one capability exist for the plugins of this linker.
-pub(in crate::plugin) fn add_to_linker(
-    capability: Capability,
-    linker: &mut Linker<InstanceState>,
-) -> wasmtime::Result<()> {
+fn link(capability: Capability, linker: &mut Linker<InstanceState>) -> wasmtime::Result<()> {
     type State = HasSelf<capability::State>;
     fn of(state: &mut InstanceState) -> &mut capability::State {
         &mut state.capabilities
