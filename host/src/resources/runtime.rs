@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
+use tracing::info;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -28,7 +29,14 @@ impl Runtime {
         let twice = size.twice();
         let (engine, room) = match engine::build(twice) {
             Ok(engine) => (engine, twice),
-            Err(_) => (engine::build(size)?, size),
+            Err(error) => {
+                info!(
+                    instances = size.instances,
+                    "room for the plugins of one configuration at a time: {}",
+                    error.root_cause()
+                );
+                (engine::build(size)?, size)
+            }
         };
         Ok(Self {
             engine,
