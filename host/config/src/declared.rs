@@ -1,5 +1,4 @@
-use crate::name::Name;
-use crate::scalar::problem_and_fix;
+use crate::name::{Name, NotAName};
 use claviger_settings::{Table, nearest};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,8 +29,7 @@ impl<T> Declared<T> {
             declared.names.insert(key.to_owned());
             let name = key.parse::<Name>();
             if let Err(fault) = &name {
-                let (problem, fix) = problem_and_fix(fault);
-                tables.fault(key, problem, fix);
+                tables.fault(key, fault.to_string(), fault.fix());
             }
             let value = tables.table(key).and_then(&read);
             if let (Ok(name), Some(value)) = (name, value) {
@@ -72,7 +70,9 @@ impl<T> Declared<T> {
     /// The declared name in `text`, or problem and fix.
     fn resolve(&self, text: &str) -> Result<Name, (String, String)> {
         let kind = self.kind;
-        let name: Name = text.parse().map_err(|fault| problem_and_fix(&fault))?;
+        let name: Name = text
+            .parse()
+            .map_err(|fault: NotAName| (fault.to_string(), fault.fix().to_owned()))?;
         if self.names.contains(text) {
             return Ok(name);
         }

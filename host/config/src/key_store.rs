@@ -1,11 +1,11 @@
 use crate::aad_conventions::AadConventions;
 use crate::available::Available;
-use crate::name::Name;
+use crate::name::{Name, NotAName};
 use crate::plugin_use::PluginUse;
 use crate::scalar;
 use crate::secrets::CredentialSource;
 use claviger_settings::Table;
-use claviger_xks::uri::UriPathPrefix;
+use claviger_xks::uri::{UriPathPrefix, UriPathPrefixFault};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -80,7 +80,7 @@ fn read(
     taken: &mut Taken,
 ) -> Option<KeyStore> {
     table.require("name", "give the key store a name for the log");
-    let name: Option<Name> = scalar::parsed(&table, "name");
+    let name: Option<Name> = scalar::parsed(&table, "name", NotAName::fix);
     if let Some(name) = &name {
         refuse_repetition(&table, "name", name.as_str(), &mut taken.names);
     }
@@ -89,7 +89,8 @@ fn read(
         "write what stands before /kms/xks/v1 in XksProxyUriPath, \
          with random letters in it: \"/payments-7cq2\"; or \"\" for nothing",
     );
-    let prefix: Option<UriPathPrefix> = scalar::parsed(&table, "uri_path_prefix");
+    let prefix: Option<UriPathPrefix> =
+        scalar::parsed(&table, "uri_path_prefix", UriPathPrefixFault::fix);
     if let Some(prefix) = &prefix {
         refuse_repetition(
             &table,

@@ -9,8 +9,15 @@ pub struct Name(String);
 
 /// The text is not a [`Name`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a name: use 1 to 64 characters of a-z, 0-9 and -")]
+#[error("not a name")]
 pub struct NotAName;
+
+impl NotAName {
+    /// What to write instead.
+    pub const fn fix(self) -> &'static str {
+        "use 1 to 64 characters of a-z, 0-9 and -"
+    }
+}
 
 impl Name {
     /// The name as text.

@@ -94,8 +94,8 @@ fn read_component(table: &Table<'_>, base: &Path) -> Option<ComponentSource> {
         }
         let builtin = builtin.parse::<Name>();
         if let Err(fault) = &builtin {
-            let (problem, fix) = scalar::problem_and_fix(fault);
-            table.fault("component", problem, format!("after \"builtin:\", {fix}"));
+            let fix = format!("after \"builtin:\", {}", fault.fix());
+            table.fault("component", fault.to_string(), fix);
         }
         return builtin.ok().map(ComponentSource::Builtin);
     }

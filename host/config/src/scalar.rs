@@ -1,7 +1,7 @@
 //! The kinds of single settings that several tables have.
 
 use claviger_settings::Table;
-use std::error::Error;
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -26,21 +26,16 @@ pub(crate) fn parse_path(text: &str, base: &Path) -> Result<PathBuf, (&'static s
     }
 }
 
-/// A string that has a type of its own.
-pub(crate) fn parsed<T: FromStr<Err: Error>>(table: &Table<'_>, key: &str) -> Option<T> {
+/// A string that has a type of its own; `fix` says what to do about its faults.
+pub(crate) fn parsed<T: FromStr<Err: Copy + Display>>(
+    table: &Table<'_>,
+    key: &str,
+    fix: impl Fn(T::Err) -> &'static str,
+) -> Option<T> {
     table.parsed(key, |text| {
-        text.parse().map_err(|error| problem_and_fix(&error))
+        text.parse()
+            .map_err(|fault: T::Err| (fault.to_string(), fix(fault)))
     })
-}
-
-/// The two halves of a parser's error. All parsers of settings word it
-/// "problem: fix".
-pub(crate) fn problem_and_fix(error: &impl Error) -> (String, String) {
-    let text = error.to_string();
-    let (problem, fix) = text
-        .split_once(": ")
-        .unwrap_or((&text, "write another value"));
-    (problem.to_owned(), fix.to_owned())
 }
 
 /// An IP address with its port.
@@ -66,4 +61,41 @@ pub(crate) fn count(
     table.integer(key, range).map_or(default, |count| {
         usize::try_from(count).unwrap_or(usize::MAX)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::NotAName;
+    use claviger_xks::credential::{AccessKeyIdFault, SecretAccessKeyFault};
+    use claviger_xks::uri::UriPathPrefixFault as Prefix;
+
+    #[test]
+    fn every_fault_of_a_text_has_a_problem_and_a_fix() {
+        let length = 0;
+        let ids = [
+            AccessKeyIdFault::Length { length },
+            AccessKeyIdFault::Character('a'),
+        ];
+        let secrets = [
+            SecretAccessKeyFault::Length { length },
+            SecretAccessKeyFault::Character,
+        ];
+        let prefixes = [
+            Prefix::TooLong { length },
+            Prefix::NoLeadingSlash,
+            Prefix::TrailingSlash,
+            Prefix::EmptySegment,
+            Prefix::Character('.'),
+        ];
+        let told = [(NotAName.to_string(), NotAName.fix())]
+            .into_iter()
+            .chain(ids.map(|fault| (fault.to_string(), fault.fix())))
+            .chain(secrets.map(|fault| (fault.to_string(), fault.fix())))
+            .chain(prefixes.map(|fault| (fault.to_string(), fault.fix())));
+        for (problem, fix) in told {
+            assert!(!problem.is_empty() && !fix.is_empty(), "{problem}; {fix}");
+            // A problem that tells the fix too would tell it twice.
+            assert!(!problem.contains(": "), "{problem}");
+        }
+    }
 }

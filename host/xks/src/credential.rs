@@ -58,18 +58,28 @@ impl fmt::Display for AccessKeyId {
     }
 }
 
-/// What is wrong with an access key id, and how to fix it.
+/// What is wrong with an access key id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum AccessKeyIdFault {
     /// Fewer than 20 or more than 30 characters.
-    #[error("has {length} characters: use 20 to 30 of A-Z and 2-7")]
+    #[error("has {length} characters")]
     Length {
         /// The length found, in bytes.
         length: usize,
     },
     /// A character that AWS KMS does not take.
-    #[error("has the character {0:?}: use only A-Z and 2-7")]
+    #[error("has the character {0:?}")]
     Character(char),
+}
+
+impl AccessKeyIdFault {
+    /// What to write instead.
+    pub const fn fix(self) -> &'static str {
+        match self {
+            Self::Length { .. } => "use 20 to 30 of A-Z and 2-7",
+            Self::Character(_) => "use only A-Z and 2-7",
+        }
+    }
 }
 
 /// The secret that signatures are made with: 43 to 64 characters of
@@ -112,22 +122,29 @@ impl fmt::Debug for SecretAccessKey {
     }
 }
 
-/// What is wrong with a secret access key, and how to fix it. Tells nothing of
-/// the value but its length.
+/// What is wrong with a secret access key. Tells nothing of the value but its
+/// length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum SecretAccessKeyFault {
     /// Fewer than 43 or more than 64 characters.
-    #[error("has {length} characters: use 43 to 64, for example 32 random bytes in Base64")]
+    #[error("has {length} characters")]
     Length {
         /// The length found, in bytes.
         length: usize,
     },
     /// A character that AWS KMS does not take; not said which, it is a secret's.
-    #[error(
-        "has a character other than A-Z, a-z, 0-9, slash, plus and equals: remove it \
-         (a line break or a space at the end is a frequent cause)"
-    )]
+    #[error("has a character other than A-Z, a-z, 0-9, slash, plus and equals")]
     Character,
+}
+
+impl SecretAccessKeyFault {
+    /// What to write instead.
+    pub const fn fix(self) -> &'static str {
+        match self {
+            Self::Length { .. } => "use 43 to 64, for example 32 random bytes in Base64",
+            Self::Character => "remove it (a line break or a space at the end is a frequent cause)",
+        }
+    }
 }
 
 /// An access key id with its secret.

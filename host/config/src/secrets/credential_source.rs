@@ -2,7 +2,9 @@ use super::secret_source::{SecretKeys, SecretSource};
 use crate::key_store::refuse_repetition;
 use crate::scalar;
 use claviger_settings::{Fault, Table};
-use claviger_xks::credential::{AccessKeyId, Credential, SecretAccessKey, SecretAccessKeyFault};
+use claviger_xks::credential::{
+    AccessKeyId, AccessKeyIdFault, Credential, SecretAccessKey, SecretAccessKeyFault,
+};
 use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
@@ -45,8 +47,8 @@ impl CredentialSource {
             .map_err(|_| SecretAccessKeyFault::Character)
             .and_then(SecretAccessKey::from_str)
             .map_err(|fault| {
-                let (problem, fix) = scalar::problem_and_fix(&fault);
-                Fault::new(KEYS.path(&self.secret, &self.table_path), problem, fix)
+                let setting = KEYS.path(&self.secret, &self.table_path);
+                Fault::new(setting, fault.to_string(), fault.fix())
             })?;
         Ok(Credential {
             access_key_id: self.access_key_id.clone(),
@@ -61,7 +63,7 @@ impl CredentialSource {
     ) -> Option<Self> {
         let made = "`claviger credential new` makes one";
         let access_key_id: Option<AccessKeyId> =
-            scalar::parsed(table.require(ID_KEY, made), ID_KEY);
+            scalar::parsed(table.require(ID_KEY, made), ID_KEY, AccessKeyIdFault::fix);
         if let Some(id) = &access_key_id {
             refuse_repetition(&table, ID_KEY, id.as_str(), taken);
         }

@@ -46,31 +46,40 @@ impl fmt::Display for UriPathPrefix {
     }
 }
 
-/// What is wrong with a prefix, and how to fix it.
+/// What is wrong with a prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum UriPathPrefixFault {
     /// More than 117 bytes.
-    #[error(
-        "has {length} characters, but AWS KMS takes 128 for prefix and /kms/xks/v1 together: \
-         use at most {max}",
-        max = UriPathPrefix::MAX_BYTES
-    )]
+    #[error("has {length} characters, but AWS KMS takes 128 for prefix and /kms/xks/v1 together")]
     TooLong {
         /// The length found, in bytes.
         length: usize,
     },
     /// Something other than `/` comes first.
-    #[error("does not begin with a slash: write /payments instead of payments, or leave it empty")]
+    #[error("does not begin with a slash")]
     NoLeadingSlash,
     /// The prefix ends in `/`, or is nothing else.
-    #[error("ends with a slash: leave it out, /kms/xks/v1 follows by itself")]
+    #[error("ends with a slash")]
     TrailingSlash,
     /// Two slashes in a row.
-    #[error("has two slashes in a row: write one")]
+    #[error("has two slashes in a row")]
     EmptySegment,
     /// A character that AWS KMS does not take in an `XksProxyUriPath`.
-    #[error("has the character {0:?}: use only A-Z, a-z, 0-9, slash, dash and underscore")]
+    #[error("has the character {0:?}")]
     Character(char),
+}
+
+impl UriPathPrefixFault {
+    /// What to write instead.
+    pub const fn fix(self) -> &'static str {
+        match self {
+            Self::TooLong { .. } => "use at most 117",
+            Self::NoLeadingSlash => "write /payments instead of payments, or leave it empty",
+            Self::TrailingSlash => "leave it out, /kms/xks/v1 follows by itself",
+            Self::EmptySegment => "write one",
+            Self::Character(_) => "use only A-Z, a-z, 0-9, slash, dash and underscore",
+        }
+    }
 }
 
 pub(super) fn check(prefix: &str) -> Result<(), UriPathPrefixFault> {

@@ -42,6 +42,8 @@ fn xks_001_prefix_is_empty_or_at_most_117_path_characters() {
         over.parse::<UriPathPrefix>(),
         Err(UriPathPrefixFault::TooLong { length: 118 })
     );
+    let fix = UriPathPrefixFault::TooLong { length: 118 }.fix();
+    assert_eq!(fix, format!("use at most {}", UriPathPrefix::MAX_BYTES));
 }
 
 #[test]
