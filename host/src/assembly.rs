@@ -121,22 +121,11 @@ impl<'c> Assembly<'c> {
         let backend = self.backend(configured).await;
         let directory = match &configured.directory {
             None => Some(None),
-            Some(usage) => {
-                let binding = self.binding(configured, usage);
-                let started = match binding {
-                    Some(binding) => Some(Directory::start(binding).await),
-                    None => None,
-                };
-                self.keep(started).map(Some)
-            }
+            Some(usage) => self.directory(configured, usage).await.map(Some),
         };
         let mut policies = Vec::new();
         for usage in &configured.policies {
-            let started = match self.binding(configured, usage) {
-                Some(binding) => Some(Policy::start(binding).await),
-                None => None,
-            };
-            policies.push(self.keep(started));
+            policies.push(self.policy(configured, usage).await);
         }
         let keys = KeyStore::new(KeyStoreParts {
             name: configured.name.as_str().into(),
@@ -154,10 +143,25 @@ impl<'c> Assembly<'c> {
     }
 
     async fn backend(&mut self, configured: &ConfiguredKeyStore) -> Option<Backend> {
-        let started = match self.binding(configured, &configured.backend) {
-            Some(binding) => Some(Backend::start(binding).await),
-            None => None,
-        };
+        let started = Backend::start(self.binding(configured, &configured.backend)?).await;
+        self.keep(started)
+    }
+
+    async fn directory(
+        &mut self,
+        configured: &ConfiguredKeyStore,
+        usage: &PluginUse,
+    ) -> Option<Directory> {
+        let started = Directory::start(self.binding(configured, usage)?).await;
+        self.keep(started)
+    }
+
+    async fn policy(
+        &mut self,
+        configured: &ConfiguredKeyStore,
+        usage: &PluginUse,
+    ) -> Option<Policy> {
+        let started = Policy::start(self.binding(configured, usage)?).await;
         self.keep(started)
     }
 
@@ -185,8 +189,8 @@ impl<'c> Assembly<'c> {
     }
 
     /// What was started; the faults of what was not are kept.
-    fn keep<T>(&mut self, started: Option<Result<T, Vec<Fault>>>) -> Option<T> {
-        match started? {
+    fn keep<T>(&mut self, started: Result<T, Vec<Fault>>) -> Option<T> {
+        match started {
             Ok(started) => Some(started),
             Err(faults) => {
                 self.faults.extend(faults);
