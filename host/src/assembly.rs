@@ -7,6 +7,7 @@ mod snapshot;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use claviger_config::secrets::CredentialSource;
 use claviger_config::{Configuration, KeyStore as ConfiguredKeyStore, Plugin, PluginUse};
 use claviger_settings::Fault;
 use claviger_xks::sigv4::Credentials;
@@ -200,23 +201,12 @@ impl<'c> Assembly<'c> {
     }
 
     fn credentials(&mut self, configured: &ConfiguredKeyStore) -> Option<Credentials> {
-        let mut credentials = Vec::new();
-        let mut faulty = false;
-        for source in &configured.credentials {
-            match source.read() {
-                Ok(credential) => credentials.push(credential),
-                Err(fault) => {
-                    faulty = true;
-                    self.faults.push(fault);
-                }
-            }
-        }
+        let read = configured.credentials.iter().map(CredentialSource::read);
+        let read: Vec<_> = read
+            .map(|read| self.keep(read.map_err(|fault| vec![fault])))
+            .collect();
         // Distinct ids: the configuration saw to it.
-        if faulty {
-            None
-        } else {
-            Credentials::new(credentials).ok()
-        }
+        Credentials::new(read.into_iter().collect::<Option<Vec<_>>>()?).ok()
     }
 }
 
