@@ -7,6 +7,7 @@ mod snapshot;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use claviger_config::secrets::CredentialSource;
 use claviger_config::{Configuration, KeyStore as ConfiguredKeyStore, Plugin, PluginUse};
 use claviger_settings::Fault;
 use claviger_xks::sigv4::Credentials;
@@ -134,22 +135,11 @@ impl<'c> Assembly<'c> {
         let backend = self.backend(configured).await;
         let directory = match &configured.directory {
             None => Some(None),
-            Some(usage) => {
-                let binding = self.binding(configured, usage);
-                let started = match binding {
-                    Some(binding) => Some(Directory::start(binding).await),
-                    None => None,
-                };
-                self.keep(started).map(Some)
-            }
+            Some(usage) => self.directory(configured, usage).await.map(Some),
         };
         let mut policies = Vec::new();
         for usage in &configured.policies {
-            let started = match self.binding(configured, usage) {
-                Some(binding) => Some(Policy::start(binding).await),
-                None => None,
-            };
-            policies.push(self.keep(started));
+            policies.push(self.policy(configured, usage).await);
         }
         Some(Arc::new(KeyStore::new(KeyStoreParts {
             name: configured.name.as_str().into(),
@@ -162,10 +152,25 @@ impl<'c> Assembly<'c> {
     }
 
     async fn backend(&mut self, configured: &ConfiguredKeyStore) -> Option<Backend> {
-        let started = match self.binding(configured, &configured.backend) {
-            Some(binding) => Some(Backend::start(binding).await),
-            None => None,
-        };
+        let started = Backend::start(self.binding(configured, &configured.backend)?).await;
+        self.keep(started)
+    }
+
+    async fn directory(
+        &mut self,
+        configured: &ConfiguredKeyStore,
+        usage: &PluginUse,
+    ) -> Option<Directory> {
+        let started = Directory::start(self.binding(configured, usage)?).await;
+        self.keep(started)
+    }
+
+    async fn policy(
+        &mut self,
+        configured: &ConfiguredKeyStore,
+        usage: &PluginUse,
+    ) -> Option<Policy> {
+        let started = Policy::start(self.binding(configured, usage)?).await;
         self.keep(started)
     }
 
@@ -193,8 +198,8 @@ impl<'c> Assembly<'c> {
     }
 
     /// What was started; the faults of what was not are kept.
-    fn keep<T>(&mut self, started: Option<Result<T, Vec<Fault>>>) -> Option<T> {
-        match started? {
+    fn keep<T>(&mut self, started: Result<T, Vec<Fault>>) -> Option<T> {
+        match started {
             Ok(started) => Some(started),
             Err(faults) => {
                 self.faults.extend(faults);
@@ -204,23 +209,12 @@ impl<'c> Assembly<'c> {
     }
 
     fn credentials(&mut self, configured: &ConfiguredKeyStore) -> Option<Credentials> {
-        let mut credentials = Vec::new();
-        let mut faulty = false;
-        for source in &configured.credentials {
-            match source.read() {
-                Ok(credential) => credentials.push(credential),
-                Err(fault) => {
-                    faulty = true;
-                    self.faults.push(fault);
-                }
-            }
-        }
+        let read = configured.credentials.iter().map(CredentialSource::read);
+        let read: Vec<_> = read
+            .map(|read| self.keep(read.map_err(|fault| vec![fault])))
+            .collect();
         // Distinct ids: the configuration saw to it.
-        if faulty {
-            None
-        } else {
-            Credentials::new(credentials).ok()
-        }
+        Credentials::new(read.into_iter().collect::<Option<Vec<_>>>()?).ok()
     }
 }
 

@@ -73,82 +73,72 @@ impl Profile {
     /// The kinds of HSM that are known, by their names in the configuration.
     pub const NAMED: [(&'static str, Self); 6] = [
         // To SoftHSM a wrong tag is a general error, which therefore is not fatal.
-        (
+        Self::known(
             "softhsm",
-            Self::known(
-                CKM_AES_GCM,
-                IvConvention::CallerRandom,
-                12,
-                &[GENERAL_ERROR, ENCRYPTED_DATA_INVALID],
-                &[],
-            ),
+            CKM_AES_GCM,
+            IvConvention::CallerRandom,
+            12,
+            &[GENERAL_ERROR, ENCRYPTED_DATA_INVALID],
+            &[],
         ),
-        (
+        Self::known(
             "cloudhsm",
-            Self::known(
-                CKM_AES_GCM,
-                IvConvention::ZeroWriteback,
-                12,
-                CLOUDHSM_BAD_TAG,
-                DEVICE_LOST,
-            ),
+            CKM_AES_GCM,
+            IvConvention::ZeroWriteback,
+            12,
+            CLOUDHSM_BAD_TAG,
+            DEVICE_LOST,
         ),
-        (
+        Self::known(
             "cloudhsm-vendor",
-            Self::known(
-                CKM_CLOUDHSM_AES_GCM,
-                IvConvention::NullPrefixed,
-                12,
-                CLOUDHSM_BAD_TAG,
-                DEVICE_LOST,
-            ),
+            CKM_CLOUDHSM_AES_GCM,
+            IvConvention::NullPrefixed,
+            12,
+            CLOUDHSM_BAD_TAG,
+            DEVICE_LOST,
         ),
-        (
+        Self::known(
             "luna-fips",
-            Self::known(
-                CKM_AES_GCM,
-                IvConvention::NullAppended,
-                16,
-                &[ENCRYPTED_DATA_INVALID],
-                DEVICE_LOST,
-            ),
+            CKM_AES_GCM,
+            IvConvention::NullAppended,
+            16,
+            &[ENCRYPTED_DATA_INVALID],
+            DEVICE_LOST,
         ),
-        (
+        Self::known(
             "luna",
-            Self::known(
-                CKM_AES_GCM,
-                IvConvention::CallerRandom,
-                12,
-                &[ENCRYPTED_DATA_INVALID],
-                DEVICE_LOST,
-            ),
+            CKM_AES_GCM,
+            IvConvention::CallerRandom,
+            12,
+            &[ENCRYPTED_DATA_INVALID],
+            DEVICE_LOST,
         ),
-        (
+        Self::known(
             "nshield",
-            Self::known(
-                CKM_AES_GCM,
-                IvConvention::ZeroWriteback,
-                12,
-                &[FUNCTION_FAILED],
-                DEVICE_LOST,
-            ),
+            CKM_AES_GCM,
+            IvConvention::ZeroWriteback,
+            12,
+            &[FUNCTION_FAILED],
+            DEVICE_LOST,
         ),
     ];
 
     const fn known(
+        name: &'static str,
         mechanism: u64,
         convention: IvConvention,
         vector_length: usize,
         bad_tag_codes: &'static [u64],
         fatal_codes: &'static [u64],
-    ) -> Self {
-        Self {
+    ) -> (&'static str, Self) {
+        let profile = Self {
             mechanism,
             convention,
             vector_length,
             bad_tag_codes: Cow::Borrowed(bad_tag_codes),
             fatal_codes: Cow::Borrowed(fatal_codes),
-        }
+        };
+        (name, profile)
     }
 }
 

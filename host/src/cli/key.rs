@@ -47,42 +47,27 @@ pub(super) enum Key {
     #[command(
         after_help = "Example:\n  claviger key list --config claviger.toml --key-store payments"
     )]
-    List {
-        #[command(flatten)]
-        place: Place,
-    },
+    List(Place),
     /// Show one key
     #[command(
         after_help = "Example:\n  claviger key show --config claviger.toml --key-store payments billing-2026"
     )]
-    Show {
-        #[command(flatten)]
-        target: Target,
-    },
+    Show(Target),
     /// Refuse to use a key, until it is enabled again
     #[command(
         after_help = "Example:\n  claviger key disable --config claviger.toml --key-store payments billing-2026"
     )]
-    Disable {
-        #[command(flatten)]
-        target: Target,
-    },
+    Disable(Target),
     /// Use a disabled key again
     #[command(
         after_help = "Example:\n  claviger key enable --config claviger.toml --key-store payments billing-2026"
     )]
-    Enable {
-        #[command(flatten)]
-        target: Target,
-    },
+    Enable(Target),
     /// Add a key version for new ciphertexts; earlier ones keep decrypting
     #[command(
         after_help = "Example:\n  claviger key rotate --config claviger.toml --key-store payments billing-2026"
     )]
-    Rotate {
-        #[command(flatten)]
-        target: Target,
-    },
+    Rotate(Target),
 }
 
 /// Which key store.
@@ -126,11 +111,11 @@ impl Key {
                 let command = KeyCommand::Create(key_id, usage_words(&usage)?);
                 (place, Some(command), MissingStorage::IsMade)
             }
-            Self::List { place } => (place, None, MissingStorage::IsAFault),
-            Self::Show { target } => existing(target, KeyCommand::Show),
-            Self::Disable { target } => existing(target, |id| KeyCommand::SetEnabled(id, false)),
-            Self::Enable { target } => existing(target, |id| KeyCommand::SetEnabled(id, true)),
-            Self::Rotate { target } => existing(target, KeyCommand::Rotate),
+            Self::List(place) => (place, None, MissingStorage::IsAFault),
+            Self::Show(target) => existing(target, KeyCommand::Show),
+            Self::Disable(target) => existing(target, |id| KeyCommand::SetEnabled(id, false)),
+            Self::Enable(target) => existing(target, |id| KeyCommand::SetEnabled(id, true)),
+            Self::Rotate(target) => existing(target, KeyCommand::Rotate),
         };
         let configuration = Configuration::load(&place.config.config)?;
         let key_store = find_key_store(&configuration, &place.key_store)?;

@@ -12,8 +12,8 @@ use wasmtime::component::Linker;
 use super::component::PreparedPlugin;
 use super::contract::{Declaration, World};
 use super::fault::{PluginFault, shown};
-use super::instance::Recipe;
-use super::pool::{Pool, PoolFault};
+use super::instance::{Recipe, StartFault};
+use super::pool::Pool;
 use super::store::InstanceState;
 use crate::capability::Granted;
 use crate::words::Deadline;
@@ -74,23 +74,19 @@ impl PluginBinding<'_> {
         Pool::start(recipe, deadline)
             .await
             .map_err(|fault| match fault {
-                PoolFault::Settings(faults) => faults
+                StartFault::Settings(faults) => faults
                     .into_iter()
                     .map(|fault| settings_fault(path, &fault.path, fault.problem, fault.fix))
                     .collect(),
-                PoolFault::Plugin(PluginFault::Start(cause)) => start_fault(shown(&cause)),
-                PoolFault::Plugin(fault) => start_fault(fault.to_string()),
+                StartFault::Plugin(PluginFault::Start(cause)) => start_fault(shown(&cause)),
+                StartFault::Plugin(fault) => start_fault(fault.to_string()),
             })
     }
 }
 
 fn settings_fault(plugin: &str, path: &str, problem: String, fix: String) -> Fault {
     let separator = if path.is_empty() { "" } else { "." };
-    Fault {
-        path: format!("{plugin}.settings{separator}{path}"),
-        problem,
-        fix,
-    }
+    Fault::new(format!("{plugin}.settings{separator}{path}"), problem, fix)
 }
 
 /// A capability exists for a plugin when the plugin imports it *and* the
@@ -112,11 +108,8 @@ fn grant_faults(declaration: &Declaration, grants: &Grants, path: &str) -> Vec<F
             ),
             _ => continue,
         };
-        faults.push(Fault {
-            path: format!("{path}.grants.{label}"),
-            problem,
-            fix,
-        });
+        let path = format!("{path}.grants.{label}");
+        faults.push(Fault::new(path, problem, fix));
     }
     faults
 }

@@ -45,7 +45,9 @@ pub(crate) struct SettingsFault {
 
 /// Why no instance came to be.
 pub(super) enum StartFault {
+    /// The plugin refuses its settings.
     Settings(Vec<SettingsFault>),
+    /// It does not start at all.
     Plugin(PluginFault),
 }
 

@@ -20,7 +20,7 @@ use claviger_config::{Capability, Isolation};
 
 use super::contract::World;
 use super::fault::PluginFault;
-use super::instance::{Instance, Recipe, Sensitivity, SettingsFault, StartFault};
+use super::instance::{Instance, Recipe, Sensitivity, StartFault};
 use crate::capability::Granted;
 use crate::words::Deadline;
 use wasmtime::component::{ComponentNamedList, Lift, Lower, TypedFunc};
@@ -34,24 +34,11 @@ pub(crate) struct Pool<W: World> {
     idle: Mutex<Option<Vec<Instance<W>>>>,
 }
 
-/// Why a plugin cannot be used with these settings.
-pub(crate) enum PoolFault {
-    /// The plugin refuses its settings.
-    Settings(Vec<SettingsFault>),
-    /// It does not start at all.
-    Plugin(PluginFault),
-}
-
 impl<W: World> Pool<W> {
     /// A pool with its first instance, which proves that the plugin starts and
     /// accepts its settings.
-    pub(super) async fn start(recipe: Recipe, deadline: Deadline) -> Result<Self, PoolFault> {
-        let first = Instance::start(&recipe, deadline)
-            .await
-            .map_err(|fault| match fault {
-                StartFault::Settings(faults) => PoolFault::Settings(faults),
-                StartFault::Plugin(fault) => PoolFault::Plugin(fault),
-            })?;
+    pub(super) async fn start(recipe: Recipe, deadline: Deadline) -> Result<Self, StartFault> {
+        let first = Instance::start(&recipe, deadline).await?;
         Ok(Self {
             isolation: recipe.plugin.isolation,
             permits: Semaphore::new(recipe.plugin.instances),

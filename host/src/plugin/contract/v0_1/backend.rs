@@ -13,7 +13,7 @@ use crate::plugin::answer::KeyAnswer;
 use crate::plugin::contract::{Role, World};
 use crate::plugin::exports::Exports;
 use crate::plugin::fault::PluginFault;
-use crate::plugin::instance::Sensitivity;
+use crate::plugin::instance::Sensitivity::{Plain, Plaintext};
 use crate::plugin::pool::Lease;
 use crate::words::{
     self, Deadline, HealthReport, KeyId, KeyManager, KeyManagerState, Octets, Refusal,
@@ -30,7 +30,7 @@ pub(in crate::plugin) struct Backend {
     encrypt: TypedFunc<Encrypt, (Result<Sealed, Error>,)>,
     decrypt: TypedFunc<Decrypt, (Result<Vec<u8>, Error>,)>,
     check: TypedFunc<(), (Result<health::HealthReport, Error>,)>,
-    pub(super) management: Management,
+    pub(super) keys: Management,
 }
 
 impl World for Backend {
@@ -42,7 +42,7 @@ impl World for Backend {
             encrypt: exports.find("crypto", "encrypt")?,
             decrypt: exports.find("crypto", "decrypt")?,
             check: exports.find("health", "check")?,
-            management: Management::find(exports)?,
+            keys: Management::find(exports)?,
         })
     }
 }
@@ -66,12 +66,7 @@ impl Lease<'_, Backend> {
     ) -> Answer<KeyAnswer> {
         let parameters = (id.shared(),);
         let (answer,) = self
-            .call(
-                deadline,
-                Sensitivity::Plain,
-                |world| world.lookup,
-                parameters,
-            )
+            .call(deadline, Plain, |world| world.lookup, parameters)
             .await?;
         Ok(answer.map(KeyAnswer::from).map_err(Refusal::from))
     }
@@ -87,12 +82,7 @@ impl Lease<'_, Backend> {
     ) -> Answer<words::Sealed> {
         let parameters = (key.handle, key.metadata, additional_data, plaintext);
         let (answer,) = self
-            .call(
-                deadline,
-                Sensitivity::Plaintext,
-                |world| world.encrypt,
-                parameters,
-            )
+            .call(deadline, Plaintext, |world| world.encrypt, parameters)
             .await?;
         Ok(answer.map(words::Sealed::from).map_err(withheld))
     }
@@ -108,21 +98,14 @@ impl Lease<'_, Backend> {
         let sealed = Arc::new(Sealed::from(sealed));
         let parameters = (key.handle, key.metadata, additional_data, sealed);
         let (answer,) = self
-            .call(
-                deadline,
-                Sensitivity::Plaintext,
-                |world| world.decrypt,
-                parameters,
-            )
+            .call(deadline, Plaintext, |world| world.decrypt, parameters)
             .await?;
         Ok(answer.map_err(withheld))
     }
 
     /// `health.check`.
     pub(in crate::plugin) async fn check(&mut self, deadline: Deadline) -> Answer<HealthReport> {
-        let (answer,) = self
-            .call(deadline, Sensitivity::Plain, |world| world.check, ())
-            .await?;
+        let (answer,) = self.call(deadline, Plain, |world| world.check, ()).await?;
         Ok(answer.map(HealthReport::from).map_err(Refusal::from))
     }
 }

@@ -9,7 +9,7 @@ use super::imported::types::{Error, KeyStatus};
 use crate::plugin::contract::{Role, World};
 use crate::plugin::exports::Exports;
 use crate::plugin::fault::PluginFault;
-use crate::plugin::instance::Sensitivity;
+use crate::plugin::instance::Sensitivity::Plain;
 use crate::plugin::pool::Lease;
 use crate::words::{Deadline, KeyId, Refusal};
 
@@ -37,12 +37,7 @@ impl Lease<'_, Directory> {
     ) -> Result<Result<(String, bool), Refusal>, PluginFault> {
         let parameters = (id.shared(),);
         let (answer,) = self
-            .call(
-                deadline,
-                Sensitivity::Plain,
-                |world| world.resolve,
-                parameters,
-            )
+            .call(deadline, Plain, |world| world.resolve, parameters)
             .await?;
         Ok(answer
             .map(|entry| (entry.backend_key_id, entry.key_status == KeyStatus::Enabled))

@@ -9,7 +9,7 @@ use super::exported::key_management::{KeySummary, ManagementError};
 use super::imported::types::KeyStatus;
 use crate::plugin::backend::{self, KeyCommand, ManagementFault};
 use crate::plugin::exports::Exports;
-use crate::plugin::instance::Sensitivity;
+use crate::plugin::instance::Sensitivity::Plain;
 use crate::plugin::pool::Lease;
 use crate::words::{Deadline, printable};
 
@@ -20,22 +20,22 @@ type Answer = (Result<KeySummary, ManagementError>,);
 
 /// Its functions.
 pub(super) struct Management {
-    create_key: TypedFunc<(Arc<str>, Arc<Vec<String>>), Answer>,
-    list_keys: TypedFunc<(), (Result<Vec<KeySummary>, ManagementError>,)>,
-    show_key: TypedFunc<(Arc<str>,), Answer>,
-    set_key_status: TypedFunc<(Arc<str>, KeyStatus), Answer>,
-    rotate_key: TypedFunc<(Arc<str>,), Answer>,
+    create: TypedFunc<(Arc<str>, Arc<Vec<String>>), Answer>,
+    list: TypedFunc<(), (Result<Vec<KeySummary>, ManagementError>,)>,
+    show: TypedFunc<(Arc<str>,), Answer>,
+    set_status: TypedFunc<(Arc<str>, KeyStatus), Answer>,
+    rotate: TypedFunc<(Arc<str>,), Answer>,
 }
 
 impl Management {
     pub(super) fn find(exports: &mut Exports<'_>) -> wasmtime::Result<Self> {
         const INTERFACE: &str = "key-management";
         Ok(Self {
-            create_key: exports.find(INTERFACE, "create-key")?,
-            list_keys: exports.find(INTERFACE, "list-keys")?,
-            show_key: exports.find(INTERFACE, "show-key")?,
-            set_key_status: exports.find(INTERFACE, "set-key-status")?,
-            rotate_key: exports.find(INTERFACE, "rotate-key")?,
+            create: exports.find(INTERFACE, "create-key")?,
+            list: exports.find(INTERFACE, "list-keys")?,
+            show: exports.find(INTERFACE, "show-key")?,
+            set_status: exports.find(INTERFACE, "set-key-status")?,
+            rotate: exports.find(INTERFACE, "rotate-key")?,
         })
     }
 }
@@ -47,17 +47,11 @@ impl Lease<'_, Backend> {
         deadline: Deadline,
         command: KeyCommand,
     ) -> Result<backend::KeySummary, ManagementFault> {
-        let plain = Sensitivity::Plain;
         let (answer,) = match command {
             KeyCommand::Create(id, usage) => {
                 let parameters = (id.shared(), Arc::new(usage));
-                self.call(
-                    deadline,
-                    plain,
-                    |world| world.management.create_key,
-                    parameters,
-                )
-                .await?
+                self.call(deadline, Plain, |world| world.keys.create, parameters)
+                    .await?
             }
             KeyCommand::SetEnabled(id, enabled) => {
                 let status = if enabled {
@@ -66,33 +60,18 @@ impl Lease<'_, Backend> {
                     KeyStatus::Disabled
                 };
                 let parameters = (id.shared(), status);
-                self.call(
-                    deadline,
-                    plain,
-                    |world| world.management.set_key_status,
-                    parameters,
-                )
-                .await?
+                self.call(deadline, Plain, |world| world.keys.set_status, parameters)
+                    .await?
             }
             KeyCommand::Show(id) => {
                 let parameters = (id.shared(),);
-                self.call(
-                    deadline,
-                    plain,
-                    |world| world.management.show_key,
-                    parameters,
-                )
-                .await?
+                self.call(deadline, Plain, |world| world.keys.show, parameters)
+                    .await?
             }
             KeyCommand::Rotate(id) => {
                 let parameters = (id.shared(),);
-                self.call(
-                    deadline,
-                    plain,
-                    |world| world.management.rotate_key,
-                    parameters,
-                )
-                .await?
+                self.call(deadline, Plain, |world| world.keys.rotate, parameters)
+                    .await?
             }
         };
         Ok(answer?.into())
@@ -104,12 +83,7 @@ impl Lease<'_, Backend> {
         deadline: Deadline,
     ) -> Result<Vec<backend::KeySummary>, ManagementFault> {
         let (answer,) = self
-            .call(
-                deadline,
-                Sensitivity::Plain,
-                |world| world.management.list_keys,
-                (),
-            )
+            .call(deadline, Plain, |world| world.keys.list, ())
             .await?;
         Ok(answer?.into_iter().map(Into::into).collect())
     }

@@ -10,7 +10,7 @@ use super::imported::types::XksOperation;
 use crate::plugin::contract::{Role, World};
 use crate::plugin::exports::Exports;
 use crate::plugin::fault::PluginFault;
-use crate::plugin::instance::Sensitivity;
+use crate::plugin::instance::Sensitivity::Plain;
 use crate::plugin::pool::Lease;
 use crate::words::{
     Caller, Deadline, Decision, Grounds, Operation, RequestContext, Verdict, printable,
@@ -75,12 +75,7 @@ impl Lease<'_, Policy> {
     ) -> Result<Verdict, PluginFault> {
         let parameters = (Question::from(context),);
         let (verdict,) = self
-            .call(
-                deadline,
-                Sensitivity::Plain,
-                |world| world.authorize,
-                parameters,
-            )
+            .call(deadline, Plain, |world| world.authorize, parameters)
             .await?;
         Ok(Verdict {
             decision: verdict.decision.into(),
