@@ -25,7 +25,7 @@ const CONFIGURATIONS: [&str; 2] = ["claviger.toml", "other.toml"];
 /// How often one replaces the other.
 const SWAPS: usize = 24;
 /// Connections to each key store, kept over all changes.
-const CONNECTIONS: usize = 4;
+const CONNECTIONS: usize = 2;
 
 #[test]
 fn a_snapshot_is_replaced_under_load_and_resources_stay_open() {
