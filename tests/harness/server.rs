@@ -173,6 +173,14 @@ impl Server {
         line.unwrap_or_else(|| panic!("no {words} on standard output"))
     }
 
+    /// Waits for a line of the log.
+    #[track_caller]
+    pub(crate) fn wait_for_log(&self, words: &str) {
+        let wanted = |line: &str| line.contains(words);
+        let line = self.process.stderr.wait_for(wanted, LIMIT);
+        assert!(line.is_some(), "no {words} in the log");
+    }
+
     /// The server's process id.
     pub(crate) fn process_id(&self) -> u32 {
         self.process.id()

@@ -127,7 +127,10 @@ impl KeyBackend for Misbehaving {
             "loops" => loop {
                 black_box(id);
             },
-            "waits" => sleep(Duration::from_secs(10)),
+            "waits" => {
+                log::info("it waits");
+                sleep(Duration::from_secs(10));
+            }
             "eats-memory" => {
                 let mut eaten = Vec::new();
                 loop {
@@ -165,7 +168,9 @@ impl KeyBackend for Misbehaving {
         let mut plaintext = key.open(aad, sealed)?;
         match id {
             "wrong-length" => plaintext.push(0),
-            "lies-on-decrypt" | "not-versioned" => plaintext.iter_mut().for_each(|byte| *byte ^= 0xff),
+            "lies-on-decrypt" | "not-versioned" => {
+                plaintext.iter_mut().for_each(|byte| *byte ^= 0xff)
+            }
             "leaks-plaintext" => leak(&plaintext),
             _ => {}
         }
