@@ -11,30 +11,12 @@ const VERSION: &str = "{version}";
 /// Longest pattern, in bytes.
 const LONGEST: usize = 128;
 
-/// A pattern that was checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A pattern that was checked: what stands before and after `{key}`. At most one
+/// of the two has a `{version}` in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Pattern {
-    prefix: String,
-    suffix: String,
-    version: Option<VersionPlace>,
-}
-
-/// Where the version stands: before or after the key, and what is between.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct VersionPlace {
-    first: bool,
-    between: String,
-}
-
-impl Default for Pattern {
-    /// One object, named as the external key.
-    fn default() -> Self {
-        Self {
-            prefix: String::new(),
-            suffix: String::new(),
-            version: None,
-        }
-    }
+    before: String,
+    after: String,
 }
 
 impl Pattern {
@@ -50,34 +32,20 @@ impl Pattern {
         let (before, after) = text
             .split_once(KEY)
             .ok_or(("it does not name the key", FIX))?;
-        let pattern = match (before.split_once(VERSION), after.split_once(VERSION)) {
-            (None, None) => Self {
-                prefix: before.to_owned(),
-                suffix: after.to_owned(),
-                version: None,
-            },
-            (None, Some((between, suffix))) => Self {
-                prefix: before.to_owned(),
-                suffix: suffix.to_owned(),
-                version: VersionPlace::new(false, between),
-            },
-            (Some((prefix, between)), None) => Self {
-                prefix: prefix.to_owned(),
-                suffix: after.to_owned(),
-                version: VersionPlace::new(true, between),
-            },
+        // What stands beside the version, on the side of the key.
+        let touching = match (before.split_once(VERSION), after.split_once(VERSION)) {
+            (None, None) => None,
+            (Some((_, between)), None) => Some(between.chars().next()),
+            (None, Some((between, _))) => Some(between.chars().next_back()),
             (Some(_), Some(_)) => return Err(("it names the version twice", FIX)),
         };
-        if [&pattern.prefix, &pattern.suffix, pattern.between()]
-            .iter()
-            .any(|part| part.contains(['{', '}']))
-        {
+        let braces = |part: &str| part.replacen(VERSION, "", 1).contains(['{', '}']);
+        if braces(before) || braces(after) {
             return Err((
                 "only {key} and {version} may stand in braces, each once",
                 FIX,
             ));
         }
-        let touching = pattern.version.as_ref().map(VersionPlace::touching);
         if touching.is_some_and(|touching| touching.is_none_or(|char| char.is_ascii_digit())) {
             return Err((
                 "{version} has to be separated from {key} by a character that is not a digit: \
@@ -85,78 +53,40 @@ impl Pattern {
                 "write for example \"{key}.v{version}\"",
             ));
         }
-        Ok(pattern)
+        Ok(Self {
+            before: before.to_owned(),
+            after: after.to_owned(),
+        })
     }
 
     /// Whether an external key has versions.
     pub(crate) fn is_versioned(&self) -> bool {
-        self.version.is_some()
+        self.before.contains(VERSION) || self.after.contains(VERSION)
     }
 
     /// The name of an object.
     pub(crate) fn name(&self, key: &str, version: u32) -> String {
-        let Self { prefix, suffix, .. } = self;
-        match &self.version {
-            None => format!("{prefix}{key}{suffix}"),
-            Some(place) => {
-                let between = &place.between;
-                if place.first {
-                    format!("{prefix}{version}{between}{key}{suffix}")
-                } else {
-                    format!("{prefix}{key}{between}{version}{suffix}")
-                }
-            }
-        }
+        let [before, after] = self.around_key(version);
+        format!("{before}{key}{after}")
     }
 
     /// The external key id and the version of which `name` is the name.
     pub(crate) fn key_of<'n>(&self, name: &'n str) -> Option<(&'n str, u32)> {
-        let middle = name.strip_prefix(self.prefix.as_str())?;
-        let middle = middle.strip_suffix(self.suffix.as_str())?;
-        let (key, version) = match &self.version {
-            None => return Some((middle, 1)),
-            Some(place) if place.first => {
-                let rest = middle.trim_start_matches(|char: char| char.is_ascii_digit());
-                let (digits, _) = middle.split_at_checked(middle.len() - rest.len())?;
-                (rest.strip_prefix(place.between.as_str())?, digits)
-            }
-            Some(place) => {
-                let rest = middle.trim_end_matches(|char: char| char.is_ascii_digit());
-                let (_, digits) = middle.split_at_checked(rest.len())?;
-                (rest.strip_suffix(place.between.as_str())?, digits)
-            }
+        let most = if self.is_versioned() {
+            MOST_VERSIONS
+        } else {
+            1
         };
-        let number: u32 = version.parse().ok()?;
-        let canonical = (1..=MOST_VERSIONS).contains(&number) && !version.starts_with('0');
-        canonical.then_some((key, number))
-    }
-
-    fn between(&self) -> &String {
-        self.version
-            .as_ref()
-            .map_or(&self.prefix, |place| &place.between)
-    }
-}
-
-impl VersionPlace {
-    #[expect(
-        clippy::unnecessary_wraps,
-        reason = "it is the value of a field that is an option"
-    )]
-    fn new(first: bool, between: &str) -> Option<Self> {
-        Some(Self {
-            first,
-            between: between.to_owned(),
+        (1..=most).find_map(|version| {
+            let [before, after] = self.around_key(version);
+            let key = name.strip_prefix(&*before)?.strip_suffix(&*after)?;
+            Some((key, version))
         })
     }
 
-    /// The character of `between` beside the version.
-    fn touching(&self) -> Option<char> {
-        if self.first {
-            self.between.chars().next()
-        } else {
-            self.between.chars().next_back()
-        }
+    fn around_key(&self, version: u32) -> [String; 2] {
+        let version = version.to_string();
+        [&self.before, &self.after].map(|part| part.replace(VERSION, &version))
     }
 }
 
