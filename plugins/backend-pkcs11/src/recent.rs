@@ -1,56 +1,45 @@
 //! What was used of late: a map of bounded size.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 
-/// A map whose least recently used entry gives way when it is full.
+/// A map whose least recently used entry gives way when it is full. It is small:
+/// to look at each entry costs nothing beside a call of a token.
 #[derive(Debug)]
 pub(crate) struct Recent<K, V> {
     most: usize,
-    state: RefCell<State<K, V>>,
+    /// The most recently used is the last.
+    entries: RefCell<VecDeque<(K, V)>>,
 }
 
-#[derive(Debug)]
-struct State<K, V> {
-    clock: u64,
-    entries: BTreeMap<K, (u64, V)>,
-}
-
-impl<K: Ord + Clone, V: Clone> Recent<K, V> {
+impl<K: PartialEq, V: Clone> Recent<K, V> {
     pub(crate) fn new(most: usize) -> Self {
         Self {
             most,
-            state: RefCell::new(State {
-                clock: 0,
-                entries: BTreeMap::new(),
-            }),
+            entries: RefCell::default(),
         }
     }
 
     pub(crate) fn get(&self, key: &K) -> Option<V> {
-        let mut state = self.state.borrow_mut();
-        state.clock += 1;
-        let now = state.clock;
-        let (used, value) = state.entries.get_mut(key)?;
-        *used = now;
-        Some(value.clone())
+        let mut entries = self.entries.borrow_mut();
+        let index = entries.iter().position(|(known, _)| known == key)?;
+        let entry = entries.remove(index)?;
+        let value = entry.1.clone();
+        entries.push_back(entry);
+        Some(value)
     }
 
     pub(crate) fn put(&self, key: K, value: V) {
-        let mut state = self.state.borrow_mut();
-        state.clock += 1;
-        let now = state.clock;
-        if state.entries.len() >= self.most && !state.entries.contains_key(&key) {
-            let oldest = state.entries.iter().min_by_key(|(_, (used, _))| *used);
-            if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
-                state.entries.remove(&oldest);
-            }
+        self.forget(&key);
+        let mut entries = self.entries.borrow_mut();
+        if entries.len() >= self.most {
+            entries.pop_front();
         }
-        state.entries.insert(key, (now, value));
+        entries.push_back((key, value));
     }
 
     pub(crate) fn forget(&self, key: &K) {
-        self.state.borrow_mut().entries.remove(key);
+        self.entries.borrow_mut().retain(|(known, _)| known != key);
     }
 }
 
