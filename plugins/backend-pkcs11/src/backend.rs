@@ -5,7 +5,6 @@ use crate::handle::Handle;
 use crate::health::Health;
 use crate::key_spec::{is_aes_256, key_spec, key_usage};
 use crate::keys::Keys;
-use crate::management::Management;
 use crate::names::{Names, Naming};
 use crate::notes::Notes;
 use crate::objects::Objects;
@@ -25,12 +24,12 @@ const FRESH_FOR_MS: u32 = 500;
 
 /// The plugin.
 pub(crate) struct Pkcs11 {
-    naming: Rc<Naming>,
-    tokens: Tokens,
+    pub(crate) naming: Naming,
+    pub(crate) tokens: Tokens,
     keys: Keys,
     objects: Objects,
     health: Health,
-    notes: Rc<Notes>,
+    pub(crate) notes: Rc<Notes>,
 }
 
 impl KeyBackend for Pkcs11 {
@@ -38,22 +37,12 @@ impl KeyBackend for Pkcs11 {
         log::panics();
         let read = Settings::read(settings)?;
         let notes = Rc::new(Notes::default());
-        let tokens = match Tokens::open(&read.tokens, Rc::clone(&notes)) {
-            Ok(tokens) => tokens,
-            Err(errors) => {
-                for (place, error) in errors {
-                    let fix = "name a token of the plugin's grants";
-                    settings.fault_at("tokens", place, error.to_string(), fix);
-                }
-                return None;
-            }
-        };
-        let naming = Rc::new(read.naming);
+        let tokens = Tokens::open(settings, read.tokens, &notes);
         Some(Self {
-            keys: Keys::new(Rc::clone(&naming), Rc::clone(&notes)),
-            objects: Objects::new(Rc::clone(&notes)),
+            keys: Keys::new(),
+            objects: Objects::new(),
             health: Health::new(tokens.len()),
-            naming,
+            naming: read.naming,
             tokens,
             notes,
         })
@@ -120,15 +109,15 @@ impl KeyBackend for Pkcs11 {
         external_key_id: &str,
         key_usage: &[String],
     ) -> Result<KeySummary, ManagementError> {
-        self.noted(self.management().create(external_key_id, key_usage))
+        self.noted(self.create(external_key_id, key_usage))
     }
 
     fn list_keys(&self) -> Result<Vec<KeySummary>, ManagementError> {
-        self.noted(self.management().list())
+        self.noted(self.list())
     }
 
     fn show_key(&self, external_key_id: &str) -> Result<KeySummary, ManagementError> {
-        self.noted(self.management().show(external_key_id))
+        self.noted(self.show(external_key_id))
     }
 
     fn set_key_status(&self, _: &str, _: KeyStatus) -> Result<KeySummary, ManagementError> {
@@ -141,16 +130,16 @@ impl KeyBackend for Pkcs11 {
     }
 
     fn rotate_key(&self, external_key_id: &str) -> Result<KeySummary, ManagementError> {
-        self.noted(self.management().rotate(external_key_id))
+        self.noted(self.rotate(external_key_id))
     }
 }
 
 impl Pkcs11 {
     fn find(&self, id: &str) -> Result<ExternalKey, Error> {
         let names = self.naming.of(id).ok_or(Error::KeyNotFound)?;
-        let found = self
-            .tokens
-            .ask("lookup", PRIMARY, |token| self.keys.find(token, id, names))?;
+        let found = self.tokens.ask("lookup", PRIMARY, |token| {
+            self.keys.find(&self.naming, token, id, names)
+        })?;
         let references: Vec<_> = found
             .versions
             .iter()
@@ -209,14 +198,6 @@ impl Pkcs11 {
             let noted = here.then(|| handle.reference(version)).flatten();
             self.objects.with(token, &selector, noted, &work)
         })
-    }
-
-    fn management(&self) -> Management<'_> {
-        Management {
-            naming: &self.naming,
-            tokens: &self.tokens,
-            notes: &self.notes,
-        }
     }
 
     /// The same answer, after what there was to say has been said.

@@ -6,7 +6,6 @@
 
 use crate::fault::Fault;
 use crate::names::{Names, Naming};
-use crate::notes::Notes;
 use crate::recent::Recent;
 use crate::search::{self, Version};
 use crate::tokens::PlacedToken;
@@ -29,72 +28,36 @@ pub(crate) struct Found {
 
 /// The keys that were found.
 #[derive(Debug)]
-pub(crate) struct Keys {
-    naming: Rc<Naming>,
-    notes: Rc<Notes>,
-    known: Recent<(usize, String), Rc<Vec<Version>>>,
-}
+pub(crate) struct Keys(Recent<(usize, String), Rc<Vec<Version>>>);
 
 impl Keys {
-    pub(crate) fn new(naming: Rc<Naming>, notes: Rc<Notes>) -> Self {
-        Self {
-            naming,
-            notes,
-            known: Recent::new(2 * MOST_KEYS),
-        }
+    pub(crate) fn new() -> Self {
+        Self(Recent::new(2 * MOST_KEYS))
     }
 
     /// The key as it is now, on this token.
     pub(crate) fn find(
         &self,
+        naming: &Naming,
         token: &PlacedToken,
         id: &str,
         names: Names<'_>,
     ) -> Result<Found, Fault> {
         let known_as = (token.place, id.to_owned());
-        if let Some(known) = self.known.get(&known_as) {
-            match self.complete(token, names, known) {
-                Err(Fault::Token(Pkcs11Error::StaleKey)) => self.known.forget(&known_as),
+        if let Some(known) = self.0.get(&known_as) {
+            match complete(naming, token, names, known) {
+                Err(Fault::Token(Pkcs11Error::StaleKey)) => self.0.forget(&known_as),
                 found => return self.remember(known_as, found),
             }
         }
-        let found = match self.complete(token, names, Rc::default()) {
+        let found = match complete(naming, token, names, Rc::default()) {
             // The library was started again between two calls.
-            Err(Fault::Token(Pkcs11Error::StaleKey)) => self.complete(token, names, Rc::default()),
+            Err(Fault::Token(Pkcs11Error::StaleKey)) => {
+                complete(naming, token, names, Rc::default())
+            }
             found => found,
         };
         self.remember(known_as, found)
-    }
-
-    /// Looks for versions after those that are known, and reads the newest.
-    fn complete(
-        &self,
-        token: &PlacedToken,
-        names: Names<'_>,
-        known: Rc<Vec<Version>>,
-    ) -> Result<Found, Fault> {
-        let mut versions = known;
-        let more = Rc::make_mut(&mut versions);
-        search::following(token, &self.naming, names, more, &self.notes)?;
-        let newest = search::cut_after_newest(more)?;
-        let reference = match more.last() {
-            Some(Version::Held(reference)) => *reference,
-            Some(Version::Several) => return Err(Fault::Several),
-            Some(Version::Absent) | None => return Err(Fault::Missing),
-        };
-        let attributes = token.token.key(reference).attributes()?;
-        if attributes.label == self.naming.health_key() {
-            return Err(Fault::Missing);
-        }
-        // Renamed, or a handle that stands for another object by now.
-        if self.naming.name_of(&attributes) != names.name(newest).as_deref() {
-            return Err(Pkcs11Error::StaleKey.into());
-        }
-        Ok(Found {
-            token: token.place,
-            versions,
-            attributes,
-        })
     }
 
     fn remember(
@@ -103,11 +66,42 @@ impl Keys {
         found: Result<Found, Fault>,
     ) -> Result<Found, Fault> {
         match &found {
-            Ok(found) => self.known.put(known_as, Rc::clone(&found.versions)),
+            Ok(found) => self.0.put(known_as, Rc::clone(&found.versions)),
             // Nothing was learnt of the key.
             Err(Fault::Token(_)) => {}
-            Err(_) => self.known.forget(&known_as),
+            Err(_) => self.0.forget(&known_as),
         }
         found
     }
+}
+
+/// Looks for versions after those that are known, and reads the newest.
+fn complete(
+    naming: &Naming,
+    token: &PlacedToken,
+    names: Names<'_>,
+    known: Rc<Vec<Version>>,
+) -> Result<Found, Fault> {
+    let mut versions = known;
+    let more = Rc::make_mut(&mut versions);
+    search::following(token, naming, names, more)?;
+    let newest = search::cut_after_newest(more)?;
+    let reference = match more.last() {
+        Some(Version::Held(reference)) => *reference,
+        Some(Version::Several) => return Err(Fault::Several),
+        Some(Version::Absent) | None => return Err(Fault::Missing),
+    };
+    let attributes = token.token.key(reference).attributes()?;
+    if attributes.label == naming.health_key() {
+        return Err(Fault::Missing);
+    }
+    // Renamed, or a handle that stands for another object by now.
+    if naming.name_of(&attributes) != names.name(newest).as_deref() {
+        return Err(Pkcs11Error::StaleKey.into());
+    }
+    Ok(Found {
+        token: token.place,
+        versions,
+        attributes,
+    })
 }

@@ -8,23 +8,16 @@
 mod list;
 mod usage;
 
+use crate::backend::Pkcs11;
 use crate::fault::{Failure, Fault};
 use crate::key_spec::{key_spec, key_usage};
-use crate::names::{FindBy, Names, Naming};
-use crate::notes::Notes;
+use crate::names::{FindBy, Names};
 use crate::search::{self, Version};
-use crate::tokens::{PRIMARY, PlacedToken, Tokens};
+use crate::tokens::{PRIMARY, PlacedToken};
 use claviger_sdk::is_external_key_id;
 use claviger_sdk::pkcs11::{KeyAttributes, KeySelector, KeyTemplate};
 use claviger_sdk::{KeyStatus, KeySummary, ManagementError};
 use usage::Usage;
-
-/// What the commands work on.
-pub(crate) struct Management<'p> {
-    pub(crate) naming: &'p Naming,
-    pub(crate) tokens: &'p Tokens,
-    pub(crate) notes: &'p Notes,
-}
 
 /// A key as a command has just found it.
 struct Survey {
@@ -33,7 +26,7 @@ struct Survey {
     attributes: KeyAttributes,
 }
 
-impl Management<'_> {
+impl Pkcs11 {
     pub(crate) fn create(
         &self,
         id: &str,
@@ -116,7 +109,7 @@ impl Management<'_> {
         let selector = KeySelector::Label(name.to_owned());
         let mut made = None;
         for token in self.tokens.all() {
-            let answer = match search::one(token, &selector, self.notes) {
+            let answer = match search::one(token, &selector) {
                 Err(Fault::Missing) => {
                     let template = Usage::BOTH.template(name, name.as_bytes());
                     generate(token, &template).map(|attributes| made = Some(attributes))
@@ -156,7 +149,7 @@ impl Management<'_> {
         let template = usage.template(&name, object_id.as_bytes());
         self.tokens.ask_primary("generate", |token| {
             generate(token, &template)?;
-            search::one(token, &self.naming.selector(&name), self.notes)
+            search::one(token, &self.naming.selector(&name))
         })?;
         Ok(())
     }
@@ -183,7 +176,7 @@ impl Management<'_> {
 
     fn versions(&self, token: &PlacedToken, names: Names<'_>) -> Result<Vec<Version>, Fault> {
         let mut versions = Vec::new();
-        search::following(token, self.naming, names, &mut versions, self.notes)?;
+        search::following(token, &self.naming, names, &mut versions)?;
         Ok(versions)
     }
 

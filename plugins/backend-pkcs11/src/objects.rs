@@ -6,7 +6,6 @@
 
 use crate::fault::Fault;
 use crate::key_spec::is_aes_256;
-use crate::notes::Notes;
 use crate::recent::Recent;
 use crate::search;
 use crate::tokens::PlacedToken;
@@ -18,10 +17,7 @@ const MOST_OBJECTS: usize = 128;
 
 /// The objects that had to be searched for.
 #[derive(Debug)]
-pub(crate) struct Objects {
-    notes: Rc<Notes>,
-    searched: Recent<(usize, KeySelector), Searched>,
-}
+pub(crate) struct Objects(Recent<(usize, KeySelector), Searched>);
 
 /// An object, and the reference in whose place it is used.
 #[derive(Clone, Debug)]
@@ -37,11 +33,8 @@ impl Searched {
 }
 
 impl Objects {
-    pub(crate) fn new(notes: Rc<Notes>) -> Self {
-        Self {
-            notes,
-            searched: Recent::new(MOST_OBJECTS),
-        }
+    pub(crate) fn new() -> Self {
+        Self(Recent::new(MOST_OBJECTS))
     }
 
     /// Does `work` with the object of a name, of which the handle has noted a
@@ -54,7 +47,7 @@ impl Objects {
         work: impl Fn(&SecretKey) -> Result<T, Pkcs11Error>,
     ) -> Result<T, Fault> {
         let place = (token.place, selector.clone());
-        let searched = self.searched.get(&place);
+        let searched = self.0.get(&place);
         let known = match (searched, noted) {
             (Some(searched), _) if searched.stands_in_for(noted) => Some(searched.key),
             (_, Some(reference)) => Some(Rc::new(token.token.key(reference))),
@@ -62,11 +55,11 @@ impl Objects {
         };
         if let Some(key) = known {
             match work(&key) {
-                Err(Pkcs11Error::StaleKey) => self.searched.forget(&place),
+                Err(Pkcs11Error::StaleKey) => self.0.forget(&place),
                 answer => return answer.map_err(Fault::Token),
             }
         }
-        let key = Rc::new(search::one(token, selector, &self.notes)?);
+        let key = Rc::new(search::one(token, selector)?);
         // No lookup has seen this object, so nobody knows yet that it is a key that
         // may be used (XKS-072).
         if !is_aes_256(&key.attributes()?) {
@@ -75,7 +68,7 @@ impl Objects {
         let answer = work(&key);
         if !matches!(answer, Err(Pkcs11Error::StaleKey)) {
             let instead_of = noted;
-            self.searched.put(place, Searched { instead_of, key });
+            self.0.put(place, Searched { instead_of, key });
         }
         answer.map_err(Fault::Token)
     }

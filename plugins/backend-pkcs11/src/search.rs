@@ -3,7 +3,6 @@
 
 use crate::fault::Fault;
 use crate::names::{Names, Naming};
-use crate::notes::Notes;
 use crate::tokens::PlacedToken;
 use claviger_sdk::log::Level;
 use claviger_sdk::pkcs11::{KeyReference, KeySelector, SecretKey};
@@ -27,11 +26,7 @@ impl Version {
 }
 
 /// The one object of this name; never one of several (XKS-006).
-pub(crate) fn one(
-    token: &PlacedToken,
-    selector: &KeySelector,
-    notes: &Notes,
-) -> Result<SecretKey, Fault> {
+pub(crate) fn one(token: &PlacedToken, selector: &KeySelector) -> Result<SecretKey, Fault> {
     let mut found = token.token.find(selector)?.into_iter();
     match (found.next(), found.len()) {
         (None, _) => Err(Fault::Missing),
@@ -44,7 +39,7 @@ pub(crate) fn one(
                 more + 1,
                 described(selector)
             );
-            notes.note(Level::Error, text);
+            token.notes.note(Level::Error, text);
             Err(Fault::Several)
         }
     }
@@ -56,11 +51,10 @@ pub(crate) fn following(
     naming: &Naming,
     names: Names<'_>,
     versions: &mut Vec<Version>,
-    notes: &Notes,
 ) -> Result<(), Fault> {
     let next = |versions: &Vec<Version>| names.name(u32::try_from(versions.len()).ok()? + 1);
     while let Some(name) = next(versions) {
-        let version = match one(token, &naming.selector(&name), notes) {
+        let version = match one(token, &naming.selector(&name)) {
             Ok(key) => Version::Held(key.reference()),
             Err(Fault::Several) => Version::Several,
             Err(Fault::Missing) if names.ends_at_gap() => break,

@@ -6,6 +6,7 @@ use crate::notes::Notes;
 use claviger_sdk::TokenKey;
 use claviger_sdk::log::Level;
 use claviger_sdk::pkcs11::{KeyReference, Pkcs11Error, Token, TokenState};
+use claviger_sdk::settings::Table;
 use std::rc::Rc;
 
 /// The place of the primary in the setting `tokens`.
@@ -17,50 +18,41 @@ pub(crate) struct PlacedToken {
     pub(crate) name: String,
     pub(crate) place: usize,
     pub(crate) token: Token,
+    pub(crate) notes: Rc<Notes>,
 }
 
-/// All tokens of the settings.
+/// All tokens of the settings, in their order.
 #[derive(Debug)]
-pub(crate) struct Tokens {
-    placed: Vec<PlacedToken>,
-    notes: Rc<Notes>,
-}
+pub(crate) struct Tokens(Vec<PlacedToken>);
 
 impl Tokens {
-    /// Opens them; returns the place and the error of each that cannot be opened.
-    pub(crate) fn open(
-        names: &[String],
-        notes: Rc<Notes>,
-    ) -> Result<Self, Vec<(usize, Pkcs11Error)>> {
+    /// Opens them; each that cannot be opened is a fault of the settings.
+    pub(crate) fn open(settings: &Table<'_>, names: Vec<String>, notes: &Rc<Notes>) -> Self {
         let mut tokens = Vec::new();
-        let mut errors = Vec::new();
-        for (place, name) in names.iter().enumerate() {
-            match Token::open(name) {
+        for (place, name) in names.into_iter().enumerate() {
+            match Token::open(&name) {
                 Ok(token) => tokens.push(PlacedToken {
-                    name: name.clone(),
+                    name,
                     place,
                     token,
+                    notes: Rc::clone(notes),
                 }),
-                Err(error) => errors.push((place, error)),
+                Err(error) => {
+                    let fix = "name a token of the plugin's grants";
+                    settings.fault_at("tokens", place, error.to_string(), fix);
+                }
             }
         }
-        if errors.is_empty() {
-            Ok(Self {
-                placed: tokens,
-                notes,
-            })
-        } else {
-            Err(errors)
-        }
+        Self(tokens)
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.placed.len()
+        self.0.len()
     }
 
     /// A key as the host uses it by itself, on the token of this place.
     pub(crate) fn key_for_host(&self, place: usize, key: KeyReference) -> Option<TokenKey> {
-        let token = self.placed.get(place)?;
+        let token = self.0.get(place)?;
         Some(TokenKey {
             token: token.name.clone(),
             key,
@@ -69,7 +61,7 @@ impl Tokens {
 
     /// All of them, in the order of the settings.
     pub(crate) fn all(&self) -> &[PlacedToken] {
-        &self.placed
+        &self.0
     }
 
     /// Asks the tokens in turn, the healthiest first and `preferred` before its
@@ -80,27 +72,7 @@ impl Tokens {
         preferred: usize,
         ask: impl Fn(&PlacedToken) -> Result<T, Fault>,
     ) -> Result<T, Failure> {
-        let mut kept: Option<Failure> = None;
-        for token in self.healthiest_first(preferred) {
-            let fault = match ask(token) {
-                Ok(answer) => return Ok(answer),
-                Err(fault) => fault,
-            };
-            let failure = self.failure(token, what, fault);
-            if failure.fault.is_final(token.place == PRIMARY) {
-                // While the primary does not answer, the replica's word that there
-                // is no such key is not enough, so this one counts.
-                return Err(failure);
-            }
-            kept = match kept {
-                Some(earlier) if earlier.fault.is_trouble() => Some(earlier),
-                _ => Some(failure),
-            };
-        }
-        Err(kept.unwrap_or_else(|| Failure {
-            token: "(none)".to_owned(),
-            fault: Fault::Token(Pkcs11Error::NoSuchToken),
-        }))
+        ask_in_turn(self.healthiest_first(preferred), what, ask)
     }
 
     /// Asks the primary and no other.
@@ -109,30 +81,14 @@ impl Tokens {
         what: &'static str,
         ask: impl Fn(&PlacedToken) -> Result<T, Fault>,
     ) -> Result<T, Failure> {
-        match self.placed.get(PRIMARY) {
-            Some(token) => ask(token).map_err(|fault| self.failure(token, what, fault)),
-            None => self.ask(what, PRIMARY, ask),
-        }
-    }
-
-    fn failure(&self, token: &PlacedToken, what: &'static str, fault: Fault) -> Failure {
-        if let Fault::Token(error) = &fault
-            && fault.is_trouble()
-        {
-            let text = format!("token {}: {what}: {error}", token.name);
-            self.notes.note(Level::Warn, text);
-        }
-        Failure {
-            token: token.name.clone(),
-            fault,
-        }
+        ask_in_turn(self.0.first(), what, ask)
     }
 
     fn healthiest_first(&self, preferred: usize) -> Vec<&PlacedToken> {
-        let mut tokens: Vec<_> = self.placed.iter().collect();
+        let mut tokens: Vec<_> = self.0.iter().collect();
         // A single token needs no comparison, and so no call of the host.
         tokens.sort_by_cached_key(|token| {
-            let state = if self.placed.len() > 1 {
+            let state = if self.0.len() > 1 {
                 token.token.state()
             } else {
                 TokenState::Serving
@@ -140,5 +96,48 @@ impl Tokens {
             (state, token.place != preferred, token.place)
         });
         tokens
+    }
+}
+
+fn ask_in_turn<'t, T>(
+    tokens: impl IntoIterator<Item = &'t PlacedToken>,
+    what: &'static str,
+    ask: impl Fn(&PlacedToken) -> Result<T, Fault>,
+) -> Result<T, Failure> {
+    let mut kept: Option<Failure> = None;
+    for token in tokens {
+        let fault = match ask(token) {
+            Ok(answer) => return Ok(answer),
+            Err(fault) => fault,
+        };
+        let failure = token.failure(what, fault);
+        if failure.fault.is_final(token.place == PRIMARY) {
+            // While the primary does not answer, the replica's word that there
+            // is no such key is not enough, so this one counts.
+            return Err(failure);
+        }
+        kept = match kept {
+            Some(earlier) if earlier.fault.is_trouble() => Some(earlier),
+            _ => Some(failure),
+        };
+    }
+    Err(kept.unwrap_or_else(|| Failure {
+        token: "(none)".to_owned(),
+        fault: Fault::Token(Pkcs11Error::NoSuchToken),
+    }))
+}
+
+impl PlacedToken {
+    fn failure(&self, what: &'static str, fault: Fault) -> Failure {
+        if let Fault::Token(error) = &fault
+            && fault.is_trouble()
+        {
+            let text = format!("token {}: {what}: {error}", self.name);
+            self.notes.note(Level::Warn, text);
+        }
+        Failure {
+            token: self.name.clone(),
+            fault,
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! `claviger key list`: every secret key of the token, sorted into external keys.
 
-use super::{Management, Survey};
+use super::Survey;
+use crate::backend::Pkcs11;
 use crate::fault::Fault;
 use crate::tokens::{PRIMARY, PlacedToken};
 use claviger_sdk::log::Level;
@@ -14,7 +15,7 @@ const MOST_OBJECTS: usize = 1024;
 /// The objects of one external key by version.
 type Versions = BTreeMap<u32, Vec<KeyAttributes>>;
 
-impl Management<'_> {
+impl Pkcs11 {
     pub(crate) fn list(&self) -> Result<Vec<KeySummary>, ManagementError> {
         let keys = self
             .tokens
@@ -39,7 +40,7 @@ impl Management<'_> {
                 "token {}: it may have more keys than are listed",
                 token.name
             );
-            self.notes.note(Level::Warn, text);
+            token.notes.note(Level::Warn, text);
         }
         let mut keys: BTreeMap<String, Versions> = BTreeMap::new();
         for object in objects {
