@@ -95,35 +95,33 @@ fn judge(
         let problem = "not checked: another token took too long".to_owned();
         return (HealthStatus::Degraded, Some(problem));
     }
-    let health_key = naming.health_key();
-    match try_out(token, objects, health_key) {
-        Ok(()) if status == HealthStatus::Active => (status, None),
-        Ok(()) => (status, Some("some sessions do not work".to_owned())),
-        Err(Fault::Missing) => {
-            let problem = format!(
-                "it has no key for health checks; make it: claviger key create {health_key}"
-            );
-            (HealthStatus::Degraded, Some(problem))
-        }
-        Err(Fault::Several) => {
-            let problem = format!("it has several keys with the label {health_key}; keep one");
-            (HealthStatus::Degraded, Some(problem))
-        }
+    let health_key = &naming.health_key;
+    let (status, problem) = match try_out(token, objects, health_key) {
+        Ok(()) if status == HealthStatus::Active => return (status, None),
+        Ok(()) => (status, "some sessions do not work".to_owned()),
+        Err(Fault::Missing) => (
+            HealthStatus::Degraded,
+            format!("it has no key for health checks; make it: claviger key create {health_key}"),
+        ),
+        Err(Fault::Several) => (
+            HealthStatus::Degraded,
+            format!("it has several keys with the label {health_key}; keep one"),
+        ),
         // Overloaded is not dead.
-        Err(Fault::Token(Pkcs11Error::Throttled)) => {
-            let problem = Pkcs11Error::Throttled.to_string();
-            (HealthStatus::Degraded, Some(problem))
+        Err(Fault::Token(error @ Pkcs11Error::Throttled)) => {
+            (HealthStatus::Degraded, error.to_string())
         }
-        Err(Fault::Unsuitable) => {
-            let problem = format!("{health_key} is not a 256-bit AES key");
-            (HealthStatus::Unavailable, Some(problem))
-        }
+        Err(Fault::Unsuitable) => (
+            HealthStatus::Unavailable,
+            format!("{health_key} is not a 256-bit AES key"),
+        ),
         Err(Fault::Token(error)) => {
             *late = error == Pkcs11Error::Deadline;
             let problem = format!("the health check failed: {error}");
-            (HealthStatus::Unavailable, Some(problem))
+            (HealthStatus::Unavailable, problem)
         }
-    }
+    };
+    (status, Some(problem))
 }
 
 fn try_out(token: &PlacedToken, objects: &Objects, health_key: &str) -> Result<(), Fault> {

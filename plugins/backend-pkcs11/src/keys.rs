@@ -92,7 +92,7 @@ fn complete(
         Some(Version::Absent) | None => return Err(Fault::Missing),
     };
     let attributes = token.token.key(reference).attributes()?;
-    if attributes.label == naming.health_key() {
+    if attributes.label == naming.health_key {
         return Err(Fault::Missing);
     }
     // Renamed, or a handle that stands for another object by now.

@@ -33,7 +33,7 @@ impl Pkcs11 {
         key_usage: &[String],
     ) -> Result<KeySummary, ManagementError> {
         let usage = Usage::read(key_usage)?;
-        if id == self.naming.health_key() {
+        if id == self.naming.health_key {
             return self.create_health_key();
         }
         let names = self.names(id).map_err(|error| match error {
@@ -105,7 +105,7 @@ impl Pkcs11 {
     }
 
     fn create_health_key(&self) -> Result<KeySummary, ManagementError> {
-        let name = self.naming.health_key();
+        let name = &self.naming.health_key;
         let selector = KeySelector::Label(name.to_owned());
         let mut made = None;
         for token in self.tokens.all() {

@@ -20,7 +20,8 @@ pub(crate) struct Naming {
     pub(crate) find_by: FindBy,
     pattern: Pattern,
     lists: BTreeMap<String, Vec<String>>,
-    health_key: String,
+    /// The name of the key for health checks.
+    pub(crate) health_key: String,
     /// External key ids that nobody may use: by the pattern they would be the
     /// health key, or an object that the list of another id names (XKS-012).
     reserved: BTreeSet<String>,
@@ -87,11 +88,6 @@ impl Naming {
         let (id, version) = self.pattern.key_of(name)?;
         let by_pattern = !self.lists.contains_key(id) && self.of(id).is_some();
         by_pattern.then_some((id, version))
-    }
-
-    /// The name of the key for health checks.
-    pub(crate) fn health_key(&self) -> &str {
-        &self.health_key
     }
 
     /// How an object of this name is found.

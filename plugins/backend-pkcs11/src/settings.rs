@@ -139,7 +139,7 @@ mod tests {
         let text = r#"{"tokens":["hsm"]}"#;
         let settings = settings::read(text, Settings::read).unwrap();
         assert_eq!(settings.tokens, ["hsm"]);
-        assert_eq!(settings.naming.health_key(), "claviger-health");
+        assert_eq!(settings.naming.health_key, "claviger-health");
         assert_eq!(settings.naming.of("a").unwrap().name(1).unwrap(), "a");
     }
 

@@ -53,7 +53,7 @@ impl Pkcs11 {
             let Some(name) = self.naming.name_of(&attributes) else {
                 continue;
             };
-            if attributes.label == self.naming.health_key() {
+            if attributes.label == self.naming.health_key {
                 continue;
             }
             if let Some((id, version)) = self.naming.key_of(name) {
