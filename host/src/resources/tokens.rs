@@ -42,13 +42,13 @@ impl Tokens {
                 let trouble = None;
                 tokens.insert(name.clone(), Opened { token, trouble });
             } else {
-                let (called, configured) = (name.to_string(), configured.clone());
+                let (called, settings) = (name.to_string(), configured.clone());
                 // A vendor's library takes its time to start.
-                let opened = tokio::task::spawn_blocking(move || Token::open(&called, &configured));
-                opening.push((name, opened));
+                let opened = tokio::task::spawn_blocking(move || Token::open(&called, &settings));
+                opening.push((name, configured, opened));
             }
         }
-        for (name, opened) in opening {
+        for (name, configured, opened) in opening {
             match opened.await {
                 Ok(Ok((token, warning))) => {
                     let opened = Opened {
@@ -56,7 +56,7 @@ impl Tokens {
                         trouble: warning.as_ref().map(|warning| warning.problem.clone()),
                     };
                     warnings.extend(warning);
-                    resources.keep_token(configuration, name, &opened.token);
+                    resources.keep_token(name, configured, &opened.token);
                     tokens.insert(name.clone(), opened);
                 }
                 Ok(Err(fault)) => faults.push(fault),
@@ -96,10 +96,8 @@ impl Resources {
         token.upgrade().filter(|_| known == configured)
     }
 
-    fn keep_token(&self, configuration: &Configuration, name: &Name, token: &Arc<Token>) {
-        if let Some(configured) = configuration.tokens.get(name) {
-            let kept = (configured.clone(), Arc::downgrade(token));
-            self.tokens.lock().insert(name.clone(), kept);
-        }
+    fn keep_token(&self, name: &Name, configured: &ConfiguredToken, token: &Arc<Token>) {
+        let kept = (configured.clone(), Arc::downgrade(token));
+        self.tokens.lock().insert(name.clone(), kept);
     }
 }

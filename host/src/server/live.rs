@@ -53,7 +53,7 @@ impl Live {
 
     /// A warning for each setting that differs and takes effect at the next start
     /// only.
-    fn unchanged(&self, configuration: &Configuration) -> impl Iterator<Item = Fault> {
+    fn for_the_next_start(&self, configuration: &Configuration) -> impl Iterator<Item = Fault> {
         let (server, log) = (&configuration.server, &configuration.log);
         let changed = [
             ("server.listen", server.listen != self.server.listen),
@@ -91,7 +91,7 @@ impl Control {
     pub async fn take_up(&self, configuration: &Configuration) -> Result<Vec<Fault>, Vec<Fault>> {
         let live = &self.0;
         let _one_at_a_time = live.changing.lock().await;
-        let mut warnings: Vec<_> = live.unchanged(configuration).collect();
+        let mut warnings: Vec<_> = live.for_the_next_start(configuration).collect();
         let (resources, admission) = (&live.resources, &live.admission);
         let snapshot =
             Snapshot::assemble(configuration, resources, admission, &mut warnings).await?;
