@@ -47,6 +47,7 @@ mod request_metadata;
 mod rotation;
 mod runtime;
 mod sample_proxy;
+mod sandbox;
 mod snapshots;
 mod softhsm_guide;
 mod timeouts;

@@ -32,7 +32,7 @@ const CATALOGUE: Catalogue = Catalogue {
         ("open: tokens that come and go", &[50, 51, 52, 53, 54, 56]),
         (
             "open: secrets, the sandbox's wall, and other users of the machine",
-            &[60, 61, 62, 63, 64, 65, 66, 67, 68, 69],
+            &[60, 61, 64, 65, 67, 69],
         ),
         (
             "open: change without a restart, drain, and readiness that knows",

@@ -130,7 +130,7 @@ impl<'k> BackendSession<'k> {
         Ok((key, fresh_for))
     }
 
-    /// Encrypts, and checks the lengths of what comes back.
+    /// Encrypts, and checks what comes back.
     pub(crate) async fn encrypt(
         &mut self,
         key: &ExternalKey,
@@ -138,7 +138,7 @@ impl<'k> BackendSession<'k> {
         plaintext: Octets,
         follow_up: FollowUp,
     ) -> Result<Encrypted, PluginFault> {
-        let (length, deadline) = (plaintext.len(), self.deadline);
+        let deadline = self.deadline;
         let by_host = match &key.cipher {
             None => None,
             Some(NamedKeyCipher::Stored(cipher)) => {
@@ -151,7 +151,7 @@ impl<'k> BackendSession<'k> {
             }
         };
         if let Some((sealed, decrypted)) = by_host {
-            let sealed = CheckedSealed::new(sealed, length).map_err(PluginFault::BadAnswer)?;
+            let sealed = CheckedSealed::new(sealed, &plaintext).map_err(PluginFault::BadAnswer)?;
             return Ok(Encrypted { sealed, decrypted });
         }
         let named = KeyNamed {
@@ -160,11 +160,11 @@ impl<'k> BackendSession<'k> {
         };
         let lease = self.lease().await?;
         match lease
-            .encrypt(deadline, named, additional_data, plaintext)
+            .encrypt(deadline, named, additional_data, Arc::clone(&plaintext))
             .await?
         {
             Ok(sealed) => Ok(Encrypted {
-                sealed: CheckedSealed::new(sealed, length)
+                sealed: CheckedSealed::new(sealed, &plaintext)
                     .map_err(|nonsense| self.condemn(nonsense))?,
                 decrypted: None,
             }),

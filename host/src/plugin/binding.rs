@@ -16,11 +16,14 @@ use super::instance::{Recipe, StartFault};
 use super::pool::Pool;
 use super::store::InstanceState;
 use crate::capability::Granted;
-use crate::words::Deadline;
+use crate::words::{Deadline, printable};
 
 /// A plugin's first instance may take longer than a request: it runs its
 /// initialisers on cold caches.
 const START: Duration = Duration::from_secs(5);
+
+/// Longest message of the linker that is shown, in bytes.
+const LINKING_TEXT: usize = 512;
 
 /// One use of a plugin by a key store, as the pool needs it.
 pub(crate) struct PluginBinding<'a> {
@@ -61,7 +64,7 @@ impl PluginBinding<'_> {
         };
         let linked = link(&plugin.engine, &plugin.declaration)
             .and_then(|linker| linker.instantiate_pre(&plugin.component))
-            .map_err(|error| start_fault(error.root_cause().to_string()))?;
+            .map_err(|error| start_fault(linking(&error)))?;
         let settings = serde_json::Value::Object(self.usage.settings.clone()).to_string();
         let recipe = Recipe {
             engine: plugin.engine.clone(),
@@ -82,6 +85,11 @@ impl PluginBinding<'_> {
                 StartFault::Plugin(fault) => start_fault(fault.to_string()),
             })
     }
+}
+
+/// The whole chain: what is missing is named in front of the root cause.
+fn linking(error: &wasmtime::Error) -> String {
+    printable(&format!("{error:#}"), LINKING_TEXT)
 }
 
 fn settings_fault(plugin: &str, path: &str, problem: String, fix: String) -> Fault {

@@ -68,7 +68,7 @@ impl ComponentFault {
             problem: self.to_string(),
             fix: match self {
                 Self::Source(fault) => fault.fix(),
-                Self::Contract(_) => "use a component built for this host".to_owned(),
+                Self::Contract(fault) => fault.fix().to_owned(),
             },
         }
     }

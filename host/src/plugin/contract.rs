@@ -9,6 +9,7 @@
 
 mod declaration;
 mod v0_1;
+mod wasi;
 
 use claviger_config::Capability;
 use wasmtime::component::Linker;

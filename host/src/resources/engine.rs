@@ -87,10 +87,11 @@ fn configuration(size: PoolSize) -> Config {
         .concurrency_support(false)
         .max_wasm_stack(GUEST_STACK)
         .async_stack_size(2 * GUEST_STACK)
+        // Components that are composed of others copy between two memories.
+        .wasm_multi_memory(true)
         // Proposals that no toolchain for plugins needs are surface only.
         .wasm_tail_call(false)
         .wasm_memory64(false)
-        .wasm_multi_memory(false)
         .wasm_relaxed_simd(false)
         .wasm_wide_arithmetic(false)
         .wasm_custom_page_sizes(false);

@@ -9,6 +9,10 @@ pub(crate) type Octets = Arc<Vec<u8>>;
 /// Length of an authentication tag, in bytes (XKS-067).
 const TAG: usize = 16;
 
+/// A plaintext of this many bytes is its own ciphertext once in 2^128 encryptions.
+/// Shorter ones are it now and then by chance.
+const NEVER_ITSELF: usize = 16;
+
 /// The output of AES-GCM, its three parts apart (XKS-067).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sealed {
@@ -27,10 +31,15 @@ pub(crate) struct Sealed {
 pub(crate) struct CheckedSealed(Arc<Sealed>);
 
 impl CheckedSealed {
-    /// Of a plaintext of this many bytes; the error is what is wrong with it.
-    pub(crate) fn new(sealed: Sealed, plaintext: usize) -> Result<Self, &'static str> {
-        if sealed.ciphertext.len() != plaintext {
+    /// Of this plaintext; the error is what is wrong with it. A ciphertext that is
+    /// the plaintext is refused, because nobody decrypts it to find out: a backend
+    /// that does nothing passes the verifying decryption too.
+    pub(crate) fn new(sealed: Sealed, plaintext: &[u8]) -> Result<Self, &'static str> {
+        if sealed.ciphertext.len() != plaintext.len() {
             return Err("the ciphertext is not as long as the plaintext");
+        }
+        if plaintext.len() >= NEVER_ITSELF && sealed.ciphertext == plaintext {
+            return Err("the ciphertext is the plaintext");
         }
         Self::received(sealed)
     }
@@ -78,8 +87,9 @@ mod tests {
 
     #[test]
     fn xks_067_only_outputs_of_the_right_lengths_pass() {
-        assert!(CheckedSealed::new(sealed(32, 12, 16), 32).is_ok());
-        assert!(CheckedSealed::new(sealed(32, 16, 16), 32).is_ok());
+        let plaintext = [7; 32];
+        assert!(CheckedSealed::new(sealed(32, 12, 16), &plaintext).is_ok());
+        assert!(CheckedSealed::new(sealed(32, 16, 16), &plaintext).is_ok());
         for (ciphertext, vector, tag) in [
             (33, 12, 16),
             (31, 12, 16),
@@ -87,7 +97,19 @@ mod tests {
             (32, 12, 15),
             (48, 12, 0),
         ] {
-            assert!(CheckedSealed::new(sealed(ciphertext, vector, tag), 32).is_err());
+            assert!(CheckedSealed::new(sealed(ciphertext, vector, tag), &plaintext).is_err());
+        }
+    }
+
+    #[test]
+    fn flt_66_a_ciphertext_that_is_the_plaintext_is_refused_from_16_bytes_on() {
+        for length in [16, 17, 32, 4096] {
+            let of_zeros = CheckedSealed::new(sealed(length, 12, 16), &vec![0; length]);
+            assert_eq!(of_zeros.err(), Some("the ciphertext is the plaintext"));
+        }
+        // One in 2^56 encryptions of seven bytes gives the same seven.
+        for length in [0, 1, 7, 15] {
+            assert!(CheckedSealed::new(sealed(length, 12, 16), &vec![0; length]).is_ok());
         }
     }
 }

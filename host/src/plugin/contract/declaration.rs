@@ -12,10 +12,15 @@ use claviger_config::Capability;
 use thiserror::Error;
 use wasmparser::{Encoding, Parser, Payload};
 
+use super::wasi::{self, WasiFault};
 use super::{VERSIONS, Version, supported};
 use crate::capability;
+use crate::words::printable;
 
 const PACKAGE: &str = "claviger:plugin/";
+
+/// Longest name of a component's that is shown, in bytes.
+const NAME: usize = 128;
 
 /// What a plugin can be: one world of the contract each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +92,9 @@ pub(crate) enum ContractFault {
     /// Wants something that does not exist.
     #[error("it imports `{0}`, which this host does not have")]
     UnknownImport(String),
+    /// Wants something of WASI that this host does not have.
+    #[error(transparent)]
+    Wasi(#[from] WasiFault),
     /// Wants something that plugins of its role cannot be granted.
     #[error("it imports `{import}`, which the world {world} does not have")]
     ImportOfAnotherWorld {
@@ -128,11 +136,14 @@ impl Declaration {
                     let capability = Capability::ALL
                         .into_iter()
                         .find(|capability| capability.label() == interface)
-                        .ok_or_else(|| ContractFault::UnknownImport(name.clone()))?;
+                        .ok_or_else(|| unknown(name))?;
                     capabilities.insert(capability);
                 }
-                None if name.starts_with("wasi:") => wasi = true,
-                None => return Err(ContractFault::UnknownImport(name.clone())),
+                None if name.starts_with("wasi:") => {
+                    wasi::admit(name)?;
+                    wasi = true;
+                }
+                None => return Err(unknown(name)),
             }
         }
         let role = [Role::Backend, Role::Directory, Role::Policy]
@@ -143,7 +154,10 @@ impl Declaration {
                     .all(|interface| exports.contains(*interface))
             })
             .ok_or_else(|| ContractFault::NoWorld {
-                exports: exports.iter().cloned().collect::<Vec<_>>().join(", "),
+                exports: printable(
+                    &exports.iter().cloned().collect::<Vec<_>>().join(", "),
+                    NAME,
+                ),
             })?;
         let foreign = capabilities
             .iter()
@@ -163,6 +177,20 @@ impl Declaration {
     }
 }
 
+impl ContractFault {
+    /// What the operator can do about it.
+    pub(crate) fn fix(&self) -> &'static str {
+        match self {
+            Self::Wasi(fault) => fault.fix(),
+            _ => "use a component built for this host",
+        }
+    }
+}
+
+fn unknown(import: &str) -> ContractFault {
+    ContractFault::UnknownImport(printable(import, NAME))
+}
+
 /// The interface of `claviger:plugin/INTERFACE@VERSION`, or `None` for a name of
 /// another package.
 fn contract_interface<'n>(
@@ -179,7 +207,7 @@ fn contract_interface<'n>(
         (Some(supported), Some(first)) if supported.number == first.number => {}
         _ => {
             return Err(ContractFault::Version {
-                plugin: named.to_owned(),
+                plugin: printable(named, NAME),
             });
         }
     }

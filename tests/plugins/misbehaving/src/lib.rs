@@ -15,7 +15,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 /// Every id that `lookup` knows, and what is wrong with it.
-const KEYS: [&str; 26] = [
+const KEYS: [&str; 28] = [
     "good",               // nothing
     "loops",              // encrypt never ends
     "waits",              // encrypt sleeps 10 s in an import
@@ -42,6 +42,8 @@ const KEYS: [&str; 26] = [
     "rotated",            // encrypt: the newer of two keys; decrypt: without metadata the older
     "throttles-its-own",  // decrypt: throttling, when there is metadata
     "not-versioned",      // lookup: no metadata; decrypt: another plaintext
+    "no-cipher",          // encrypt: the plaintext as the ciphertext; decrypt: likewise
+    "no-cipher-zeros",    // the same, with an initialization vector and a tag of zeros
 ];
 
 #[derive(Clone, Copy)]
@@ -66,6 +68,9 @@ claviger_sdk::key_backend!(Misbehaving);
 
 impl KeyBackend for Misbehaving {
     fn configure(settings: &Table<'_>) -> Option<Self> {
+        if let Some(faults) = settings.integer("faults", 0..=1000) {
+            return refuse(settings, faults);
+        }
         let choices = [
             ("ok", Health::Ok),
             ("fails", Health::Fails),
@@ -144,6 +149,12 @@ impl KeyBackend for Misbehaving {
             "short-tag" => sealed.authentication_tag.truncate(15),
             "iv-11" => sealed.initialization_vector.truncate(11),
             "wrong-length" => sealed.ciphertext.push(0),
+            "no-cipher" => sealed.ciphertext = plaintext.to_vec(),
+            "no-cipher-zeros" => {
+                sealed.ciphertext = plaintext.to_vec();
+                sealed.initialization_vector.fill(0);
+                sealed.authentication_tag.fill(0);
+            }
             _ => {}
         }
         Ok(sealed)
@@ -165,6 +176,9 @@ impl KeyBackend for Misbehaving {
             }
             _ => &self.key,
         };
+        if id.starts_with("no-cipher") {
+            return Ok(sealed.ciphertext.clone());
+        }
         let mut plaintext = key.open(aad, sealed)?;
         match id {
             "wrong-length" => plaintext.push(0),
@@ -210,6 +224,15 @@ fn fail(id: &str) -> Result<(), Error> {
         "internal" => Error::internal("one line\r\nand\u{1b}[31m another"),
         _ => return Ok(()),
     })
+}
+
+/// Faults of settings: long ones, in another writing direction.
+fn refuse(settings: &Table<'_>, faults: u64) -> Option<Misbehaving> {
+    let text = format!("\u{202e}\u{1b}[31m{}", "x".repeat(2000));
+    for _ in 0..faults {
+        settings.fault(&text, &text, &text);
+    }
+    None
 }
 
 fn flood() {

@@ -9,7 +9,13 @@ use super::exported::lifecycle::Fault;
 use crate::plugin::exports::Exports;
 use crate::plugin::fault::PluginFault;
 use crate::plugin::instance::{Instance, Sensitivity, SettingsFault};
-use crate::words::Deadline;
+use crate::words::{Deadline, printable};
+
+/// Faults of settings that are shown; the others are counted.
+const SHOWN: usize = 32;
+
+/// Longest text of a fault that is shown, in bytes.
+const TEXT: usize = 512;
 
 type Answer = (core::result::Result<(), Vec<Fault>>,);
 
@@ -31,16 +37,42 @@ impl Configure {
         let (answer,) = instance
             .run(deadline, Sensitivity::Plain, self.0, (settings,))
             .await?;
-        Ok(answer.map_err(|faults| faults.into_iter().map(SettingsFault::from).collect()))
+        Ok(answer.map_err(shown))
     }
+}
+
+/// The first faults, and one at least. They are the plugin's texts, for an operator's
+/// terminal.
+fn shown(faults: Vec<Fault>) -> Vec<SettingsFault> {
+    let more = faults.len().saturating_sub(SHOWN);
+    let mut shown: Vec<_> = faults
+        .into_iter()
+        .take(SHOWN)
+        .map(SettingsFault::from)
+        .collect();
+    if shown.is_empty() {
+        shown.push(SettingsFault {
+            path: String::new(),
+            problem: "the plugin refuses them and does not say why".to_owned(),
+            fix: "see the plugin's documentation, or its vendor".to_owned(),
+        });
+    }
+    if more > 0 {
+        shown.push(SettingsFault {
+            path: String::new(),
+            problem: format!("{more} more faults"),
+            fix: "correct these first".to_owned(),
+        });
+    }
+    shown
 }
 
 impl From<Fault> for SettingsFault {
     fn from(fault: Fault) -> Self {
         Self {
-            path: fault.path,
-            problem: fault.problem,
-            fix: fault.fix,
+            path: printable(&fault.path, TEXT),
+            problem: printable(&fault.problem, TEXT),
+            fix: printable(&fault.fix, TEXT),
         }
     }
 }

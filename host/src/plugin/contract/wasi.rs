@@ -1,0 +1,128 @@
+//! What a plugin may import of WASI: the interfaces that standard libraries import
+//! even when a program uses nothing of them.
+//!
+//! Whatever else a component imports of WASI is refused by name before anything of it
+//! is compiled: it is for a program that expects files of others, sockets or HTTP,
+//! which no plugin gets.
+
+use thiserror::Error;
+
+use crate::words::printable;
+
+/// Longest import that is shown, in bytes.
+const IMPORT: usize = 128;
+
+/// Releases of WASI 0.2 are compatible with each other.
+const RELEASE: &str = "0.2";
+
+/// The interfaces, of release 0.2.
+const INTERFACES: [&str; 20] = [
+    "wasi:cli/environment",
+    "wasi:cli/exit",
+    "wasi:cli/stderr",
+    "wasi:cli/stdin",
+    "wasi:cli/stdout",
+    "wasi:cli/terminal-input",
+    "wasi:cli/terminal-output",
+    "wasi:cli/terminal-stderr",
+    "wasi:cli/terminal-stdin",
+    "wasi:cli/terminal-stdout",
+    "wasi:clocks/monotonic-clock",
+    "wasi:clocks/wall-clock",
+    "wasi:filesystem/preopens",
+    "wasi:filesystem/types",
+    "wasi:io/error",
+    "wasi:io/poll",
+    "wasi:io/streams",
+    "wasi:random/insecure",
+    "wasi:random/insecure-seed",
+    "wasi:random/random",
+];
+
+/// An import of WASI that this host does not have.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub(crate) enum WasiFault {
+    /// The network, in whichever release.
+    #[error("it imports `{0}`, and plugins have no network")]
+    Network(String),
+    /// An interface of another release.
+    #[error("it imports `{0}`, and this host has WASI {RELEASE} only")]
+    Release(String),
+    /// Anything else.
+    #[error("it imports `{0}`, which this host does not have of WASI")]
+    Unknown(String),
+}
+
+impl WasiFault {
+    /// What the operator can do about it.
+    pub(crate) fn fix(&self) -> &'static str {
+        match self {
+            Self::Network(_) => {
+                "build it without what uses the network: HTTP clients, sockets; \
+                 if only its language's runtime imports them, \
+                 build it with that toolchain's option that leaves them out or stubs them"
+            }
+            Self::Release(_) => "build it for wasm32-wasip2 with a toolchain of WASI 0.2",
+            Self::Unknown(_) => {
+                "build it for wasm32-wasip2, or for wasm32-unknown-unknown without WASI"
+            }
+        }
+    }
+}
+
+/// Whether a plugin may import this interface of WASI: `wasi:io/poll@0.2.6`.
+pub(super) fn admit(import: &str) -> Result<(), WasiFault> {
+    let shown = || printable(import, IMPORT);
+    let (interface, version) = import.split_once('@').unwrap_or((import, ""));
+    if ["wasi:http/", "wasi:sockets/", "wasi:tls/"]
+        .iter()
+        .any(|package| interface.starts_with(package))
+    {
+        return Err(WasiFault::Network(shown()));
+    }
+    if !INTERFACES.contains(&interface) {
+        return Err(WasiFault::Unknown(shown()));
+    }
+    let patch = version
+        .strip_prefix(RELEASE)
+        .and_then(|rest| rest.strip_prefix('.'));
+    match patch.map(str::parse::<u32>) {
+        Some(Ok(_)) => Ok(()),
+        _ => Err(WasiFault::Release(shown())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flt_63_what_standard_libraries_import_is_there_and_nothing_else() {
+        for interface in INTERFACES {
+            for version in ["0.2.0", "0.2.6", "0.2.12"] {
+                assert_eq!(admit(&format!("{interface}@{version}")), Ok(()));
+            }
+            for version in ["", "@0.1.0", "@0.3.0", "@0.20.0", "@0.2", "@0.2.0-rc-1"] {
+                let import = format!("{interface}{version}");
+                assert_eq!(admit(&import), Err(WasiFault::Release(import)));
+            }
+        }
+        for (import, network) in [
+            ("wasi:http/outgoing-handler@0.2.0", true),
+            ("wasi:sockets/tcp@0.2.0", true),
+            ("wasi:keyvalue/store@0.2.0", false),
+            ("wasi:cli/everything@0.2.0", false),
+        ] {
+            let fault = admit(import).unwrap_err();
+            assert_eq!(matches!(fault, WasiFault::Network(_)), network, "{fault}");
+            assert!(fault.to_string().contains(import), "{fault}");
+        }
+    }
+
+    #[test]
+    fn flt_68_a_name_of_any_length_and_characters_is_shown_cut_and_escaped() {
+        let fault = admit(&format!("wasi:\u{202e}{}", "x".repeat(6 << 20))).unwrap_err();
+        let shown = fault.to_string();
+        assert!(shown.len() < 256 && !shown.contains('\u{202e}'), "{shown}");
+    }
+}
