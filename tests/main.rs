@@ -48,6 +48,7 @@ mod rotation;
 mod runtime;
 mod sample_proxy;
 mod sandbox;
+mod shares;
 mod snapshots;
 mod softhsm_guide;
 mod timeouts;

@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use claviger_config::secrets::CredentialSource;
-use claviger_config::{Configuration, KeyStore as ConfiguredKeyStore, Plugin, PluginUse};
+use claviger_config::{Configuration, KeyStore as ConfiguredKeyStore, Plugin, PluginUse, Server};
 use claviger_settings::Fault;
 use claviger_xks::sigv4::Credentials;
 
 use crate::capability::Granted;
+use crate::front::admission::{Admission, Limits};
 use crate::front::xks;
 use crate::keys::{KeyStore, KeyStoreParts};
 use crate::plugin::backend::Backend;
@@ -33,6 +34,7 @@ struct Assembled {
 async fn assemble(
     configuration: &Configuration,
     resources: &Resources,
+    admission: &Admission,
     warnings: &mut Vec<Fault>,
 ) -> Result<Assembled, Vec<Fault>> {
     let needs = Needs::of_all(configuration);
@@ -45,6 +47,8 @@ async fn assemble(
         if let (Some(keys), Some(credentials)) = (keys, credentials) {
             assembled.key_stores.push(Arc::clone(&keys));
             let key_store = xks::KeyStore {
+                load: admission.key_store(keys.name()),
+                limits: limits(&configuration.server, configured),
                 keys,
                 credentials,
                 aad_conventions: configured.aad_conventions,
@@ -215,6 +219,14 @@ impl<'c> Assembly<'c> {
             .collect();
         // Distinct ids: the configuration saw to it.
         Credentials::new(read.into_iter().collect::<Option<Vec<_>>>()?).ok()
+    }
+}
+
+fn limits(server: &Server, key_store: &ConfiguredKeyStore) -> Limits {
+    Limits {
+        whole: server.requests_in_flight,
+        key_store: key_store.requests_in_flight,
+        per_second: key_store.requests_per_second,
     }
 }
 

@@ -11,7 +11,7 @@ const CATALOGUE: Catalogue = Catalogue {
     without_test: &[
         (
             "open: what one key store or plugin does to another",
-            &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13],
+            &[1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13],
         ),
         (
             "open: what strangers do before they authenticate",

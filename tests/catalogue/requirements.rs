@@ -37,7 +37,6 @@ const CATALOGUE: Catalogue = Catalogue {
             105,
             "a head that HTTP itself refuses is answered by the HTTP library, without a body",
         ),
-        (132, "later work: a request quota for each key store"),
         (
             137,
             "half a head is cut off with the idle connection, after more time than a test has",

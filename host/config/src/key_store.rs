@@ -7,6 +7,7 @@ use crate::secrets::CredentialSource;
 use claviger_settings::Table;
 use claviger_xks::uri::{UriPathPrefix, UriPathPrefixFault};
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::path::Path;
 
 /// `[[key_store]]`: in AWS KMS, one external key store.
@@ -20,6 +21,12 @@ pub struct KeyStore {
     pub enabled: bool,
     /// What happens when all policies abstain.
     pub default: DefaultDecision,
+    /// Requests in flight, 1 to 65,536, however much room the host has; without it
+    /// this key store has a fair share of the host's (XKS-132).
+    pub requests_in_flight: Option<usize>,
+    /// Requests in a second, 1 to 1,000,000, and at once after a second without any
+    /// (XKS-132).
+    pub requests_per_second: Option<NonZeroU32>,
     /// More than the specification's while an operator moves here from AWS's
     /// sample proxy.
     pub aad_conventions: AadConventions,
@@ -105,6 +112,12 @@ fn read(
         ("allow", DefaultDecision::Allow),
     ];
     let default = table.choice("default", &decisions).unwrap_or_default();
+    let requests_in_flight = table
+        .integer("requests_in_flight", 1..=65536)
+        .and_then(|count| usize::try_from(count).ok());
+    let requests_per_second = table
+        .integer("requests_per_second", 1..=1_000_000)
+        .and_then(|count| NonZeroU32::new(u32::try_from(count).ok()?));
     let aad_conventions = AadConventions::read(&table).unwrap_or_default();
     let credentials = read_credentials(&table, base);
     let backend = table
@@ -129,6 +142,8 @@ fn read(
         uri_path_prefix: prefix?,
         enabled,
         default,
+        requests_in_flight,
+        requests_per_second,
         aad_conventions,
         credentials: credentials?,
         backend: backend?,

@@ -27,10 +27,10 @@ impl Snapshot {
     pub(crate) async fn assemble(
         configuration: &Configuration,
         resources: &Resources,
-        admission: &Arc<Admission>,
+        admission: &Admission,
         warnings: &mut Vec<Fault>,
     ) -> Result<Self, Vec<Fault>> {
-        let (assembled, tls) = read(configuration, resources, warnings).await?;
+        let (assembled, tls) = read(configuration, resources, admission, warnings).await?;
         let audit = resources.audit(&configuration.log.audit).map_err(|fault| {
             vec![Fault::new(
                 "log.audit",
@@ -38,11 +38,10 @@ impl Snapshot {
                 "name a file that can be written",
             )]
         })?;
-        let admission = Arc::clone(admission);
         let server = &configuration.server;
         Ok(Self {
             key_stores: assembled.key_stores,
-            xks: xks::Front::new(server, assembled.xks, audit, admission),
+            xks: xks::Front::new(server, assembled.xks, audit),
             tls,
         })
     }
@@ -51,7 +50,8 @@ impl Snapshot {
     /// audit log. Returns the warnings.
     pub(crate) async fn check(configuration: &Configuration) -> Result<Vec<Fault>, Vec<Fault>> {
         let mut warnings = Vec::new();
-        read(configuration, &Resources::default(), &mut warnings).await?;
+        let (resources, admission) = (Resources::default(), Admission::default());
+        read(configuration, &resources, &admission, &mut warnings).await?;
         Ok(warnings)
     }
 
@@ -81,10 +81,12 @@ impl Snapshot {
 async fn read(
     configuration: &Configuration,
     resources: &Resources,
+    admission: &Admission,
     warnings: &mut Vec<Fault>,
 ) -> Result<(Assembled, Arc<ServerConfig>), Vec<Fault>> {
     let tls = tls::server_config(&configuration.server.tls);
-    match (assemble(configuration, resources, warnings).await, tls) {
+    let assembled = assemble(configuration, resources, admission, warnings).await;
+    match (assembled, tls) {
         (Ok(assembled), Ok(tls)) => Ok((assembled, tls)),
         (assembled, tls) => {
             let faults = [assembled.err(), tls.err()];

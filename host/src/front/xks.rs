@@ -22,12 +22,14 @@ mod unwind;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use claviger_config::Server;
+use claviger_xks::uri::XksUri;
 
-use super::admission::{Admission, Admitted};
+use super::admission::Admitted;
 use crate::audit::AuditSink;
+use authenticate::Authenticated;
 use failure::Failure;
 
 pub(crate) use key_store::{KeyStore, KeyStores};
@@ -37,8 +39,6 @@ pub(crate) use pipeline::{Answer, serve};
 pub(crate) struct Front {
     key_stores: KeyStores,
     audit: Arc<AuditSink>,
-    admission: Arc<Admission>,
-    requests_in_flight: usize,
     deadline: Duration,
     body_bytes: usize,
     /// XKS `xksProxyFleetSize`.
@@ -47,29 +47,30 @@ pub(crate) struct Front {
 
 impl Front {
     /// Opens the door to these key stores.
-    pub(crate) fn new(
-        server: &Server,
-        key_stores: KeyStores,
-        audit: Arc<AuditSink>,
-        admission: Arc<Admission>,
-    ) -> Self {
+    pub(crate) fn new(server: &Server, key_stores: KeyStores, audit: Arc<AuditSink>) -> Self {
         Self {
             key_stores,
             audit,
-            admission,
-            requests_in_flight: server.requests_in_flight,
             deadline: server.deadline,
             body_bytes: server.body_bytes,
             fleet_size: NonZeroU32::new(server.fleet_size).unwrap_or(NonZeroU32::MIN),
         }
     }
 
-    /// Takes a request on, unless it would be one too many or could not be
-    /// recorded.
-    fn admit(&self) -> Result<Admitted<'_>, Failure> {
+    /// Takes an authenticated request on, unless it would be one too many or could
+    /// not be recorded.
+    fn admit<'h>(
+        &self,
+        authenticated: &Authenticated<'h>,
+        uri: &XksUri<'_>,
+        now: Instant,
+    ) -> Result<Admitted<'h>, Failure> {
         self.audit.admit().map_err(|_| Failure::AuditFull)?;
-        self.admission
-            .admit(self.requests_in_flight)
-            .ok_or(Failure::TooManyRequests)
+        let key_store = authenticated.key_store();
+        let admitted = match uri {
+            XksUri::Health { .. } => key_store.load.admit_health(),
+            XksUri::Key { .. } => key_store.load.admit(key_store.limits, now),
+        };
+        Ok(admitted?)
     }
 }

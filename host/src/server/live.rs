@@ -15,7 +15,7 @@ use crate::resources::Resources;
 pub(super) struct Live {
     current: ArcSwap<Snapshot>,
     resources: Resources,
-    admission: Arc<Admission>,
+    admission: Admission,
     /// Of the configuration at the start; what of it cannot be changed is compared.
     server: Server,
     log: Log,
@@ -33,7 +33,7 @@ impl Live {
         configuration: &Configuration,
         warnings: &mut Vec<Fault>,
     ) -> Result<Self, Vec<Fault>> {
-        let (resources, admission) = (Resources::default(), Arc::default());
+        let (resources, admission) = (Resources::default(), Admission::default());
         let snapshot = Snapshot::assemble(configuration, &resources, &admission, warnings).await?;
         snapshot.check_health().await;
         Ok(Self {

@@ -1,6 +1,7 @@
 use super::{LEAST, SECOND, faults, parse, warnings, with};
 use crate::AadConventions;
 use claviger_xks::framing::AadConvention;
+use std::num::NonZeroU32;
 
 #[test]
 fn xks_001_a_prefix_of_another_form_is_refused() {
@@ -256,6 +257,29 @@ fn the_aad_convention_of_the_sample_proxy_is_warned_of() {
             "key_store[0].aad_convention: new ciphertexts are made as AWS's sample proxy makes \
              them, without the version of their key, so no key may be rotated; \
              write \"decrypt-sample-proxy\" when the last sample proxy is out of service"
+        ]
+    );
+}
+
+#[test]
+fn xks_132_quotas_of_a_key_store_are_optional_and_bounded() {
+    let none = &parse(LEAST).unwrap().key_stores[0];
+    assert_eq!(
+        (none.requests_in_flight, none.requests_per_second),
+        (None, None)
+    );
+    let quotas = |value: &str| {
+        let quotas = format!("requests_in_flight = {value}\nrequests_per_second = {value}\n");
+        with("uri_path_prefix", &format!("{quotas}uri_path_prefix"))
+    };
+    let read = &parse(&quotas("7")).unwrap().key_stores[0];
+    assert_eq!(read.requests_in_flight, Some(7));
+    assert_eq!(read.requests_per_second.map(NonZeroU32::get), Some(7));
+    assert_eq!(
+        faults(&quotas("0")),
+        [
+            "key_store[0].requests_in_flight: out of range; write a whole number from 1 to 65536",
+            "key_store[0].requests_per_second: out of range; write a whole number from 1 to 1000000",
         ]
     );
 }

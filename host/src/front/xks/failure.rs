@@ -14,6 +14,7 @@ use claviger_xks::response::HealthStatusResponseFault;
 use claviger_xks::sigv4::AuthenticationFault;
 use thiserror::Error;
 
+use crate::front::admission::TooMany;
 use crate::keys::KeyFault;
 use crate::words::FaultKind;
 
@@ -29,9 +30,6 @@ pub(super) enum Failure {
     /// Too many audit records wait to be written.
     #[error("too many audit records wait to be written")]
     AuditFull,
-    /// The host is full.
-    #[error("requests_in_flight is reached")]
-    TooManyRequests,
     /// More bytes than `body_bytes`.
     #[error("the body is beyond the cap")]
     BodyTooLarge,
@@ -48,6 +46,9 @@ pub(super) enum Failure {
     /// The operator has disabled the key store.
     #[error("the key store is disabled")]
     KeyStoreDisabled,
+    /// The host or the key store has as much to do as it may.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
     /// The body is not what it should be.
     #[error(transparent)]
     Request(#[from] RequestFault),
@@ -76,7 +77,7 @@ impl Failure {
     pub(super) fn error(&self) -> XksError {
         match self {
             Self::PathForm | Self::NoKeyStore => XksError::InvalidUriPath,
-            Self::AuditFull | Self::TooManyRequests => XksError::Throttling,
+            Self::AuditFull | Self::TooMany(_) => XksError::Throttling,
             Self::BodyTooLarge => XksError::UnsupportedOperation,
             Self::BodyCutOff => XksError::Validation,
             Self::BodyLate => XksError::DependencyTimeout,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use claviger_config::AadConventions;
 use claviger_xks::sigv4::Credentials;
 
+use crate::front::admission::{Limits, Load};
 use crate::keys;
 
 /// What requests of one URI path prefix need. Nothing in it is shared with
@@ -14,6 +15,8 @@ pub(crate) struct KeyStore {
     pub(crate) keys: Arc<keys::KeyStore>,
     pub(crate) credentials: Credentials,
     pub(crate) aad_conventions: AadConventions,
+    pub(crate) load: Arc<Load>,
+    pub(crate) limits: Limits,
 }
 
 /// The key stores of this host by their URI path prefix.

@@ -100,21 +100,19 @@ async fn serve_recorded<'h>(
     {
         record.line().external_key_id = Some(external_key_id.clone());
     }
-    // 4: overload and the body's cap.
-    let admitted = front.admit();
+    // 4: the body's cap.
     let body = match body::read(body, front.body_bytes).await {
         Ok(body) => body,
         Err(unread) => return (Outcome::Failed(unread.discard(head.version).await), false),
     };
-    // Refused only now: a connection whose request was read can go on, and under
-    // overload nobody needs new handshakes.
-    let _admitted = match admitted {
-        Ok(admitted) => admitted,
-        Err(failure) => return (Outcome::Failed(failure), true),
-    };
-    // 5, 6: signature, key store.
+    // 5, 6: signature, key store, overload. Nobody takes a place in the pipeline who
+    // has not proved to be AWS KMS, or has not sent the whole request.
     let authenticated = match authenticate(&routed, &head, &body, SystemTime::now(), record) {
         Ok(authenticated) => authenticated,
+        Err(failure) => return (Outcome::Failed(failure), true),
+    };
+    let _admitted = match front.admit(&authenticated, &xks_uri, started) {
+        Ok(admitted) => admitted,
         Err(failure) => return (Outcome::Failed(failure), true),
     };
     // 7 to 14.
