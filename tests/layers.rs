@@ -110,9 +110,14 @@ fn a_session_of_a_backend_is_begun_by_the_domain_alone() {
 }
 
 #[test]
-fn unsafe_code_stands_in_two_files() {
+fn unsafe_code_stands_where_it_is_reviewed() {
     let elsewhere = |source: &Source| {
-        let reviewed = ["resources/artefact_cache.rs", "pkcs11/raw.rs"];
+        let reviewed = [
+            "resources/artefact_cache.rs",
+            "pkcs11/raw.rs",
+            "pkcs11/raw/objects.rs",
+            "pkcs11/raw/sessions.rs",
+        ];
         let test = source.module.iter().any(|part| part == "tests");
         !test && !reviewed.iter().any(|file| source.path.ends_with(file))
     };

@@ -8,7 +8,7 @@
 //! that, it is refused at once.
 //!
 //! A job's way: [`operations`] → [`token`] → [`threads`] → [`session`] with [`gcm`] and
-//! [`bad_tag`] → [`raw`] or `cryptoki` → [`library`]. When it goes which way is
+//! [`bad_tag`] → [`raw`] → [`library`]. When it goes which way is
 //! decided in [`sessions`], by data alone.
 
 mod bad_tag;

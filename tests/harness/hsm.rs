@@ -60,8 +60,8 @@ pub(crate) static HSMS: [Hsm; 6] = [
 ];
 
 /// What is said when a program or library is not there.
-pub(crate) const INSTALL: &str = "these tests need SoftHSM 2, OpenSC's pkcs11-tool and NSS: \
-                                  apt-get install softhsm2 opensc libnss3 libnss3-tools";
+pub(crate) const INSTALL: &str = "these tests need SoftHSM 2, OpenSC's pkcs11-tool, NSS and p11-kit: \
+                                  apt-get install softhsm2 opensc libnss3 libnss3-tools p11-kit p11-kit-modules";
 
 /// The name of the template's folder, before the run's number.
 pub(crate) const TEMPLATE: &str = "token";

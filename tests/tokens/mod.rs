@@ -5,6 +5,7 @@ mod command_line;
 mod failover;
 mod grants;
 mod load;
+mod p11_kit;
 mod recovery;
 mod slow;
 mod softokn;

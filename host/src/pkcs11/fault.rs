@@ -47,9 +47,3 @@ impl From<ReturnValue> for Stop {
         Self::Returned(value)
     }
 }
-
-impl From<cryptoki::error::Error> for Stop {
-    fn from(error: cryptoki::error::Error) -> Self {
-        Self::Returned(error.into())
-    }
-}

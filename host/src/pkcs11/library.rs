@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use cryptoki::context::Pkcs11;
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
 use super::raw::{self, RawCalls};
@@ -42,7 +41,6 @@ pub(super) fn fresh_number() -> u64 {
 }
 
 struct Library {
-    pkcs11: Pkcs11,
     raw: RawCalls,
     /// Which start this is. Held shared around every call into the library, and
     /// exclusively to initialise or finalise it.
@@ -83,7 +81,6 @@ pub(super) struct LibraryUse {
 pub(super) struct Inside<'l> {
     /// Which start of the library this is.
     pub(super) start: u64,
-    pub(super) pkcs11: &'l Pkcs11,
     pub(super) raw: &'l RawCalls,
     uses: &'l Mutex<Uses>,
     _started: RwLockReadGuard<'l, Option<u64>>,
@@ -99,7 +96,6 @@ impl LibraryUse {
         } else {
             let library = Arc::new(Library {
                 raw: RawCalls::load(&path)?,
-                pkcs11: Pkcs11::new(&path).map_err(|error| error.to_string())?,
                 started: RwLock::default(),
                 uses: Mutex::default(),
             });
@@ -128,7 +124,6 @@ impl LibraryUse {
         let started = self.library.started.read();
         Some(Inside {
             start: (*started)?,
-            pkcs11: &self.library.pkcs11,
             raw: &self.library.raw,
             uses: &self.library.uses,
             _started: started,

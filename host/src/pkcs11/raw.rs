@@ -1,20 +1,26 @@
-//! The calls into a vendor's library that `cryptoki` cannot express, and with
-//! them all of this module's `unsafe`: AES-GCM without a buffer for the
-//! initialization vector, the vector that a token writes back, the parameters
-//! that NSS takes at its start, and object handles from outside. The end of the
-//! process is here as well: it goes around what such a library would do at it.
+//! The calls into a vendor's library, and with them all of this module's `unsafe`.
+//!
+//! The library is asked for its functions once: some (p11-kit's proxy) hand each
+//! asker an instance of its own, and what is initialised through one is not through
+//! another. So every call is here: none of a crate that would ask again.
+//! The end of the process is here as well: it goes around what such a library would
+//! do at it.
+
+mod objects;
+mod sessions;
 
 use std::ffi::{CStr, c_void};
 use std::path::Path;
 use std::ptr;
 
-use cryptoki::object::ObjectHandle;
 use cryptoki_sys::{
     CK_C_INITIALIZE_ARGS, CK_FUNCTION_LIST, CK_GCM_PARAMS, CK_MECHANISM, CK_RV, CK_SESSION_HANDLE,
     CK_ULONG, CKF_OS_LOCKING_OK, CKR_FUNCTION_NOT_SUPPORTED, CKR_OK,
 };
 
 use super::return_value::ReturnValue;
+#[cfg(test)]
+pub(super) use objects::Template;
 
 /// Bits of a GCM authentication tag.
 const TAG_BITS: CK_ULONG = 128;
@@ -74,7 +80,7 @@ impl RawCalls {
 
     /// `C_Initialize` for calls from several threads. `parameters` go where the
     /// standard has a reserved pointer.
-    #[expect(unsafe_code, reason = "cryptoki has no place for NSS's last field")]
+    #[expect(unsafe_code, reason = "a call into the vendor's library")]
     pub(super) fn initialize(&self, parameters: Option<&CStr>) -> Result<(), ReturnValue> {
         /// NSS reads one more field when there are parameters; it must be null.
         #[repr(C)]
@@ -101,7 +107,7 @@ impl RawCalls {
     }
 
     /// `C_Finalize`. The caller sees to it that no thread is in the library.
-    #[expect(unsafe_code, reason = "cryptoki consumes its context for this")]
+    #[expect(unsafe_code, reason = "a call into the vendor's library")]
     pub(super) fn finalize(&self) -> Result<(), ReturnValue> {
         // SAFETY: the argument is reserved and must be null.
         checked(unsafe { there(self.list.C_Finalize)?(ptr::null_mut()) })
@@ -109,10 +115,7 @@ impl RawCalls {
 
     /// One AES-GCM operation in two calls; how many bytes of `output` are
     /// written.
-    #[expect(
-        unsafe_code,
-        reason = "cryptoki demands a vector where tokens want none"
-    )]
+    #[expect(unsafe_code, reason = "two calls into the vendor's library")]
     pub(super) fn gcm(
         &self,
         direction: Direction,
@@ -164,17 +167,6 @@ impl RawCalls {
         checked(answer)?;
         Ok(usize::try_from(written).unwrap_or(usize::MAX))
     }
-}
-
-/// The object of a reference that a plugin holds.
-#[expect(
-    unsafe_code,
-    reason = "cryptoki makes handles only of what it has found"
-)]
-pub(super) fn object_handle(handle: u64) -> ObjectHandle {
-    // SAFETY: a number, which the token looks up; for one that does not exist it
-    // returns an error.
-    unsafe { ObjectHandle::new_from_raw(handle) }
 }
 
 /// Ends the process without running what libraries have registered for its end.

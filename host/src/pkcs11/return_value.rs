@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use cryptoki::error::{Error, Rv, RvError};
+use cryptoki::error::{Rv, RvError};
 use cryptoki_sys as sys;
 
 /// A return value other than `CKR_OK`.
@@ -89,34 +89,22 @@ impl ReturnValue {
         )
     }
 
+    /// Some of an object's attributes are not told, or are longer than expected.
+    pub(super) fn refuses_attribute(self) -> bool {
+        matches!(
+            self.0,
+            sys::CKR_ATTRIBUTE_TYPE_INVALID
+                | sys::CKR_ATTRIBUTE_SENSITIVE
+                | sys::CKR_BUFFER_TOO_SMALL
+        )
+    }
+
     /// At the start: what is configured is wrong, and no device will fix it.
     pub(super) fn blames_configuration(self) -> bool {
         matches!(
             self.0,
             sys::CKR_ARGUMENTS_BAD | sys::CKR_CANT_LOCK | sys::CKR_NEED_TO_CREATE_THREADS
         )
-    }
-}
-
-impl From<Error> for ReturnValue {
-    fn from(error: Error) -> Self {
-        Self(match error {
-            Error::Pkcs11(error, _) => number(error),
-            Error::NullFunctionPointer | Error::NotSupported => sys::CKR_FUNCTION_NOT_SUPPORTED,
-            // The library answered what cannot be read.
-            _ => sys::CKR_FUNCTION_FAILED,
-        })
-    }
-}
-
-/// The number of a variant: the crate maps numbers to variants only, so its
-/// numbers are tried, on the way of errors alone.
-fn number(error: RvError) -> u64 {
-    match error {
-        RvError::VendorDefined(number) | RvError::UnknownErrorCode(number) => number,
-        named => (1..=0x300)
-            .find(|number| Rv::from(*number) == Rv::Error(named))
-            .unwrap_or(sys::CKR_FUNCTION_FAILED),
     }
 }
 
@@ -133,31 +121,7 @@ impl fmt::Display for ReturnValue {
 
 #[cfg(test)]
 mod tests {
-    use cryptoki::context::Function;
-
     use super::*;
-
-    #[test]
-    fn numbers_survive_the_way_through_the_crate() {
-        for number in [
-            0x5,
-            0x30,
-            0x40,
-            0x60,
-            0x82,
-            0xa0,
-            0xb3,
-            0x101,
-            0x190,
-            0x8000_1234,
-        ] {
-            let Rv::Error(error) = Rv::from(number) else {
-                panic!("{number:#x} is an error");
-            };
-            let value = ReturnValue::from(Error::Pkcs11(error, Function::Encrypt));
-            assert_eq!(value, ReturnValue(number));
-        }
-    }
 
     #[test]
     fn a_return_value_is_shown_with_its_name() {

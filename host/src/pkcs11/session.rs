@@ -1,33 +1,25 @@
 //! A session, and what one job does with it.
 
-use std::mem::ManuallyDrop;
-
 use claviger_config::Profile;
-use cryptoki::mechanism::Mechanism;
-use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass};
-use cryptoki::session::{Session, SessionState, UserType};
-use cryptoki::slot::Slot;
-use cryptoki::types::AuthPin;
+use claviger_config::secrets::Pin;
 
 use super::fault::{Stop, TokenFault};
 use super::keys::{KeyAttributes, KeyReference, KeySelector, KeyTemplate, TokenInfo};
 use super::library::{Inside, LibraryUse};
-use super::raw::{Direction, GcmParameters, object_handle};
+use super::raw::{Direction, GcmParameters};
 use super::return_value::ReturnValue;
 
 /// Random bytes fetched at once: 64 vectors of 16 bytes.
 const RANDOM: usize = 64 * 16;
 /// Most keys that a search returns.
 const FOUND: usize = 1024;
-/// A key type that `cryptoki` has no name for.
-const UNKNOWN_KEY_TYPE: u64 = cryptoki_sys::CKK_VENDOR_DEFINED;
 
 /// An open session of a token, with which its user is logged in.
 pub(super) struct OpenSession {
     /// Closed by [`OpenSession::close`] and nobody else: after a restart of the
     /// library its handle may be another session's.
-    pub(super) session: ManuallyDrop<Session>,
-    slot: Slot,
+    pub(super) handle: u64,
+    slot: u64,
     /// Of the library.
     start: u64,
     /// Random bytes of the token that nobody has had yet.
@@ -39,19 +31,22 @@ impl OpenSession {
     /// no other session of the token had.
     pub(super) fn open(
         inside: &Inside<'_>,
-        slot: Slot,
-        pin: &AuthPin,
+        slot: u64,
+        pin: &Pin,
     ) -> Result<(Self, bool), ReturnValue> {
-        let session = inside.pkcs11.open_rw_session(slot)?;
-        let logged_in = session.login(UserType::User, Some(pin));
-        let is_new = match logged_in.map_err(ReturnValue::from) {
+        let handle = inside.raw.open_session(slot)?;
+        let is_new = match inside.raw.login(handle, pin.expose()) {
             Ok(()) => true,
             Err(ReturnValue::USER_ALREADY_LOGGED_IN) => false,
-            Err(value) => return Err(value),
+            Err(value) => {
+                // Of no use, whatever the library says.
+                let _ = inside.raw.close_session(handle);
+                return Err(value);
+            }
         };
         inside.session_opened();
         let session = Self {
-            session: ManuallyDrop::new(session),
+            handle,
             slot,
             start: inside.start,
             random: Vec::new(),
@@ -66,7 +61,8 @@ impl OpenSession {
         if let Some(inside) = library.enter()
             && self.belongs_to(&inside)
         {
-            drop(ManuallyDrop::into_inner(self.session));
+            // One that is lost need not close well.
+            let _ = inside.raw.close_session(self.handle);
         }
     }
 
@@ -106,7 +102,7 @@ impl Call<'_> {
         input: &[u8],
         output: &mut [u8],
     ) -> Result<usize, ReturnValue> {
-        let session = self.session.session.handle();
+        let session = self.session.handle;
         let parameters = GcmParameters {
             mechanism: self.profile.mechanism,
             vector,
@@ -120,7 +116,7 @@ impl Call<'_> {
     pub(super) fn fill_vector(&mut self, vector: &mut [u8]) -> Result<(), ReturnValue> {
         if self.session.random.len() < vector.len() {
             let mut bytes = vec![0; RANDOM];
-            self.session.session.generate_random_slice(&mut bytes)?;
+            self.inside.raw.random(self.session.handle, &mut bytes)?;
             self.session.random = bytes;
         }
         let rest = self.session.random.len() - vector.len();
@@ -131,113 +127,38 @@ impl Call<'_> {
 
     /// Random bytes of the token.
     pub(super) fn random(&self, count: u32) -> Result<Vec<u8>, ReturnValue> {
-        Ok(self.session.session.generate_random_vec(count)?)
+        let mut bytes = vec![0; usize::try_from(count).unwrap_or(0)];
+        self.inside.raw.random(self.session.handle, &mut bytes)?;
+        Ok(bytes)
     }
 
     /// What the token says of itself.
     pub(super) fn token_info(&self) -> Result<TokenInfo, ReturnValue> {
-        let info = self.inside.pkcs11.get_token_info(self.session.slot)?;
-        Ok(TokenInfo {
-            label: info.label().to_owned(),
-            manufacturer: info.manufacturer_id().to_owned(),
-            model: info.model().to_owned(),
-            serial: info.serial_number().to_owned(),
-            hardware: info.hardware_version().to_string(),
-            firmware: info.firmware_version().to_string(),
-        })
+        self.inside.raw.token_info(self.session.slot)
     }
 
     /// The secret keys that match.
     pub(super) fn find(&self, selector: &KeySelector) -> Result<Vec<KeyReference>, ReturnValue> {
-        let mut template = vec![
-            Attribute::Class(ObjectClass::SECRET_KEY),
-            Attribute::Token(true),
-        ];
-        match selector {
-            KeySelector::Label(label) => {
-                template.push(Attribute::Label(label.clone().into_bytes()));
-            }
-            KeySelector::Id(id) => template.push(Attribute::Id(id.clone())),
-            KeySelector::Every => {}
-        }
-        // Dropping the iterator is C_FindObjectsFinal.
-        let found = self.session.session.iter_objects(&template)?;
-        let mut keys = Vec::new();
-        for object in found.take(FOUND) {
-            keys.push(self.reference(object?.handle()));
-        }
+        let (raw, session) = (self.inside.raw, self.session.handle);
+        let found = raw.find(session, selector, FOUND)?;
         // A session that is not logged in (any more) does not see private keys:
         // that one is missing must be certain.
-        if keys.is_empty() {
-            let state = self.session.session.get_session_info()?.session_state();
-            if state != SessionState::RwUser {
-                return Err(ReturnValue::USER_NOT_LOGGED_IN);
-            }
+        if found.is_empty() && !raw.is_logged_in(session)? {
+            return Err(ReturnValue::USER_NOT_LOGGED_IN);
         }
-        Ok(keys)
+        Ok(found.into_iter().map(|key| self.reference(key)).collect())
     }
 
     /// What the token says of a key.
     pub(super) fn attributes(&self, key: KeyReference) -> Result<KeyAttributes, Stop> {
-        const ALL: [AttributeType; 6] = [
-            AttributeType::KeyType,
-            AttributeType::Label,
-            AttributeType::Id,
-            AttributeType::ValueLen,
-            AttributeType::Encrypt,
-            AttributeType::Decrypt,
-        ];
-        let object = object_handle(self.object(key)?);
-        let session = &self.session.session;
-        let found = match session.get_attributes(object, &ALL) {
-            Err(cryptoki::error::Error::NotSupported) => {
-                let [_key_type, others @ ..] = ALL;
-                session.get_attributes(object, &others)?
-            }
-            found => found?,
-        };
-        let mut attributes = KeyAttributes {
-            key_type: UNKNOWN_KEY_TYPE,
-            ..KeyAttributes::default()
-        };
-        for attribute in found {
-            match attribute {
-                Attribute::KeyType(key_type) => attributes.key_type = *key_type,
-                Attribute::Label(label) => {
-                    attributes.label = String::from_utf8_lossy(&label).into_owned();
-                }
-                Attribute::Id(id) => attributes.id = id,
-                Attribute::ValueLen(length) => {
-                    attributes.value_length = u32::try_from(*length).ok();
-                }
-                Attribute::Encrypt(permitted) => attributes.encrypt = permitted,
-                Attribute::Decrypt(permitted) => attributes.decrypt = permitted,
-                _ => {}
-            }
-        }
-        Ok(attributes)
+        let object = self.object(key)?;
+        Ok(self.inside.raw.attributes(self.session.handle, object)?)
     }
 
     /// Makes an AES-256 key that the token keeps.
     pub(super) fn generate_key(&self, key: &KeyTemplate) -> Result<KeyReference, ReturnValue> {
-        let mut template = vec![
-            Attribute::Class(ObjectClass::SECRET_KEY),
-            Attribute::KeyType(KeyType::AES),
-            Attribute::ValueLen(32.into()),
-            Attribute::Token(true),
-            Attribute::Private(true),
-            Attribute::Sensitive(true),
-            Attribute::Extractable(false),
-            Attribute::Label(key.label.clone().into_bytes()),
-            Attribute::Encrypt(key.encrypt),
-            Attribute::Decrypt(key.decrypt),
-        ];
-        if !key.id.is_empty() {
-            template.push(Attribute::Id(key.id.clone()));
-        }
-        let session = &self.session.session;
-        let object = session.generate_key(&Mechanism::AesKeyGen, &template)?;
-        Ok(self.reference(object.handle()))
+        let object = self.inside.raw.generate_key(self.session.handle, key)?;
+        Ok(self.reference(object))
     }
 
     fn reference(&self, object: u64) -> KeyReference {

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use claviger_config::TokenSelector;
-use cryptoki::slot::Slot;
 use thiserror::Error;
 
 use super::library::Inside;
@@ -46,33 +45,29 @@ impl From<ReturnValue> for OpenFault {
 }
 
 /// The slot that holds the token.
-pub(super) fn find(inside: &Inside<'_>, selector: &TokenSelector) -> Result<Slot, OpenFault> {
-    let returned = |error| OpenFault::from(ReturnValue::from(error));
-    let pkcs11 = inside.pkcs11;
-    if let TokenSelector::Slot(number) = selector {
-        let slot = Slot::try_from(*number).map_err(|_| OpenFault::NoToken)?;
-        return match pkcs11.get_slot_info(slot) {
-            Ok(_) => Ok(slot),
-            Err(error) => match ReturnValue::from(error) {
-                ReturnValue::SLOT_ID_INVALID => Err(OpenFault::NoToken),
-                value => Err(value.into()),
-            },
+pub(super) fn find(inside: &Inside<'_>, selector: &TokenSelector) -> Result<u64, OpenFault> {
+    let raw = inside.raw;
+    if let TokenSelector::Slot(slot) = selector {
+        return match raw.has_slot(*slot) {
+            Ok(()) => Ok(*slot),
+            Err(ReturnValue::SLOT_ID_INVALID) => Err(OpenFault::NoToken),
+            Err(value) => Err(value.into()),
         };
     }
     let mut found = None;
     let mut unreadable = None;
-    for slot in pkcs11.get_slots_with_token().map_err(returned)? {
-        let info = match pkcs11.get_token_info(slot) {
+    for slot in raw.slots()? {
+        let info = match raw.token_info(slot) {
             Ok(info) => info,
-            Err(error) => {
+            Err(value) => {
                 // Perhaps the one that is looked for.
-                unreadable = Some(returned(error));
+                unreadable = Some(value.into());
                 continue;
             }
         };
         let matches = match selector {
-            TokenSelector::Label(label) => info.label().trim_end() == label.trim_end(),
-            TokenSelector::Serial(serial) => info.serial_number().trim_end() == serial.trim_end(),
+            TokenSelector::Label(label) => info.label.trim_end() == label.trim_end(),
+            TokenSelector::Serial(serial) => info.serial.trim_end() == serial.trim_end(),
             TokenSelector::Slot(_) => false,
         };
         if matches && found.replace(slot).is_some() {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use claviger_config::secrets::Pin;
 use claviger_config::{Profile, TokenSelector};
-use cryptoki::types::AuthPin;
 use parking_lot::{Condvar, Mutex};
 use tracing::error;
 
@@ -27,7 +27,7 @@ pub(super) struct Shared {
     pub(super) selector: TokenSelector,
     /// How it does AES-GCM.
     pub(super) profile: Profile,
-    pub(super) pin: AuthPin,
+    pub(super) pin: Pin,
     pub(super) library: LibraryUse,
     pub(super) sessions: Mutex<Sessions<Job>>,
     /// Threads wait here for a job.

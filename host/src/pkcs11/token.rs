@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use claviger_config::Token as ConfiguredToken;
 use claviger_config::secrets::Pin;
 use claviger_settings::Fault;
-use cryptoki::types::AuthPin;
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
 
@@ -51,7 +50,7 @@ impl Token {
             name: name.to_owned(),
             selector: configured.selector.clone(),
             profile: configured.profile.clone(),
-            pin: AuthPin::from(pin.expose().to_owned()),
+            pin,
             library,
             sessions: Mutex::new(sessions),
             queued: Condvar::new(),

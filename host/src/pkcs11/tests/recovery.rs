@@ -64,7 +64,7 @@ async fn a_logout_behind_our_back_hides_no_key() {
     let token = Arc::clone(&open);
     let before = key(&token, "closed", true, true).await;
     open.call(soon(), Harmless, |call| {
-        Ok(call.session.session.logout()?)
+        Ok(call.inside.raw.logout(call.session.handle)?)
     })
     .await
     .unwrap();

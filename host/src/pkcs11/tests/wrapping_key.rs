@@ -1,11 +1,11 @@
 //! Keys that seal others: which are taken, and which are not.
 
-use cryptoki::mechanism::Mechanism;
-use cryptoki::object::Attribute;
+use cryptoki_sys::{CKA_DECRYPT, CKA_ENCRYPT, CKA_LABEL, CKA_TOKEN, CKA_VALUE_LEN};
 
 use super::softhsm::{open, open_as, profile_of, with_own_library};
 use super::*;
 use crate::pkcs11::job::Repetition::Harmless;
+use crate::pkcs11::raw::Template;
 use crate::pkcs11::{TokenFault, WrappingFault, WrappingKey};
 
 async fn find(token: &Arc<Token>, label: &str) -> Result<WrappingKey, WrappingFault> {
@@ -22,15 +22,13 @@ async fn only_a_key_that_is_fit_and_unmistakable_is_taken() {
         key(&token, "twice", true, true).await;
     }
     open.call(soon(), Harmless, |call| {
-        let template = [
-            Attribute::ValueLen(16.into()),
-            Attribute::Token(true),
-            Attribute::Label(b"short".to_vec()),
-            Attribute::Encrypt(true),
-            Attribute::Decrypt(true),
-        ];
-        let session = &call.session.session;
-        session.generate_key(&Mechanism::AesKeyGen, &template)?;
+        let mut template = Template::default();
+        template.number(CKA_VALUE_LEN, 16);
+        template.bytes(CKA_LABEL, b"short");
+        for flag in [CKA_TOKEN, CKA_ENCRYPT, CKA_DECRYPT] {
+            template.flag(flag, true);
+        }
+        call.inside.raw.generate(call.session.handle, &template)?;
         Ok(())
     })
     .await
