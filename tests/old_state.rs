@@ -58,7 +58,16 @@ fn token(commit: &str) -> Folder {
     // Where this machine has the library.
     folder.set("tokens.hsm.module", text(&hsm::softhsm()));
     move_the_profile(&mut folder);
+    accept_the_shared_token(&mut folder);
     folder
+}
+
+/// The token of a storage's key could be granted to plugins, and must be said to be.
+fn accept_the_shared_token(folder: &mut Folder) {
+    let setting = "storage.under-token.key_encryption_key.open_to_plugins";
+    let (good, faults) = folder.check();
+    assert!(!good && faults.contains(setting), "{faults}");
+    folder.set(setting, true);
 }
 
 /// The profile of an HSM stood where the token was used, and belongs to the token

@@ -1,5 +1,6 @@
 use crate::available::Available;
 use crate::name::Name;
+use crate::storage;
 use claviger_settings::Table;
 use std::collections::BTreeMap;
 
@@ -64,6 +65,15 @@ impl Capability {
                 .map(Grant::Storage),
             Self::Pkcs11 => {
                 let tokens = available.tokens.references(grants, label);
+                for (index, token) in tokens.iter().enumerate() {
+                    storage::refuse_tokens_with_keys(
+                        grants,
+                        label,
+                        index,
+                        token,
+                        available.storage,
+                    );
+                }
                 (!tokens.is_empty()).then_some(Grant::Tokens(tokens))
             }
         }

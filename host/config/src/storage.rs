@@ -37,6 +37,8 @@ pub struct KeyOnToken {
     pub token: Name,
     /// The label of the key, which no other secret key of the token has.
     pub label: String,
+    /// Whether plugins may be granted the token, and with it the use of this key.
+    pub open_to_plugins: bool,
     /// Where this key stands in the configuration:
     /// `storage.main.key_encryption_key`.
     pub table_path: String,
@@ -63,6 +65,7 @@ impl Storage {
 
 const KEY_FILE: &str = "key_encryption_key_file";
 const KEY: &str = "key_encryption_key";
+const OPEN_TO_PLUGINS: &str = "open_to_plugins";
 
 /// The longest label of a key, in bytes.
 const LABEL: usize = 256;
@@ -133,6 +136,7 @@ fn read_key_on_token(table: Table<'_>, tokens: &Declared<Token>) -> Option<KeyOn
             ))
         }
     });
+    let open_to_plugins = table.flag(OPEN_TO_PLUGINS).unwrap_or(false);
     let name = token.as_ref().map_or("NAME", Name::as_str);
     table.forbid(
         PROFILE,
@@ -144,8 +148,34 @@ fn read_key_on_token(table: Table<'_>, tokens: &Declared<Token>) -> Option<KeyOn
     Some(KeyOnToken {
         token: token?,
         label: label?,
+        open_to_plugins,
         table_path,
     })
+}
+
+/// A plugin can use every key of a token that it is granted, so it could open what
+/// is sealed under one of them (FLT-56). `index` is the place of `token` in the
+/// setting `key` of `grants`.
+pub(crate) fn refuse_tokens_with_keys(
+    grants: &Table<'_>,
+    key: &str,
+    index: usize,
+    token: &Name,
+    storages: &Declared<Storage>,
+) {
+    for (name, storage) in storages.iter() {
+        let holds = |key: &&KeyOnToken| key.token == *token && !key.open_to_plugins;
+        if let Some(key_of_storage) = storage.key_on_token().filter(holds) {
+            let problem =
+                format!("the plugin could use the key of storage `{name}`, which is on `{token}`");
+            let fix = format!(
+                "keep the keys of storages on a token of their own; or accept it with \
+                 {}.{OPEN_TO_PLUGINS} = true",
+                key_of_storage.table_path
+            );
+            grants.fault_at(key, index, problem, fix);
+        }
+    }
 }
 
 /// Two storages in one file would seal their records under different keys.

@@ -34,6 +34,7 @@ fn the_key_is_in_a_file_or_on_a_token() {
     let key = storage.key_on_token().unwrap();
     assert_eq!(key.token.as_str(), "hsm");
     assert_eq!(key.label, "claviger kek");
+    assert!(!key.open_to_plugins);
     assert_eq!(key.table_path, "storage.main.key_encryption_key");
     assert_eq!(storage.key_setting(), key.table_path);
 }
@@ -88,4 +89,35 @@ fn all_faults_of_a_key_on_a_token_are_reported() {
     assert!(nothing.iter().all(|fault| fault.contains(": missing; ")));
     let number = faults(&with_key("key_encryption_key = 7"));
     assert_eq!(number.len(), 1, "{number:#?}");
+}
+
+#[test]
+fn flt_56_a_plugin_is_not_granted_the_token_of_a_storages_key() {
+    let configuration = |key: &str, uses: &str| {
+        let other = TOKEN
+            .replace("hsm]", "other]")
+            .replace("\"keys\"", "\"others\"");
+        format!(
+            "{LEAST}{uses}\n{TOKEN}{other}[storage.main]\npath = \"keys.sqlite\"\n\
+             key_encryption_key = {{ token = \"hsm\", label = \"kek\"{key} }}\n"
+        )
+    };
+    let granted = "grants = { pkcs11 = [\"other\", \"hsm\"] }\n";
+    let policy = format!("[[key_store.policy]]\nplugin = \"software\"\n{granted}");
+    let fault = |used: &str| {
+        format!(
+            "key_store[0].{used}.grants.pkcs11[1]: the plugin could use the key of storage \
+             `main`, which is on `hsm`; keep the keys of storages on a token of their own; \
+             or accept it with storage.main.key_encryption_key.open_to_plugins = true"
+        )
+    };
+    for (uses, used) in [(granted, "backend"), (&policy, "policy[0]")] {
+        assert_eq!(faults(&configuration("", uses)), [fault(used)]);
+        let closed = ", open_to_plugins = false";
+        assert_eq!(faults(&configuration(closed, uses)), [fault(used)]);
+        let accepted = ", open_to_plugins = true";
+        assert!(parse(&configuration(accepted, uses)).is_ok());
+    }
+    // Another token is nobody's business here.
+    assert!(parse(&configuration("", "grants = { pkcs11 = [\"other\"] }\n")).is_ok());
 }
