@@ -140,7 +140,7 @@ impl RawCalls {
         kinds: &[CK_ATTRIBUTE_TYPE],
     ) -> Result<Vec<(CK_ATTRIBUTE_TYPE, Vec<u8>)>, ReturnValue> {
         let ask = there(self.list.C_GetAttributeValue)?;
-        let empty = |kind: &CK_ATTRIBUTE_TYPE| (*kind, Value::with_room(LONGEST));
+        let empty = |kind: &CK_ATTRIBUTE_TYPE| (*kind, Value::with_room(room(*kind)));
         let mut values: Vec<_> = kinds.iter().map(empty).collect();
         let to_fill = values.iter_mut().map(|(kind, value)| CK_ATTRIBUTE {
             type_: *kind,
@@ -295,6 +295,16 @@ impl Template {
             ulValueLen: length(value.bytes),
         };
         self.0.iter().map(attribute).collect()
+    }
+}
+
+/// Bytes for the value of an attribute. Those of numbers and flags are exact: NSS
+/// tells by the room whether a number is wanted.
+fn room(kind: CK_ATTRIBUTE_TYPE) -> usize {
+    match kind {
+        CKA_KEY_TYPE | CKA_VALUE_LEN => size_of::<CK_ULONG>(),
+        CKA_ENCRYPT | CKA_DECRYPT => size_of::<CK_BBOOL>(),
+        _ => LONGEST,
     }
 }
 
