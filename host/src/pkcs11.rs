@@ -5,7 +5,8 @@
 //! waits for its job no longer than its deadline, and a thread that is stuck is
 //! replaced. Sessions that are lost are opened again, and when none works the
 //! library is started again, by the threads themselves: a request never waits for
-//! that, it is refused at once.
+//! that, it is refused at once. So it is when a search finds nothing and the session
+//! cannot prove that it sees the token ([`known`]).
 //!
 //! A job's way: [`operations`] → [`token`] → [`threads`] → [`session`] with [`gcm`] and
 //! [`bad_tag`] → [`raw`] → [`library`]. When it goes which way is
@@ -16,6 +17,7 @@ mod fault;
 mod gcm;
 mod job;
 mod keys;
+mod known;
 mod library;
 mod operations;
 mod outage;

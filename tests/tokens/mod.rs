@@ -3,6 +3,7 @@
 
 mod command_line;
 mod failover;
+mod files_away;
 mod grants;
 mod load;
 mod p11_kit;

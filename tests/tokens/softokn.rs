@@ -20,7 +20,7 @@ fn softokn() -> PathBuf {
 }
 
 /// The keys of the deployment in a database of NSS.
-fn with_softokn() -> Folder {
+pub(super) fn with_softokn() -> Folder {
     let mut folder = folder("softhsm");
     let database = folder.path("nss");
     std::fs::create_dir(&database).unwrap();

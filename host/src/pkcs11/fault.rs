@@ -34,6 +34,10 @@ pub(super) enum Stop {
     Fault(TokenFault),
     /// A function of the token returned this.
     Returned(ReturnValue),
+    /// A key is missing, and perhaps only to this session.
+    Doubt,
+    /// The same, and the library has to be started again before more can be known.
+    DoubtUntilRestart,
 }
 
 impl From<TokenFault> for Stop {

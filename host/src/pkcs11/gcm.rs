@@ -65,7 +65,7 @@ pub(super) fn encrypt(
 
 /// Decrypts parts whose lengths [`check_lengths`] accepts.
 pub(super) fn decrypt(
-    call: &Call<'_>,
+    call: &mut Call<'_>,
     key: KeyReference,
     additional_data: &[u8],
     sealed: &Sealed,

@@ -64,8 +64,11 @@ where
 {
     fn run(mut self: Box<Self>, call: &mut Call<'_>) -> Outcome<Box<dyn Task>> {
         let (answer, outcome) = match (self.work)(call) {
+            Ok(answer) if call.saw_key => (Ok(answer), Outcome::Proven),
             Ok(answer) => (Ok(answer), Outcome::Answered),
             Err(Stop::Fault(fault)) => (Err(fault), Outcome::Answered),
+            Err(Stop::Doubt) => (Err(TokenFault::Unavailable), Outcome::Answered),
+            Err(Stop::DoubtUntilRestart) => (Err(TokenFault::Unavailable), Outcome::Distrusted),
             Err(Stop::Returned(value)) if value.is_stale_key() => {
                 (Err(TokenFault::StaleKey), Outcome::Answered)
             }

@@ -23,7 +23,7 @@ pub(crate) struct TokenInfo {
 }
 
 /// What a key is looked for by.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum KeySelector {
     Label(String),
     Id(Vec<u8>),

@@ -10,12 +10,26 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
+use super::known::Start;
 use super::raw::{self, RawCalls};
 use super::return_value::ReturnValue;
 
 /// At most one restart in this time: service is to be back within two seconds
 /// of a device's return, and a restart costs the library's whole state.
 const RESTART: Duration = Duration::from_secs(1);
+
+/// How long a restart for all tokens waits for calls that are inside. Other tokens'
+/// calls wait meanwhile.
+const CALLS_END: Duration = Duration::from_millis(50);
+
+/// Whose sessions a restart of a library may end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Restart {
+    /// Nobody's: only when no session of any token is open.
+    IfUnused,
+    /// Those of other tokens too, which open others at their next call.
+    ForAll,
+}
 
 /// The one global of this crate besides the log subscriber: `C_Initialize` and
 /// `C_Finalize` act on the whole process, so two hosts in it that use one library
@@ -44,7 +58,7 @@ struct Library {
     raw: RawCalls,
     /// Which start this is. Held shared around every call into the library, and
     /// exclusively to initialise or finalise it.
-    started: RwLock<Option<u64>>,
+    started: RwLock<Option<Start>>,
     /// Nobody waits for `started` who has this locked.
     uses: Mutex<Uses>,
 }
@@ -60,9 +74,10 @@ struct Uses {
 
 impl Uses {
     /// Whether the library may be started again at `now`, and is.
-    fn restart(&mut self, now: Instant) -> bool {
+    fn restart(&mut self, manner: Restart, now: Instant) -> bool {
         let lately = |last| now.duration_since(last) < RESTART;
-        if self.sessions > 0 || self.last_restart.is_some_and(lately) {
+        let in_use = self.sessions > 0 && manner == Restart::IfUnused;
+        if in_use || self.last_restart.is_some_and(lately) {
             return false;
         }
         self.last_restart = Some(now);
@@ -80,10 +95,10 @@ pub(super) struct LibraryUse {
 /// most one.
 pub(super) struct Inside<'l> {
     /// Which start of the library this is.
-    pub(super) start: u64,
+    pub(super) start: Start,
     pub(super) raw: &'l RawCalls,
     uses: &'l Mutex<Uses>,
-    _started: RwLockReadGuard<'l, Option<u64>>,
+    _started: RwLockReadGuard<'l, Option<Start>>,
 }
 
 impl LibraryUse {
@@ -130,13 +145,18 @@ impl LibraryUse {
         })
     }
 
-    /// Finalises and initialises the library, unless a session of it works, a
-    /// thread is inside, or it was done a moment ago. True when it was done.
-    pub(super) fn restart(&self, now: Instant) -> bool {
-        let Some(mut started) = self.library.started.try_write() else {
+    /// Finalises and initialises the library, unless a thread is inside, or it was
+    /// done a moment ago. True when it was done.
+    pub(super) fn restart(&self, manner: Restart, now: Instant) -> bool {
+        let started = &self.library.started;
+        let started = match manner {
+            Restart::IfUnused => started.try_write(),
+            Restart::ForAll => started.try_write_for(CALLS_END),
+        };
+        let Some(mut started) = started else {
             return false;
         };
-        if !self.library.uses.lock().restart(now) {
+        if !self.library.uses.lock().restart(manner, now) {
             return false;
         }
         if started.take().is_some() {
@@ -151,7 +171,7 @@ impl LibraryUse {
         self.library.uses.lock().sessions -= 1;
     }
 
-    fn start(&self, started: &mut Option<u64>) -> Result<(), ReturnValue> {
+    fn start(&self, started: &mut Option<Start>) -> Result<(), ReturnValue> {
         if started.is_some() {
             return Ok(());
         }
@@ -159,7 +179,10 @@ impl LibraryUse {
             Ok(()) | Err(ReturnValue::ALREADY_INITIALIZED) => {}
             Err(value) => return Err(value),
         }
-        *started = Some(fresh_number());
+        *started = Some(Start {
+            number: fresh_number(),
+            at: Instant::now(),
+        });
         Ok(())
     }
 }
@@ -194,12 +217,15 @@ mod tests {
         let mut uses = Uses::default();
         let then = Instant::now();
         let after = |milliseconds| then + Duration::from_millis(milliseconds);
-        uses.sessions = 1;
-        assert!(!uses.restart(then));
-        uses.sessions = 0;
-        assert!(uses.restart(then));
-        assert!(!uses.restart(after(999)));
-        assert!(uses.restart(after(1000)));
-        assert!(!uses.restart(after(1999)));
+        let mut restart = |sessions, manner, at| {
+            uses.sessions = sessions;
+            uses.restart(manner, at)
+        };
+        assert!(!restart(1, Restart::IfUnused, then));
+        assert!(restart(0, Restart::IfUnused, then));
+        assert!(!restart(0, Restart::IfUnused, after(999)));
+        assert!(restart(0, Restart::IfUnused, after(1000)));
+        assert!(!restart(1, Restart::ForAll, after(1999)));
+        assert!(restart(1, Restart::ForAll, after(2000)));
     }
 }

@@ -33,7 +33,7 @@ impl Token {
             KeySelector::Id(id) => check_name(id)?,
             KeySelector::Every => {}
         }
-        self.call(deadline, Harmless, move |call| Ok(call.find(&selector)?))
+        self.call(deadline, Harmless, move |call| call.find(&selector))
             .await
     }
 

@@ -20,6 +20,9 @@ pub(super) enum Line {
     /// A session may be lost, and has been for a while.
     #[error("a session was given up: {0}")]
     GivenUp(ReturnValue),
+    /// A search found nothing, and the session could not prove that it sees the token.
+    #[error("a key is missing, perhaps with the token: the library is to be started again")]
+    Distrusted,
     #[error("a thread is stuck in the library: another takes its place")]
     Stuck,
     #[error("no session works: requests are refused")]
@@ -71,7 +74,9 @@ impl Line {
     pub(super) fn write(&self, token: &str) {
         match self {
             Self::Out | Self::PinRefused(_) => error!(token, "{self}"),
-            Self::Lost(_) | Self::Stuck | Self::NotOpened(_) => warn!(token, "{self}"),
+            Self::Lost(_) | Self::Distrusted | Self::Stuck | Self::NotOpened(_) => {
+                warn!(token, "{self}");
+            }
             Self::Spent(_) | Self::GivenUp(_) | Self::Restarted | Self::Back => {
                 info!(token, "{self}");
             }

@@ -1,10 +1,14 @@
 //! A session, and what one job does with it.
 
+use std::time::Instant;
+
 use claviger_config::Profile;
 use claviger_config::secrets::Pin;
+use parking_lot::Mutex;
 
 use super::fault::{Stop, TokenFault};
 use super::keys::{KeyAttributes, KeyReference, KeySelector, KeyTemplate, TokenInfo};
+use super::known::{Known, Missing, Start};
 use super::library::{Inside, LibraryUse};
 use super::raw::{Direction, GcmParameters};
 use super::return_value::ReturnValue;
@@ -21,7 +25,7 @@ pub(super) struct OpenSession {
     pub(super) handle: u64,
     slot: u64,
     /// Of the library.
-    start: u64,
+    start: Start,
     /// Random bytes of the token that nobody has had yet.
     random: Vec<u8>,
 }
@@ -80,6 +84,10 @@ pub(super) struct Call<'c> {
     pub(super) login: u64,
     /// How the token does AES-GCM.
     pub(super) profile: &'c Profile,
+    /// The keys of the token that were seen.
+    pub(super) known: &'c Mutex<Known>,
+    /// The token has shown or used a key: it is there.
+    pub(super) saw_key: bool,
 }
 
 impl Call<'_> {
@@ -94,7 +102,7 @@ impl Call<'_> {
 
     /// One AES-GCM operation; how many bytes of `output` are written.
     pub(super) fn gcm(
-        &self,
+        &mut self,
         direction: Direction,
         object: u64,
         vector: Option<&mut [u8]>,
@@ -109,7 +117,9 @@ impl Call<'_> {
             additional_data,
         };
         let raw = self.inside.raw;
-        raw.gcm(direction, session, object, parameters, input, output)
+        let written = raw.gcm(direction, session, object, parameters, input, output)?;
+        self.saw_key = true;
+        Ok(written)
     }
 
     /// Fills `vector` with random bytes of the token, fetched for many at once.
@@ -137,16 +147,56 @@ impl Call<'_> {
         self.inside.raw.token_info(self.session.slot)
     }
 
-    /// The secret keys that match.
-    pub(super) fn find(&self, selector: &KeySelector) -> Result<Vec<KeyReference>, ReturnValue> {
+    /// The secret keys that match. That there is none is certain.
+    pub(super) fn find(&mut self, selector: &KeySelector) -> Result<Vec<KeyReference>, Stop> {
         let (raw, session) = (self.inside.raw, self.session.handle);
         let found = raw.find(session, selector, FOUND)?;
-        // A session that is not logged in (any more) does not see private keys:
-        // that one is missing must be certain.
-        if found.is_empty() && !raw.is_logged_in(session)? {
-            return Err(ReturnValue::USER_NOT_LOGGED_IN);
+        let found: Vec<_> = found.into_iter().map(|key| self.reference(key)).collect();
+        if let [first, ..] = *found {
+            self.known.lock().found(selector, first);
+            self.saw_key = true;
+            return Ok(found);
         }
-        Ok(found.into_iter().map(|key| self.reference(key)).collect())
+        // A session that is not logged in (any more) does not see private keys.
+        if !raw.is_logged_in(session)? {
+            return Err(ReturnValue::USER_NOT_LOGGED_IN.into());
+        }
+        let start = self.inside.start;
+        let missing = self.known.lock().missed(selector, start, Instant::now());
+        match missing {
+            Missing::InDoubt => return Err(Stop::Doubt),
+            Missing::InDoubtUntilRestart => return Err(Stop::DoubtUntilRestart),
+            Missing::IfProven => self.prove_presence()?,
+        }
+        self.known.lock().is_gone(selector);
+        Ok(found)
+    }
+
+    /// Proves that this session sees the token's keys, by one that it has seen before
+    /// or by any. A token that has never shown one may be empty.
+    fn prove_presence(&mut self) -> Result<(), Stop> {
+        let (raw, session) = (self.inside.raw, self.session.handle);
+        let witness = self.known.lock().witness(self.login);
+        if let Some(witness) = witness {
+            return match raw.attributes(session, witness.object) {
+                Ok(_) => Ok(()),
+                Err(value) if value.is_stale_key() => Err(Stop::DoubtUntilRestart),
+                Err(value) => Err(value.into()),
+            };
+        }
+        match raw.token_info(self.session.slot) {
+            Err(value) if value.ends_session() => return Err(Stop::DoubtUntilRestart),
+            told => told?,
+        };
+        match *raw.find(session, &KeySelector::Every, 1)? {
+            [any, ..] => {
+                let any = self.reference(any);
+                self.known.lock().found(&KeySelector::Every, any);
+                Ok(())
+            }
+            [] if self.known.lock().any() => Err(Stop::DoubtUntilRestart),
+            [] => Ok(()),
+        }
     }
 
     /// What the token says of a key.

@@ -20,16 +20,23 @@
 //! too long is *stuck*: another is started in its place, and when it comes back
 //! it goes on if it is needed and ends otherwise. While no thread serves, jobs are
 //! refused at once.
+//!
+//! A search that finds nothing and proves nothing has all sessions *distrusted*:
+//! each thread stops serving and closes its own, and when all are closed the library
+//! is started again, before any other is opened.
 
 mod attempts;
+mod distrust;
 mod steps;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use self::attempts::Attempts;
+use self::distrust::Distrust;
 use super::fault::TokenFault;
 use super::keys::TokenState;
+use super::library::Restart;
 use super::outage::{Line, Outage};
 use super::return_value::ReturnValue;
 use super::slot::OpenFault;
@@ -99,6 +106,8 @@ pub(super) enum Action<J> {
     WakeOne,
     /// Wakes all that wait for anything else.
     WakeOthers,
+    /// Wakes all that wait.
+    WakeAll,
     /// Writes a line to the log.
     Say(Line),
 }
@@ -111,7 +120,7 @@ pub(super) enum Order<J> {
     /// Opens a session; then closes the one it has.
     Open,
     Close,
-    Restart,
+    Restart(Restart),
     AwaitJob,
     AwaitTurn(Instant),
     /// Closes the session it has, and ends.
@@ -123,6 +132,11 @@ pub(super) enum Order<J> {
 pub(super) enum Outcome<J> {
     /// An answer, and a session for the next job.
     Answered,
+    /// The same, and the token has shown a key.
+    Proven,
+    /// A fault as the answer, and a session that may see nothing of the token, like
+    /// all of this start of the library.
+    Distrusted,
     /// A failure as the answer, and a session of which one cannot be sure.
     Doubtful(ReturnValue),
     /// An answer, and a session that is of no use any more.
@@ -166,6 +180,7 @@ pub(super) struct Sessions<J> {
     /// one by one: a thread at work often takes the job sooner.
     woken: bool,
     attempts: Attempts,
+    distrust: Distrust,
     /// Since when calls have ended in doubt only.
     doubt: Option<Instant>,
     /// The last one that was new.
@@ -183,6 +198,8 @@ struct Thread<J> {
     standing: Standing,
     /// Has a session, be it a lost one.
     holds: bool,
+    /// The session is of this start of the library.
+    start: u64,
     /// Lost its session; is done once more with the next.
     repeats: Option<J>,
 }
@@ -215,6 +232,7 @@ impl<J: Wanted> Sessions<J> {
             last_worker: 0,
             woken: false,
             attempts: Attempts::default(),
+            distrust: Distrust::default(),
             doubt: None,
             login: Login::default(),
             outage: Outage::default(),

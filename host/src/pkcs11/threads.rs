@@ -10,6 +10,7 @@ use parking_lot::{Condvar, Mutex};
 use tracing::error;
 
 use super::job::Task;
+use super::known::Known;
 use super::library::{LibraryUse, fresh_number};
 use super::session::{Call, OpenSession};
 use super::sessions::{Action, Event, Login, Order, Outcome, Report, Sessions, Worker};
@@ -29,6 +30,7 @@ pub(super) struct Shared {
     pub(super) profile: Profile,
     pub(super) pin: Pin,
     pub(super) library: LibraryUse,
+    pub(super) known: Mutex<Known>,
     pub(super) sessions: Mutex<Sessions<Job>>,
     /// Threads wait here for a job.
     pub(super) queued: Condvar,
@@ -90,6 +92,10 @@ impl Shared {
                 Action::WakeOne => {
                     self.queued.notify_one();
                 }
+                Action::WakeAll => {
+                    self.queued.notify_all();
+                    self.changed.notify_all();
+                }
                 Action::WakeOthers => {
                     self.changed.notify_all();
                 }
@@ -123,7 +129,9 @@ impl Shared {
                     self.close(session.take());
                     Report::Asks
                 }
-                Order::Restart => Report::Restarted(self.library.restart(Instant::now())),
+                Order::Restart(manner) => {
+                    Report::Restarted(self.library.restart(manner, Instant::now()))
+                }
                 // Something else had to be carried out first.
                 Order::AwaitJob | Order::AwaitTurn(_) => Report::Asks,
                 Order::End => break,
@@ -140,6 +148,8 @@ impl Shared {
                 inside: &inside,
                 login,
                 profile: &self.profile,
+                known: &self.known,
+                saw_key: false,
             }),
             _ => Outcome::Lost(None, job),
         }
@@ -150,7 +160,7 @@ impl Shared {
         let slot = slot::find(&inside, &self.selector)?;
         let (session, is_new) = OpenSession::open(&inside, slot, &self.pin)?;
         let login = Login {
-            start: inside.start,
+            start: inside.start.number,
             is_new,
             number: fresh_number(),
         };

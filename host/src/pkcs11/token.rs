@@ -52,6 +52,7 @@ impl Token {
             profile: configured.profile.clone(),
             pin,
             library,
+            known: Mutex::default(),
             sessions: Mutex::new(sessions),
             queued: Condvar::new(),
             changed: Condvar::new(),

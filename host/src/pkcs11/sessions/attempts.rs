@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::super::library::Restart;
 use super::super::slot::OpenFault;
 
 /// From one attempt that failed to the next.
@@ -10,6 +11,11 @@ const FIRST_DELAY: Duration = Duration::from_millis(20);
 const LAST_DELAY: Duration = Duration::from_millis(300);
 /// Failures in a row after which the library is started again.
 const BEFORE_RESTART: u32 = 2;
+
+/// After so much time without success a restart may end sessions of other tokens of
+/// the library; then after twice as much, and so on.
+const FIRST_FOR_ALL: Duration = Duration::from_secs(1);
+const LAST_FOR_ALL: Duration = Duration::from_secs(30);
 
 /// How the attempts of one token went.
 #[derive(Default)]
@@ -20,6 +26,9 @@ pub(super) struct Attempts {
     pub(super) next: Option<Instant>,
     /// The library is to be started again.
     pub(super) restart: bool,
+    /// When that may end the sessions of other tokens, and after how long once more:
+    /// many libraries look for tokens at their start only.
+    for_all: Option<(Instant, Duration)>,
     /// There are to be no more: they would lock the token's user.
     pub(super) refused: bool,
     pub(super) last_fault: Option<OpenFault>,
@@ -30,6 +39,7 @@ impl Attempts {
         self.failures = 0;
         self.next = None;
         self.restart = false;
+        self.for_all = None;
     }
 
     pub(super) fn failed(&mut self, fault: &OpenFault, now: Instant) {
@@ -39,6 +49,20 @@ impl Attempts {
         self.refused |= matches!(fault, OpenFault::Pin(_));
         self.restart = self.failures >= BEFORE_RESTART && !self.refused;
         self.last_fault = Some(fault.clone());
+        self.for_all
+            .get_or_insert((now + FIRST_FOR_ALL, FIRST_FOR_ALL));
+    }
+
+    /// Whom the restart that is due may disturb.
+    pub(super) fn manner(&mut self, now: Instant) -> Restart {
+        match self.for_all {
+            Some((at, pause)) if now >= at => {
+                let pause = (2 * pause).min(LAST_FOR_ALL);
+                self.for_all = Some((now + pause, pause));
+                Restart::ForAll
+            }
+            _ => Restart::IfUnused,
+        }
     }
 
     /// Until when none may be made because the last has failed.

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::super::fault::TokenFault;
+use super::super::library::Restart;
 use super::super::outage::Line;
 use super::super::return_value::ReturnValue;
 use super::super::slot::OpenFault;
@@ -41,6 +42,9 @@ impl<J: Wanted> Sessions<J> {
             }
             self.thread(me).standing = Standing::Absent;
         }
+        if self.thread(me).does == Does::Idles && self.is_distrusted(me) {
+            self.set(me, Does::Seeks);
+        }
         if self.thread(me).does != Does::Idles {
             return self.seek(me);
         }
@@ -72,10 +76,14 @@ impl<J: Wanted> Sessions<J> {
     fn seek(&mut self, me: Worker) -> Order<J> {
         if self.thread(me).does == Does::Closes {
             self.set(me, Does::Seeks);
+            self.actions.push(Action::WakeOthers);
         }
         if self.attempts.refused {
             self.leave(me);
             return Order::End;
+        }
+        if self.distrust.awaits_restart(self.now) {
+            return self.make_way(me);
         }
         let later = self.later();
         if let Some(later) = later
@@ -94,13 +102,39 @@ impl<J: Wanted> Sessions<J> {
         }
         if std::mem::take(&mut self.attempts.restart) {
             self.set(me, Does::Restarts);
-            return Order::Restart;
+            return Order::Restart(self.attempts.manner(self.now));
         }
         if let Some(later) = later {
             return Order::AwaitTurn(later);
         }
         self.set(me, Does::Opens);
         Order::Open
+    }
+
+    /// What a thread does next while the library has to be started again: it closes
+    /// its session, and the last to do so starts it.
+    fn make_way(&mut self, me: Worker) -> Order<J> {
+        self.leave(me);
+        if std::mem::take(&mut self.thread(me).holds) {
+            self.set(me, Does::Closes);
+            return Order::Close;
+        }
+        let in_the_way = |it: &Thread<J>| it.holds || it.does == Does::Closes;
+        let mut others = self.threads.values();
+        let waits = others.any(|it| it.standing != Standing::Stuck && in_the_way(it));
+        match self.later() {
+            Some(later) => Order::AwaitTurn(later.min(self.now + PATIENCE)),
+            None if waits => Order::AwaitTurn(self.now + PATIENCE),
+            None => {
+                self.set(me, Does::Restarts);
+                Order::Restart(Restart::ForAll)
+            }
+        }
+    }
+
+    fn is_distrusted(&mut self, me: Worker) -> bool {
+        let start = self.thread(me).start;
+        self.distrust.covers(start)
     }
 
     /// Until when nobody may try to open a session.
@@ -120,6 +154,12 @@ impl<J: Wanted> Sessions<J> {
                 self.doubt = None;
                 (Does::Idles, None)
             }
+            Outcome::Proven => {
+                self.doubt = None;
+                self.distrust.proven();
+                (Does::Idles, None)
+            }
+            Outcome::Distrusted => self.distrusted(me),
             Outcome::Doubtful(value) => {
                 let since = *self.doubt.get_or_insert(self.now);
                 if self.now.duration_since(since) < DOUBT {
@@ -136,6 +176,19 @@ impl<J: Wanted> Sessions<J> {
         };
         self.set(me, does);
         self.say(line);
+    }
+
+    /// A session may see nothing of the token. It is not the only one.
+    fn distrusted(&mut self, me: Worker) -> (Does, Option<Line>) {
+        let start = self.thread(me).start;
+        if self.distrust.covers(start) {
+            return (Does::Seeks, None);
+        }
+        if !self.distrust.begin(start, self.now) {
+            return (Does::Idles, None);
+        }
+        self.actions.push(Action::WakeAll);
+        (Does::Seeks, Some(Line::Distrusted))
     }
 
     /// A job has lost its session: it is done once more with the thread's next, if
@@ -159,7 +212,11 @@ impl<J: Wanted> Sessions<J> {
         if login.is_new || login.start != self.login.start {
             self.login = login;
         }
+        if self.distrust.covers(login.start) {
+            self.distrust.gives_up();
+        }
         self.thread(me).holds = true;
+        self.thread(me).start = login.start;
         self.set(me, Does::Idles);
         self.actions.push(Action::WakeOthers);
     }
@@ -178,8 +235,11 @@ impl<J: Wanted> Sessions<J> {
     pub(super) fn restarted(&mut self, me: Worker, done: bool) {
         if done {
             self.say(Line::Restarted);
+            self.distrust.restarted();
             // The next attempt need not wait.
             self.attempts.next = None;
+        } else if self.distrust.awaits_restart(self.now) {
+            self.attempts.next = Some(self.now + PATIENCE);
         }
         self.set(me, Does::Seeks);
         self.actions.push(Action::WakeOthers);
@@ -274,6 +334,7 @@ impl<J: Wanted> Sessions<J> {
             since: self.now,
             standing: Standing::Absent,
             holds: false,
+            start: 0,
             repeats: None,
         };
         self.threads.entry(me).or_insert_with(new)

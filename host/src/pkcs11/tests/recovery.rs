@@ -6,7 +6,7 @@ use super::softhsm::{open, with_own_library};
 use super::*;
 use crate::pkcs11::fault::{Stop, TokenFault};
 use crate::pkcs11::job::Repetition::{self, Harmful, Harmless};
-use crate::pkcs11::library::LibraryUse;
+use crate::pkcs11::library::{LibraryUse, Restart};
 use crate::pkcs11::return_value::ReturnValue;
 use crate::pkcs11::{KeySelector, TokenState};
 
@@ -120,12 +120,12 @@ fn a_library_is_started_again_when_nobody_is_inside_and_at_most_once_a_second() 
     let then = Instant::now();
     let inside = library.enter_started().unwrap();
     let start = inside.start;
-    assert!(!library.restart(then));
+    assert!(!library.restart(Restart::IfUnused, then));
     drop(inside);
-    assert!(library.restart(then));
+    assert!(library.restart(Restart::IfUnused, then));
     assert_ne!(library.enter().unwrap().start, start);
-    assert!(!library.restart(then + Duration::from_millis(999)));
-    assert!(library.restart(then + Duration::from_secs(1)));
+    assert!(!library.restart(Restart::IfUnused, then + Duration::from_millis(999)));
+    assert!(library.restart(Restart::IfUnused, then + Duration::from_secs(1)));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! What follows from what, with a clock of its own and no thread.
 
+mod distrust;
 mod jobs;
 mod opening;
 mod stuck;
@@ -87,7 +88,7 @@ impl Trial {
                 Action::Refuse(job, fault) => self.refused.push((job.number, fault)),
                 Action::Start(worker) => self.started.push(worker),
                 Action::WakeOne => self.woken += 1,
-                Action::WakeOthers => {}
+                Action::WakeOthers | Action::WakeAll => {}
                 Action::Say(line) => self.said.push(line),
             }
         }
@@ -133,8 +134,13 @@ impl Trial {
 
     /// A session is open; somebody was logged in already.
     fn opens(&mut self, worker: Worker) -> Next {
+        self.opens_in(worker, START)
+    }
+
+    /// The same in another start of the library.
+    fn opens_in(&mut self, worker: Worker, start: u64) -> Next {
         let login = Login {
-            start: START,
+            start,
             is_new: false,
             number: 7,
         };

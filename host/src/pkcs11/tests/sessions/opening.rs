@@ -1,6 +1,7 @@
 //! Sessions: opened, lost, opened again.
 
 use super::*;
+use crate::pkcs11::library::Restart;
 
 #[test]
 fn one_thread_tries_at_a_time() {
@@ -29,7 +30,7 @@ fn attempts_that_fail_come_less_and_less_often() {
         assert_eq!(order, Some(Order::Open));
         order = trial.fails(worker);
         if pause > 20 {
-            assert_eq!(order, Some(Order::Restart));
+            assert_eq!(order, Some(Order::Restart(Restart::IfUnused)));
             order = trial.tell(Event::Thread(worker, Report::Restarted(false)));
         }
         assert_eq!(order, Some(trial.turn_in(pause)));
@@ -56,7 +57,7 @@ fn the_library_is_started_again_after_two_failures_and_tried_at_once() {
     assert_eq!(trial.fails(worker), Some(turn));
     trial.pass(20);
     assert_eq!(trial.asks(worker), Some(Order::Open));
-    assert_eq!(trial.fails(worker), Some(Order::Restart));
+    assert_eq!(trial.fails(worker), Some(Order::Restart(Restart::IfUnused)));
     let order = trial.tell(Event::Thread(worker, Report::Restarted(true)));
     assert_eq!(order, Some(Order::Open));
     let unreachable = OpenFault::Unreachable(DEVICE_ERROR);
@@ -78,7 +79,7 @@ fn a_lost_session_is_closed_before_the_library_is_started_again() {
     assert_eq!(trial.asks(worker), Some(turn));
     trial.pass(20);
     assert_eq!(trial.asks(worker), Some(Order::Open));
-    assert_eq!(trial.fails(worker), Some(Order::Restart));
+    assert_eq!(trial.fails(worker), Some(Order::Restart(Restart::IfUnused)));
 }
 
 #[test]
@@ -100,7 +101,7 @@ fn an_outage_is_said_once_and_its_end_once() {
     for _ in 0..3 {
         trial.pass(300);
         assert_eq!(trial.asks(worker), Some(Order::Open));
-        assert_eq!(trial.fails(worker), Some(Order::Restart));
+        assert_eq!(trial.fails(worker), Some(Order::Restart(Restart::IfUnused)));
         trial.tell(Event::Thread(worker, Report::Restarted(false)));
     }
     trial.pass(300);
