@@ -1,4 +1,4 @@
-//! Log and audit records: XKS-116 to XKS-121.
+//! Log and audit records: XKS-116 to XKS-121, and the faults of their group.
 
 use serde_json::{Value, json};
 
@@ -236,4 +236,50 @@ async fn xks_121_every_line_of_a_json_log_is_json() {
         let value: Value = serde_json::from_str(line).expect("a JSON line");
         assert!(value.is_object(), "{line}");
     }
+}
+
+/// More lines than wait in memory and in the pipe together.
+async fn flood(server: &Server) {
+    for _ in 0..100 {
+        let response = server.send(server.store.metadata("log-flood")).await;
+        assert_eq!(response.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn flt_36_a_log_that_nobody_reads_stops_nothing() {
+    let mut server = Server::start_with(misbehaving);
+    server.hold_log(true);
+    flood(&server).await;
+    // New connections, new calls and the end need no reader either.
+    let mut connection = server.connect().await;
+    let call = server.store.encrypt("good", plaintext());
+    server.send_on(&mut connection, call).await.ok();
+    server.hold_log(false);
+    server.wait_for_log("lines of the log were lost");
+    server.hold_log(true);
+    flood(&server).await;
+    server.stop_unread();
+}
+
+#[tokio::test]
+async fn flt_40_no_character_of_a_request_has_an_effect_on_a_reader() {
+    let server = Server::start_with(misbehaving);
+    let sent = "a\u{9b}2J\u{85}b\u{2028}c\u{202e}d\u{7f}e\u{2066}f\u{feff}g\u{e0001}h";
+    let call = server.store.encrypt("good", plaintext());
+    for name in ["awsPrincipalArn", "kmsOperation", "kmsRequestId"] {
+        let call = call.clone().with(&format!("requestMetadata/{name}"), sent);
+        server.send(call).await.ok();
+    }
+    // What a plugin says has them too.
+    server
+        .send(server.store.encrypt("internal", plaintext()))
+        .await;
+    let audit = std::fs::read(server.folder().path("audit.jsonl"));
+    let stopped = server.stop();
+    let audit = String::from_utf8(audit.unwrap()).unwrap();
+    let harmless = |text: &str| text.chars().all(|c| matches!(c, ' '..='~' | '\n'));
+    assert!(harmless(&stopped.stderr), "{}", stopped.stderr);
+    assert!(harmless(&audit), "{audit}");
+    assert_eq!(stopped.audit[0]["aws_principal_arn"], sent);
 }

@@ -87,10 +87,12 @@ pub fn run() -> Ended {
         Command::Version(_) => version::Version::run(),
     };
     match done {
-        Ok(()) => Ended::Well,
+        Ok(()) => {
+            logging::end(None);
+            Ended::Well
+        }
         Err(failure) => {
-            // Standard error may be closed; the exit code still tells.
-            let _ = writeln!(io::stderr(), "{failure}");
+            logging::end(Some(&format!("{failure}\n")));
             Ended::Badly
         }
     }

@@ -19,7 +19,7 @@ pub(crate) use fault_kind::{FaultKind, Refusal};
 pub(crate) use health::{HealthReport, KeyManager, KeyManagerState};
 pub(crate) use key_id::{KeyId, NotAKeyId};
 pub(crate) use plaintext::Plaintext;
-pub(crate) use printable::{is_printable, printable};
+pub(crate) use printable::{escape_into, is_printable, printable};
 pub(crate) use request::{Caller, Operation, RequestContext};
 pub(crate) use sealed::{CheckedSealed, Octets, Sealed};
 pub(crate) use verdict::{Decision, Grounds, Verdict};

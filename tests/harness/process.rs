@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::transcript::Transcript;
 
@@ -69,6 +69,19 @@ impl Process {
         }
         let status = self.child.wait().expect("our own child");
         ended.then_some(status)
+    }
+
+    /// Waits for the end of a process whose standard error nobody reads; `None` when
+    /// it does not come in time.
+    pub(crate) fn wait_unread(&mut self) -> Option<ExitStatus> {
+        let end = Instant::now() + LIMIT;
+        while Instant::now() < end {
+            if let Some(status) = self.child.try_wait().expect("our own child") {
+                return Some(status);
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        None
     }
 
     /// Standard error so far, as text.

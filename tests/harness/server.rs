@@ -181,6 +181,22 @@ impl Server {
         assert!(line.is_some(), "no {words} in the log");
     }
 
+    /// Leaves standard error unread, or reads on.
+    pub(crate) fn hold_log(&self, held: bool) {
+        self.process.stderr.hold(held);
+    }
+
+    /// Asks the server to stop while its standard error is unread.
+    #[track_caller]
+    pub(crate) fn stop_unread(&mut self) {
+        self.connection.take();
+        self.process.terminate();
+        let status = self.process.wait_unread();
+        assert!(status.is_some_and(|status| status.success()), "{status:?}");
+        self.running = false;
+        self.hold_log(false);
+    }
+
     /// The server's process id.
     pub(crate) fn process_id(&self) -> u32 {
         self.process.id()

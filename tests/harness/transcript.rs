@@ -21,6 +21,8 @@ struct Shared {
 struct State {
     bytes: Vec<u8>,
     ended: bool,
+    /// Nobody reads, until this is false again.
+    held: bool,
 }
 
 impl Transcript {
@@ -32,7 +34,10 @@ impl Transcript {
             let mut chunk = [0; 8192];
             loop {
                 let count = pipe.read(&mut chunk).unwrap_or(0);
-                let mut state = writer.state.lock().expect("no reader panics");
+                let state = writer.state.lock().expect("no reader panics");
+                let held = |state: &mut State| state.held;
+                let state = writer.changed.wait_while(state, held);
+                let mut state = state.expect("no reader panics");
                 state.bytes.extend_from_slice(&chunk[..count]);
                 state.ended = count == 0;
                 writer.changed.notify_all();
@@ -45,6 +50,12 @@ impl Transcript {
             shared,
             reader: Some(reader),
         }
+    }
+
+    /// Stops reading, or goes on.
+    pub(crate) fn hold(&self, held: bool) {
+        self.shared.state.lock().expect("no reader panics").held = held;
+        self.shared.changed.notify_all();
     }
 
     /// Waits for a complete line that `wanted` accepts and returns it; `None` when
@@ -90,6 +101,7 @@ impl Transcript {
 
 impl Drop for Transcript {
     fn drop(&mut self) {
+        self.hold(false);
         // The pipe has ended, or its process has been killed: no long wait.
         if self.wait_for_end(Duration::from_secs(1))
             && let Some(reader) = self.reader.take()

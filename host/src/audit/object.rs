@@ -2,10 +2,17 @@
 //!
 //! Records are written for every request, and a serializer that escapes the names
 //! of members anew each time takes longer than a call of a policy. Names here are
-//! fixed and need no escaping; values are escaped by `serde_json`.
+//! fixed and need no escaping; values are escaped by `serde_json`, which leaves more
+//! characters as they are than a line that people read may have.
 
 use std::fmt;
-use std::io::Write as _;
+use std::io::{self, Write};
+
+use serde::Serialize as _;
+use serde_json::Serializer;
+use serde_json::ser::Formatter;
+
+use crate::words::escape_into;
 
 /// The name of a member as it is written after another one: with a comma in front.
 macro_rules! name {
@@ -38,7 +45,8 @@ impl<'b> Object<'b> {
     pub(crate) fn text(&mut self, name: &'static str, value: Option<&str>) {
         let Some(value) = value else { return };
         self.name(name);
-        let written = serde_json::to_writer(&mut *self.buffer, value);
+        let mut serializer = Serializer::with_formatter(&mut *self.buffer, Harmless);
+        let written = value.serialize(&mut serializer);
         debug_assert!(written.is_ok(), "memory takes every text");
     }
 
@@ -73,9 +81,41 @@ impl<'b> Object<'b> {
     }
 }
 
+/// Escapes what has an effect on a terminal or ends a line for some reader.
+struct Harmless;
+
+impl Formatter for Harmless {
+    fn write_string_fragment<W: Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        if fragment.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return writer.write_all(fragment.as_bytes());
+        }
+        let mut escaped = Vec::with_capacity(fragment.len());
+        escape_into(&mut escaped, fragment, &[]);
+        writer.write_all(&escaped)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn flt_40_no_character_with_an_effect_is_in_a_line() {
+        let text = "\u{9b}2J\u{85}\u{2028}\u{202e}\u{7f}\u{feff}\u{e0001}é\"\n";
+        let mut buffer = Vec::new();
+        let mut object = Object::begin(&mut buffer);
+        object.text(name!("text"), Some(text));
+        object.end();
+        let line = String::from_utf8(buffer).unwrap();
+        let harmless = |c| matches!(c, ' '..='~' | 'é');
+        assert!(line.chars().all(harmless), "{line}");
+        let read: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(read["text"], text);
+    }
 
     #[test]
     fn members_are_separated_values_escaped_and_what_is_missing_left_out() {

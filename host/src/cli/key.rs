@@ -123,7 +123,8 @@ impl Key {
         logging::start(&Log {
             level: LogLevel::Warn,
             ..configuration.log.clone()
-        });
+        })
+        .map_err(CommandFailure::Runtime)?;
         let keys = block_on(async {
             let backend = assemble_backend(&configuration, key_store, missing).await?;
             manage(&backend, command).await

@@ -32,7 +32,7 @@ pub(super) fn serve(
     configuration: &Configuration,
     ready: impl FnOnce(Listening) -> Result<(), CommandFailure>,
 ) -> Result<(), CommandFailure> {
-    logging::start(&configuration.log);
+    logging::start(&configuration.log).map_err(CommandFailure::Runtime)?;
     for warning in configuration.warnings() {
         tracing::warn!("{}: {} ({})", warning.path, warning.problem, warning.fix);
     }
