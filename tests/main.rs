@@ -51,6 +51,7 @@ mod sandbox;
 mod shares;
 mod snapshots;
 mod softhsm_guide;
+mod storage;
 mod timeouts;
 mod tls;
 mod tokens;

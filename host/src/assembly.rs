@@ -28,6 +28,8 @@ pub(crate) use snapshot::Snapshot;
 struct Assembled {
     key_stores: Vec<Arc<KeyStore>>,
     xks: xks::KeyStores,
+    /// Records of storages that do not open. The rest can be served.
+    damaged: Vec<Fault>,
 }
 
 /// What is worth a warning is added to `warnings`.
@@ -40,7 +42,10 @@ async fn assemble(
     let needs = Needs::of_all(configuration);
     let missing = MissingStorage::IsAFault;
     let mut assembly = Assembly::begin(configuration, resources, needs, missing, warnings).await?;
-    let mut assembled = Assembled::default();
+    let mut assembled = Assembled {
+        damaged: assembly.storages.damaged(&configuration.storage),
+        ..Assembled::default()
+    };
     for configured in &configuration.key_stores {
         let credentials = assembly.credentials(configured);
         let keys = assembly.key_store(configured).await;

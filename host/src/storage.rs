@@ -47,6 +47,9 @@ pub(crate) enum StorageFault {
     /// The value is too large.
     #[error("a record's value is at most {VALUE} bytes")]
     TooLarge,
+    /// The record is there and does not open: it was changed outside Claviger.
+    #[error("the record is damaged")]
+    Damaged,
     /// SQLite failed.
     #[error("database: {0}")]
     Database(#[from] rusqlite::Error),
@@ -176,6 +179,19 @@ impl Storage {
     /// A reference that does not keep the storage open.
     pub(crate) fn downgrade(&self) -> WeakStorage {
         WeakStorage(Arc::downgrade(&self.shared))
+    }
+
+    /// Opens every record, and returns the key store and name of those that do not
+    /// open.
+    pub(crate) fn damaged(&self) -> Vec<(String, String)> {
+        let scopes: Vec<String> = self.shared.scopes.lock().keys().cloned().collect();
+        let mut damaged = Vec::new();
+        for scope in scopes {
+            let names = self.scope(&scope).damaged();
+            damaged.extend(names.into_iter().map(|name| (scope.clone(), name)));
+        }
+        damaged.sort();
+        damaged
     }
 
     /// The records of one key store: a plugin cannot name any others.

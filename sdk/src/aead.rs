@@ -14,6 +14,12 @@ pub enum AeadError {
     /// There is no such record, or `key-storage` is not granted.
     #[error("there is no such record")]
     NoSuchRecord,
+    /// The record is there and does not open.
+    #[error("the record is damaged")]
+    DamagedRecord,
+    /// The storage cannot be read now.
+    #[error("the storage cannot be read now")]
+    Unavailable,
     /// The key is not 32 bytes long.
     #[error("the key is not 32 bytes long")]
     InvalidKey,
@@ -30,6 +36,7 @@ impl From<AeadError> for Error {
     fn from(error: AeadError) -> Self {
         match error {
             AeadError::AuthenticationFailed => Self::InvalidCiphertext,
+            AeadError::Unavailable => Self::DependencyTimeout(error.to_string()),
             other => Self::internal(other),
         }
     }

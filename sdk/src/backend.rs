@@ -1,7 +1,7 @@
 //! Plugins that hold keys, or speak to what holds them.
 
 use crate::health::HealthReport;
-use crate::key_management::{KeySummary, ManagementError};
+use crate::key_management::{KeyList, KeySummary, ManagementError};
 use crate::pkcs11::KeyReference;
 use crate::settings::Table;
 use crate::types::{Error, KeyStatus, Sealed};
@@ -124,7 +124,7 @@ pub trait KeyBackend: Sized + 'static {
     }
 
     /// All keys, sorted by id.
-    fn list_keys(&self) -> Result<Vec<KeySummary>, ManagementError> {
+    fn list_keys(&self) -> Result<KeyList, ManagementError> {
         Err(ManagementError::elsewhere())
     }
 

@@ -100,7 +100,8 @@ mod guest {
     use crate::settings::{self, Fault};
     use crate::{
         AuthorizationPolicy, Decision, DirectoryEntry, Error, ExternalKey, HealthReport,
-        KeyBackend, KeyDirectory, KeyStatus, KeySummary, ManagementError, RequestContext, Sealed,
+        KeyBackend, KeyDirectory, KeyList, KeyStatus, KeySummary, ManagementError, RequestContext,
+        Sealed,
     };
 
     const NOT_CONFIGURED: &str = "the plugin was called before it was configured";
@@ -177,7 +178,7 @@ mod guest {
             call(failed, |plugin: &P| plugin.create_key(&id, &usage))
         }
 
-        fn list_keys() -> Result<Vec<KeySummary>, ManagementError> {
+        fn list_keys() -> Result<KeyList, ManagementError> {
             call(failed, P::list_keys)
         }
 

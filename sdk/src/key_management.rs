@@ -21,6 +21,34 @@ pub struct KeySummary {
     pub versions: u32,
 }
 
+/// A key that is there and cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DamagedKey {
+    /// 1 to 128 characters of `[A-Za-z0-9._-]`.
+    pub external_key_id: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+/// What `claviger key list` shows. Damage to one key does not hide the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyList {
+    /// Sorted by id.
+    pub keys: Vec<KeySummary>,
+    /// Sorted by id.
+    pub damaged: Vec<DamagedKey>,
+}
+
+/// None of them damaged.
+impl From<Vec<KeySummary>> for KeyList {
+    fn from(keys: Vec<KeySummary>) -> Self {
+        Self {
+            keys,
+            damaged: Vec::new(),
+        }
+    }
+}
+
 /// Why a key was not created, found or changed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ManagementError {

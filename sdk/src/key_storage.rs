@@ -41,31 +41,83 @@ pub enum StorageError {
     /// The name or the value breaks the limits.
     #[error("the record is refused: {0}")]
     Invalid(String),
-    /// The storage cannot be written now.
-    #[error("the storage cannot be written now: {0}")]
+    /// The record is there and does not open: it was changed outside Claviger.
+    /// What it holds is not to be called missing (XKS-109).
+    #[error("the record is damaged")]
+    Damaged,
+    /// The storage cannot be read or written now.
+    #[error("the storage cannot be used now: {0}")]
     Unavailable(String),
 }
 
+/// None of them says that something does not exist. A storage that cannot be used
+/// now is a key manager that does not answer.
 impl From<StorageError> for crate::Error {
     fn from(error: StorageError) -> Self {
-        Self::internal(error)
+        match error {
+            StorageError::Unavailable(_) => Self::DependencyTimeout(error.to_string()),
+            _ => Self::internal(error),
+        }
     }
 }
 
-/// The record of this name.
-pub fn read(name: &str) -> Option<Stored> {
+/// The record of this name; `None` when there is none, for certain.
+pub fn read(name: &str) -> Result<Option<Stored>, StorageError> {
     host::read(name)
 }
 
 /// The revision of a record without its value: the cheap way to see that nothing
 /// has changed.
-pub fn revision(name: &str) -> Option<u64> {
+pub fn revision(name: &str) -> Result<Option<u64>, StorageError> {
     host::revision(name)
 }
 
-/// The names that begin with `prefix`, sorted.
-pub fn names(prefix: &str) -> Vec<String> {
-    host::names(prefix)
+/// The names that begin with `prefix`, sorted, asked for a page at a time. Ends
+/// with the first error.
+pub fn names(prefix: &str) -> Names<'_> {
+    Names {
+        prefix,
+        page: Vec::new().into_iter(),
+        last: None,
+        ended: false,
+    }
+}
+
+/// What [`names`] returns.
+#[derive(Debug)]
+pub struct Names<'p> {
+    prefix: &'p str,
+    page: std::vec::IntoIter<String>,
+    last: Option<String>,
+    ended: bool,
+}
+
+/// Names of one page: the most that the contract allows.
+const PAGE: u32 = 1000;
+
+impl Iterator for Names<'_> {
+    type Item = Result<String, StorageError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(name) = self.page.next() {
+            return Some(Ok(name));
+        }
+        if self.ended {
+            return None;
+        }
+        match host::names(self.prefix, self.last.as_deref(), PAGE) {
+            Ok(page) => {
+                self.ended = page.len() < PAGE as usize;
+                self.last = page.last().cloned();
+                self.page = page.into_iter();
+                self.page.next().map(Ok)
+            }
+            Err(error) => {
+                self.ended = true;
+                Some(Err(error))
+            }
+        }
+    }
 }
 
 /// Writes a record if it is still at `expected`, `None` meaning that it does not

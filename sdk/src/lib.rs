@@ -81,6 +81,6 @@ pub use backend::{
 };
 pub use directory::{DirectoryEntry, KeyDirectory};
 pub use health::{HealthReport, HealthStatus, KeyManager};
-pub use key_management::{KeySummary, ManagementError};
+pub use key_management::{DamagedKey, KeyList, KeySummary, ManagementError};
 pub use policy::{AuthorizationPolicy, Decision, Grounds};
 pub use types::{Error, KeyStatus, RequestContext, Sealed, XksOperation, is_external_key_id};

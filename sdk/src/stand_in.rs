@@ -4,7 +4,7 @@
 use crate::key_storage::{StorageError, Stored};
 use crate::log::Level;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One thread's host.
 #[derive(Default)]
@@ -14,6 +14,8 @@ pub(crate) struct State {
     pub(crate) last_revision: u64,
     pub(crate) counters: BTreeMap<String, u64>,
     pub(crate) storage_fails: bool,
+    pub(crate) storage_is_away: bool,
+    pub(crate) damaged: BTreeSet<String>,
     pub(crate) tokens: BTreeMap<String, pkcs11::StoredToken>,
     pub(crate) calls: BTreeMap<&'static str, u64>,
 }
@@ -59,23 +61,38 @@ pub(crate) mod random {
 pub(crate) mod key_storage {
     use super::{State, StorageError, Stored, call};
 
-    pub(crate) fn read(name: &str) -> Option<Stored> {
-        call("key-storage.read", |state| state.records.get(name).cloned())
-    }
-
-    pub(crate) fn revision(name: &str) -> Option<u64> {
-        call("key-storage.revision", |state| {
-            state.records.get(name).map(|stored| stored.revision)
+    pub(crate) fn read(name: &str) -> Result<Option<Stored>, StorageError> {
+        call("key-storage.read", |state| {
+            state.is_readable()?;
+            if state.damaged.contains(name) {
+                return Err(StorageError::Damaged);
+            }
+            Ok(state.records.get(name).cloned())
         })
     }
 
-    pub(crate) fn names(prefix: &str) -> Vec<String> {
+    pub(crate) fn revision(name: &str) -> Result<Option<u64>, StorageError> {
+        call("key-storage.revision", |state| {
+            state.is_readable()?;
+            Ok(state.records.get(name).map(|stored| stored.revision))
+        })
+    }
+
+    pub(crate) fn names(
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<String>, StorageError> {
         call("key-storage.names", |state| {
+            state.is_readable()?;
             let names = state.records.keys();
-            names
+            let after = |name: &&String| after.is_none_or(|after| name.as_str() > after);
+            Ok(names
                 .filter(|name| name.starts_with(prefix))
+                .filter(after)
+                .take(usize::try_from(limit).unwrap_or_default())
                 .cloned()
-                .collect()
+                .collect())
         })
     }
 
@@ -100,6 +117,13 @@ pub(crate) mod key_storage {
     }
 
     impl State {
+        pub(super) fn is_readable(&self) -> Result<(), StorageError> {
+            if self.storage_is_away {
+                return Err(StorageError::Unavailable("the test says so".into()));
+            }
+            Ok(())
+        }
+
         fn write(
             &mut self,
             name: &str,
@@ -110,9 +134,11 @@ pub(crate) mod key_storage {
             if name.is_empty() || name.len() > 200 || !name.bytes().all(allowed) {
                 return Err(StorageError::Invalid("the name breaks the limits".into()));
             }
+            self.is_readable()?;
             if self.storage_fails {
                 return Err(StorageError::Unavailable("the test says so".into()));
             }
+            self.damaged.remove(name);
             if self.records.get(name).map(|stored| stored.revision) != expected {
                 return Err(StorageError::Conflict);
             }
@@ -164,9 +190,16 @@ pub(crate) mod aead {
     impl Key {
         pub(crate) fn from_record(name: &str) -> Result<Self, AeadError> {
             let stored = call("aead.key.from-record", |state| {
-                state.records.get(name).cloned()
+                if state.is_readable().is_err() {
+                    return Err(AeadError::Unavailable);
+                }
+                if state.damaged.contains(name) {
+                    return Err(AeadError::DamagedRecord);
+                }
+                let stored = state.records.get(name).cloned();
+                stored.ok_or(AeadError::NoSuchRecord)
             });
-            Self::new(&stored.ok_or(AeadError::NoSuchRecord)?.value)
+            Self::new(&stored?.value)
         }
 
         pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, AeadError> {

@@ -19,6 +19,17 @@ pub fn storage_fails(fails: bool) {
     STATE.with_borrow_mut(|state| state.storage_fails = fails);
 }
 
+/// From now on every call of `key_storage` on this thread is answered `unavailable`,
+/// or no longer.
+pub fn storage_is_away(away: bool) {
+    STATE.with_borrow_mut(|state| state.storage_is_away = away);
+}
+
+/// Damages a record: it is there and does not open. A write repairs it.
+pub fn damage_record(name: &str) {
+    STATE.with_borrow_mut(|state| state.damaged.insert(name.to_owned()));
+}
+
 /// The next value of the counter `name` is `last + 1`.
 pub fn set_counter(name: &str, last: u64) {
     STATE.with_borrow_mut(|state| state.counters.insert(name.to_owned(), last));

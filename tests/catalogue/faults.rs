@@ -19,7 +19,7 @@ const CATALOGUE: Catalogue = Catalogue {
         ),
         (
             "open: disks, databases and logs that fail",
-            &[30, 31, 32, 33, 35],
+            &[30, 31, 32, 35],
         ),
         (
             "open: an audit file that proves what happened",

@@ -21,7 +21,7 @@ impl KeyBackend for Minimal {
 
     fn lookup(&self, external_key_id: &str) -> Result<ExternalKey, Error> {
         let record = format!("key/{external_key_id}");
-        key_storage::revision(&record).ok_or(Error::KeyNotFound)?;
+        key_storage::revision(&record)?.ok_or(Error::KeyNotFound)?;
         Ok(ExternalKey {
             handle: record.into_bytes(),
             key_spec: AES_256.into(),

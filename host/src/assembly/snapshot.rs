@@ -31,6 +31,7 @@ impl Snapshot {
         warnings: &mut Vec<Fault>,
     ) -> Result<Self, Vec<Fault>> {
         let (assembled, tls) = read(configuration, resources, admission, warnings).await?;
+        warnings.extend(assembled.damaged);
         let audit = resources.audit(&configuration.log.audit).map_err(|fault| {
             vec![Fault::new(
                 "log.audit",
@@ -51,8 +52,12 @@ impl Snapshot {
     pub(crate) async fn check(configuration: &Configuration) -> Result<Vec<Fault>, Vec<Fault>> {
         let mut warnings = Vec::new();
         let (resources, admission) = (Resources::default(), Admission::default());
-        read(configuration, &resources, &admission, &mut warnings).await?;
-        Ok(warnings)
+        let (assembled, _) = read(configuration, &resources, &admission, &mut warnings).await?;
+        if assembled.damaged.is_empty() {
+            Ok(warnings)
+        } else {
+            Err(assembled.damaged)
+        }
     }
 
     /// Asks every key manager how it is.

@@ -7,6 +7,7 @@ use thiserror::Error;
 use zeroize::Zeroize as _;
 
 use super::State;
+use crate::storage::StorageFault;
 use crate::words::Sealed;
 
 /// Bytes of a GCM authentication tag.
@@ -22,6 +23,12 @@ pub(crate) enum AeadFault {
     /// There is no such record, or `key-storage` is not granted.
     #[error("there is no such record")]
     NoSuchRecord,
+    /// The record is there and does not open.
+    #[error("the record is damaged")]
+    DamagedRecord,
+    /// The storage cannot be read now.
+    #[error("the storage cannot be read now")]
+    Unavailable,
     /// The key is not 32 bytes long.
     #[error("the key is not 32 bytes long")]
     InvalidKey,
@@ -115,11 +122,13 @@ fn next_initialization_vector() -> Result<[u8; NONCE_LEN], AeadFault> {
 impl State {
     /// The key is the value of a record of `key-storage`.
     pub(crate) fn key_from_record(&self, name: &str) -> Result<AeadKey, AeadFault> {
-        let record = match &self.key_storage {
-            Some(storage) => storage.read(name),
-            None => None,
-        };
-        AeadKey::new(&record.ok_or(AeadFault::NoSuchRecord)?.value)
+        let storage = self.key_storage.as_ref().ok_or(AeadFault::NoSuchRecord)?;
+        match storage.read(name) {
+            Ok(Some(record)) => AeadKey::new(&record.value),
+            Ok(None) => Err(AeadFault::NoSuchRecord),
+            Err(StorageFault::Damaged) => Err(AeadFault::DamagedRecord),
+            Err(_) => Err(AeadFault::Unavailable),
+        }
     }
 }
 

@@ -32,6 +32,9 @@ pub(crate) enum CommandFailure {
         key_id: Option<KeyId>,
         fault: ManagementFault,
     },
+    /// The others were listed.
+    #[error("{}", damaged_keys(.0))]
+    DamagedKeys(Vec<(String, String)>),
     /// A file cannot be made.
     #[error("{path}: {source}")]
     File { path: PathBuf, source: io::Error },
@@ -50,6 +53,15 @@ pub(crate) enum CommandFailure {
     /// Threads cannot be started.
     #[error("the runtime does not start: {0}")]
     Runtime(io::Error),
+}
+
+fn damaged_keys(keys: &[(String, String)]) -> String {
+    let lines = keys.iter().map(|(id, problem)| format!("{id}: {problem}"));
+    let lines: Vec<_> = lines.collect();
+    format!(
+        "Keys that cannot be used, put back a copy of the storage's file:\n{}",
+        lines.join("\n")
+    )
 }
 
 impl From<ManagementFault> for CommandFailure {

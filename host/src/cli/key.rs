@@ -11,7 +11,7 @@ use claviger_xks::uri::{ExternalKeyId, ExternalKeyIdFault};
 use super::console_file::find_key_store;
 use super::{CommandFailure, ConfigOption, block_on, logging, print};
 use crate::assembly::assemble_backend;
-use crate::plugin::backend::{Backend, KeyCommand, KeySummary, ManagementFault};
+use crate::plugin::backend::{Backend, KeyCommand, KeyList, KeySummary, ManagementFault};
 use crate::resources::MissingStorage;
 use crate::words::{Deadline, KeyId};
 
@@ -125,11 +125,16 @@ impl Key {
             ..configuration.log.clone()
         })
         .map_err(CommandFailure::Runtime)?;
-        let keys = block_on(async {
+        let list = block_on(async {
             let backend = assemble_backend(&configuration, key_store, missing).await?;
             manage(&backend, command).await
         })??;
-        print(&table(&keys))
+        print(&table(&list.keys))?;
+        if list.damaged.is_empty() {
+            Ok(())
+        } else {
+            Err(CommandFailure::DamagedKeys(list.damaged))
+        }
     }
 }
 
@@ -148,15 +153,20 @@ fn existing(
 pub(super) async fn manage(
     backend: &Backend,
     command: Option<KeyCommand>,
-) -> Result<Vec<KeySummary>, CommandFailure> {
+) -> Result<KeyList, CommandFailure> {
     let deadline = Deadline::after(Instant::now(), PATIENCE);
     let Some(command) = command else {
         return Ok(backend.list_keys(deadline).await?);
     };
     let key_id = Some(command.key_id().clone());
     let key = backend.manage(command, deadline).await;
-    key.map(|key| vec![key])
-        .map_err(|fault| CommandFailure::KeyManagement { key_id, fault })
+    match key {
+        Ok(key) => Ok(KeyList {
+            keys: vec![key],
+            damaged: Vec::new(),
+        }),
+        Err(fault) => Err(CommandFailure::KeyManagement { key_id, fault }),
+    }
 }
 
 /// A key is named as AWS KMS will name it; the error says how to write it.

@@ -22,7 +22,7 @@ use super::pool::{Lease, Pool};
 use crate::words::{CheckedSealed, Deadline, FaultKind, KeyId, Octets, Refusal};
 
 pub(crate) use external_key::ExternalKey;
-pub(crate) use management::{KeyCommand, KeySummary, ManagementFault};
+pub(crate) use management::{KeyCommand, KeyList, KeySummary, ManagementFault};
 use named_key::NamedKeyCipher;
 
 /// The backend of a key store.

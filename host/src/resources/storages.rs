@@ -9,6 +9,7 @@ use claviger_settings::Fault;
 
 use super::{Resources, Tokens, key_on_token};
 use crate::storage::{LockedStorage, OpenFault, RootKey, ScopedStorage, Storage, WeakStorage};
+use crate::words::printable;
 
 /// What to do about a storage whose file does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,9 @@ pub(crate) enum MissingStorage {
     /// Make it: the operator is creating a key.
     IsMade,
 }
+
+/// Longest name that is shown, in bytes.
+const TEXT: usize = 256;
 
 /// Storages by name; those with a fault are left out.
 pub(crate) struct Storages(BTreeMap<Name, Storage>);
@@ -52,6 +56,29 @@ impl Storages {
             }
         }
         Self(storages)
+    }
+
+    /// A fault for each record that does not open.
+    pub(crate) fn damaged(&self, configured: &BTreeMap<Name, ConfiguredStorage>) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        for (name, storage) in &self.0 {
+            let Some(configured) = configured.get(name) else {
+                continue;
+            };
+            for (key_store, record) in storage.damaged() {
+                faults.push(Fault::new(
+                    format!("{}.path", configured.table_path),
+                    format!(
+                        "{}: the record `{}` of key store `{}` is damaged",
+                        configured.path.display(),
+                        printable(&record, TEXT),
+                        printable(&key_store, TEXT),
+                    ),
+                    "put back a copy of the file; until then what needs the record fails",
+                ));
+            }
+        }
+        faults
     }
 
     /// The part of a storage that belongs to a key store.

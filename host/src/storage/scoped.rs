@@ -25,39 +25,54 @@ impl ScopedStorage {
         &self.scope
     }
 
-    /// The record of this name. A record that cannot be opened is logged and
-    /// treated as missing.
-    pub(crate) fn read(&self, name: &str) -> Option<Record> {
+    /// The record of this name; `None` when there is none. A record that does not open
+    /// is logged.
+    pub(crate) fn read(&self, name: &str) -> Result<Option<Record>, StorageFault> {
         let records = self.records.read();
-        let record = records.get(name)?;
+        let Some(record) = records.get(name) else {
+            return Ok(None);
+        };
         match self
             .shared
             .seal
             .open(&self.scope, name, record.revision, &record.sealed)
         {
-            Ok(value) => Some(Record {
+            Ok(value) => Ok(Some(Record {
                 revision: record.revision,
                 value,
-            }),
+            })),
             Err(fault) => {
                 error!(key_store = self.scope, record = name, error = %fault, "key storage");
-                None
+                Err(StorageFault::Damaged)
             }
         }
     }
 
-    /// The revision of the record of this name.
+    /// The revision of the record of this name; `None` when there is none.
     pub(crate) fn revision(&self, name: &str) -> Option<u64> {
         self.records.read().get(name).map(|record| record.revision)
     }
 
-    /// Names that begin with `prefix`, sorted.
-    pub(crate) fn names(&self, prefix: &str) -> Vec<String> {
+    /// Names that begin with `prefix`, sorted: at most `limit` of those that are
+    /// greater than `after`.
+    pub(crate) fn names(&self, prefix: &str, after: Option<&str>, limit: usize) -> Vec<String> {
         let records = self.records.read();
-        let from = records.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        let from = match after {
+            Some(after) if after >= prefix => Bound::Excluded(after),
+            _ => Bound::Included(prefix),
+        };
+        let from = records.range::<str, _>((from, Bound::Unbounded));
         from.take_while(|(name, _)| name.starts_with(prefix))
+            .take(limit)
             .map(|(name, _)| name.clone())
             .collect()
+    }
+
+    /// The names of records that do not open.
+    pub(super) fn damaged(&self) -> Vec<String> {
+        let names: Vec<String> = self.records.read().keys().cloned().collect();
+        let opens = |name: &String| !matches!(self.read(name), Err(StorageFault::Damaged));
+        names.into_iter().filter(|name| !opens(name)).collect()
     }
 
     /// Writes the record if it is still at `expected` and returns the new

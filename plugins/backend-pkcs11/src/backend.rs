@@ -13,7 +13,7 @@ use crate::tokens::{PRIMARY, Tokens};
 use claviger_sdk::pkcs11::{Pkcs11Error, SecretKey};
 use claviger_sdk::settings::Table;
 use claviger_sdk::{
-    Error, ExternalKey, HealthReport, HostCipher, KeyBackend, KeyStatus, KeySummary,
+    Error, ExternalKey, HealthReport, HostCipher, KeyBackend, KeyList, KeyStatus, KeySummary,
     ManagementError, Sealed, log,
 };
 use std::rc::Rc;
@@ -112,8 +112,8 @@ impl KeyBackend for Pkcs11 {
         self.noted(self.create(external_key_id, key_usage))
     }
 
-    fn list_keys(&self) -> Result<Vec<KeySummary>, ManagementError> {
-        self.noted(self.list())
+    fn list_keys(&self) -> Result<KeyList, ManagementError> {
+        self.noted(self.list().map(KeyList::from))
     }
 
     fn show_key(&self, external_key_id: &str) -> Result<KeySummary, ManagementError> {

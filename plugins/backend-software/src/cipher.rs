@@ -33,7 +33,7 @@ impl Cipher {
             Side::Host => return Ok(Self::Host(aead::Key::from_record(secret)?)),
             Side::Guest(vectors) => Rc::clone(vectors),
         };
-        let stored = key_storage::read(secret)
+        let stored = key_storage::read(secret)?
             .ok_or_else(|| Error::internal(format!("the record {secret} is missing")))?;
         let key = Zeroizing::new(stored.value);
         let cipher = Aes256Gcm::new_from_slice(&key)

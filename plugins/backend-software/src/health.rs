@@ -33,7 +33,7 @@ pub(crate) fn check(side: &Side) -> HealthReport {
 }
 
 fn try_out(side: &Side) -> Result<(), Error> {
-    if key_storage::revision(TEST_KEY).is_none() {
+    if key_storage::revision(TEST_KEY)?.is_none() {
         match key_storage::create_secret(TEST_KEY) {
             // Another instance was quicker.
             Ok(_) | Err(StorageError::Conflict) => {}

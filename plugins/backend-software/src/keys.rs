@@ -8,7 +8,8 @@ use crate::cipher::{Cipher, Side};
 use crate::names::Handle;
 use crate::record::{self, KeyRecord};
 use crate::use_limit::UseLimit;
-use claviger_sdk::{Error, key_storage};
+use claviger_sdk::Error;
+use claviger_sdk::key_storage::{self, StorageError};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -55,7 +56,7 @@ impl Keys {
     /// The key as it is now.
     pub(crate) fn now(&self, id: &str) -> Result<Rc<Key>, Error> {
         if let Some(key) = self.recall(id)
-            && key_storage::revision(&key.record_name) == Some(key.revision)
+            && key_storage::revision(&key.record_name)? == Some(key.revision)
         {
             return Ok(key);
         }
@@ -101,7 +102,9 @@ impl Keys {
         let record_name = record::name(id);
         let mut remembered = self.remembered.borrow_mut();
         remembered.remove(id);
-        let stored = key_storage::read(&record_name).ok_or(Error::KeyNotFound)?;
+        let stored = key_storage::read(&record_name)
+            .map_err(|error| unusable(id, error))?
+            .ok_or(Error::KeyNotFound)?;
         let record = KeyRecord::parse(&stored.value)
             .map_err(|error| Error::internal(format!("key {id}: {error}")))?;
         let key = Rc::new(Key {
@@ -126,6 +129,14 @@ impl Keys {
         let now = self.clock.get().wrapping_add(1);
         self.clock.set(now);
         now
+    }
+}
+
+/// Which key it is about, for the log: the storage names only records.
+fn unusable(id: &str, error: StorageError) -> Error {
+    match error {
+        StorageError::Damaged => Error::internal(format!("key {id}: {error}")),
+        other => other.into(),
     }
 }
 

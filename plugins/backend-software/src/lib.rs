@@ -30,8 +30,8 @@ mod use_limit;
 use cipher::Side;
 use claviger_sdk::settings::Table;
 use claviger_sdk::{
-    AES_256, Error, ExternalKey, HealthReport, HostCipher, KeyBackend, KeyStatus, KeySummary,
-    ManagementError, Sealed, StoredKey, log,
+    AES_256, Error, ExternalKey, HealthReport, HostCipher, KeyBackend, KeyList, KeyStatus,
+    KeySummary, ManagementError, Sealed, StoredKey, log,
 };
 use initialization_vectors::InitializationVectors;
 use keys::{Key, Keys};
@@ -131,7 +131,7 @@ impl KeyBackend for Software {
         management::create(external_key_id, key_usage)
     }
 
-    fn list_keys(&self) -> Result<Vec<KeySummary>, ManagementError> {
+    fn list_keys(&self) -> Result<KeyList, ManagementError> {
         management::list()
     }
 

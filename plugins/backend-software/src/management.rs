@@ -5,9 +5,10 @@
 //! made with, and the next attempt takes it up.
 
 use crate::record::{self, KeyRecord, RecordError, Status, Usage};
+use claviger_sdk::aead::{self, AeadError};
 use claviger_sdk::is_external_key_id;
 use claviger_sdk::key_storage::{self, StorageError};
-use claviger_sdk::{AES_256, KeyStatus, KeySummary, ManagementError};
+use claviger_sdk::{AES_256, DamagedKey, KeyList, KeyStatus, KeySummary, ManagementError};
 
 pub(crate) fn create(id: &str, usage: &[String]) -> Result<KeySummary, ManagementError> {
     if !is_external_key_id(id) {
@@ -16,7 +17,10 @@ pub(crate) fn create(id: &str, usage: &[String]) -> Result<KeySummary, Managemen
         ));
     }
     let record = KeyRecord::new(id, usages(usage)?);
-    if key_storage::revision(&record::name(id)).is_some() {
+    if key_storage::revision(&record::name(id))
+        .map_err(refused)?
+        .is_some()
+    {
         return Err(ManagementError::AlreadyExists);
     }
     match write(id, None, &record) {
@@ -25,12 +29,50 @@ pub(crate) fn create(id: &str, usage: &[String]) -> Result<KeySummary, Managemen
     }
 }
 
-pub(crate) fn list() -> Result<Vec<KeySummary>, ManagementError> {
-    let names = key_storage::names(record::PREFIX);
-    let ids = names
-        .iter()
-        .filter_map(|name| name.strip_prefix(record::PREFIX));
-    ids.map(show).collect()
+pub(crate) fn list() -> Result<KeyList, ManagementError> {
+    let mut list = KeyList::default();
+    for name in key_storage::names(record::PREFIX) {
+        let name = name.map_err(refused)?;
+        let Some(id) = name.strip_prefix(record::PREFIX) else {
+            continue;
+        };
+        match entry(id)? {
+            Ok(Some(key)) => list.keys.push(key),
+            // Deleted since its name was read.
+            Ok(None) => {}
+            Err(problem) => list.damaged.push(DamagedKey {
+                external_key_id: id.to_owned(),
+                problem,
+            }),
+        }
+    }
+    Ok(list)
+}
+
+/// One key of the list, or what is wrong with it. Its secrets have to open too: a
+/// list of keys that cannot be used would be of no help.
+fn entry(id: &str) -> Result<Result<Option<KeySummary>, String>, ManagementError> {
+    let damaged = |error: &dyn std::fmt::Display| Ok(Err(error.to_string()));
+    let stored = match key_storage::read(&record::name(id)) {
+        Ok(None) => return Ok(Ok(None)),
+        Ok(Some(stored)) => stored,
+        Err(StorageError::Damaged) => return damaged(&StorageError::Damaged),
+        Err(error) => return Err(refused(error)),
+    };
+    let record = match KeyRecord::parse(&stored.value) {
+        Ok(record) => record,
+        Err(error) => return damaged(&error),
+    };
+    for version in &record.versions {
+        match aead::Key::from_record(&version.secret) {
+            Ok(_) => {}
+            Err(AeadError::Unavailable) => {
+                return Err(ManagementError::Failed(AeadError::Unavailable.to_string()));
+            }
+            Err(error) => return damaged(&format_args!("version {}: {error}", version.version)),
+        }
+    }
+    summary(id, &record).map(|summary| Ok(Some(summary)))
 }
 
 pub(crate) fn show(id: &str) -> Result<KeySummary, ManagementError> {
@@ -70,7 +112,9 @@ fn usages(words: &[String]) -> Result<Vec<Usage>, ManagementError> {
 }
 
 fn read(id: &str) -> Result<(u64, KeyRecord), ManagementError> {
-    let stored = key_storage::read(&record::name(id)).ok_or(ManagementError::NotFound)?;
+    let stored = key_storage::read(&record::name(id))
+        .map_err(refused)?
+        .ok_or(ManagementError::NotFound)?;
     let record = KeyRecord::parse(&stored.value).map_err(|error| damaged(id, &error))?;
     Ok((stored.revision, record))
 }

@@ -5,8 +5,8 @@ mod memory;
 use super::Software;
 use claviger_sdk::settings;
 use claviger_sdk::{
-    Error, ExternalKey, HealthStatus, HostCipher, KeyBackend, KeyStatus, ManagementError, Sealed,
-    StoredKey, key_storage, testing,
+    Error, ExternalKey, HealthStatus, HostCipher, KeyBackend, KeyList, KeyStatus, ManagementError,
+    Sealed, StoredKey, key_storage, testing,
 };
 
 const BOTH_SIDES: [&str; 2] = [r#"{"cipher":"host"}"#, r#"{"cipher":"guest"}"#];

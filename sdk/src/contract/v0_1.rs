@@ -67,6 +67,8 @@ pub mod backend {
             "claviger:plugin/health@0.1.0/key-manager": crate::health::KeyManager,
             "claviger:plugin/health@0.1.0/health-report": crate::health::HealthReport,
             "claviger:plugin/key-management@0.1.0/key-summary": crate::key_management::KeySummary,
+            "claviger:plugin/key-management@0.1.0/damaged-key": crate::key_management::DamagedKey,
+            "claviger:plugin/key-management@0.1.0/key-list": crate::key_management::KeyList,
             "claviger:plugin/key-management@0.1.0/management-error": crate::key_management::ManagementError,
         },
         pub_export_macro: true,

@@ -9,14 +9,51 @@ fn a_record_is_written_only_at_the_revision_that_is_expected() {
     assert_eq!(again, Err(StorageError::Conflict));
     let second = key_storage::compare_and_set("key/a", Some(first), b"2").unwrap();
     assert!(second > first);
-    assert_eq!(key_storage::revision("key/a"), Some(second));
-    assert_eq!(key_storage::read("key/a").unwrap().value, b"2");
+    assert_eq!(key_storage::revision("key/a"), Ok(Some(second)));
+    let stored = key_storage::read("key/a").unwrap();
+    assert_eq!(stored.unwrap().value, b"2");
     assert_eq!(
         key_storage::create_secret("key/a"),
         Err(StorageError::Conflict)
     );
     key_storage::create_secret("secret/a").unwrap();
-    assert_eq!(key_storage::names("key/"), ["key/a"]);
+    let names: Result<Vec<_>, _> = key_storage::names("key/").collect();
+    assert_eq!(names, Ok(vec!["key/a".to_owned()]));
+}
+
+#[test]
+fn names_come_in_pages_and_each_once() {
+    for number in 0..2500 {
+        key_storage::compare_and_set(&format!("key/{number:04}"), None, b"").unwrap();
+    }
+    key_storage::compare_and_set("other", None, b"").unwrap();
+    let names: Vec<_> = key_storage::names("key/").map(Result::unwrap).collect();
+    assert_eq!(names.len(), 2500);
+    assert!(names.is_sorted() && names.iter().all(|name| name.starts_with("key/")));
+    assert_eq!(testing::calls("key-storage.names"), 3);
+}
+
+#[test]
+fn flt_33_damage_and_absence_are_never_a_missing_key() {
+    key_storage::create_secret("key/a").unwrap();
+    testing::damage_record("key/a");
+    assert_eq!(key_storage::read("key/a"), Err(StorageError::Damaged));
+    assert_eq!(
+        Key::from_record("key/a").unwrap_err(),
+        AeadError::DamagedRecord
+    );
+    testing::storage_is_away(true);
+    let away = key_storage::read("key/a").unwrap_err();
+    assert!(matches!(Error::from(away), Error::DependencyTimeout(_)));
+    let away = Key::from_record("key/a").unwrap_err();
+    assert!(matches!(Error::from(away), Error::DependencyTimeout(_)));
+    for damaged in [
+        StorageError::Damaged.into(),
+        AeadError::DamagedRecord.into(),
+    ] {
+        assert!(matches!(damaged, Error::Internal(_)));
+    }
+    assert!(key_storage::names("").next().unwrap().is_err());
 }
 
 #[test]

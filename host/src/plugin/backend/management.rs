@@ -23,6 +23,14 @@ pub(crate) struct KeySummary {
     pub(crate) versions: u32,
 }
 
+/// What `claviger key list` shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KeyList {
+    pub(crate) keys: Vec<KeySummary>,
+    /// The id of each key that is there and cannot be read, and what is wrong with it.
+    pub(crate) damaged: Vec<(String, String)>,
+}
+
 /// Why nothing was done.
 #[derive(Debug, Error)]
 pub(crate) enum ManagementFault {
@@ -82,10 +90,7 @@ impl Backend {
     }
 
     /// All keys of the key store.
-    pub(crate) async fn list_keys(
-        &self,
-        deadline: Deadline,
-    ) -> Result<Vec<KeySummary>, ManagementFault> {
+    pub(crate) async fn list_keys(&self, deadline: Deadline) -> Result<KeyList, ManagementFault> {
         let mut lease = self.pool.lease(deadline).await?;
         lease.list_keys(deadline).await
     }

@@ -65,7 +65,10 @@ async fn a_record_survives_and_the_root_key_is_written_nowhere() {
     }
     let storage = LockedStorage::find(&path).unwrap();
     let storage = storage.unlock(&opened).unwrap();
-    assert_eq!(&*storage.scope("a").read("key/x").unwrap().value, b"value");
+    assert_eq!(
+        &*storage.scope("a").read("key/x").unwrap().unwrap().value,
+        b"value"
+    );
 }
 
 #[tokio::test]

@@ -90,7 +90,7 @@ fn by_id_the_id_has_the_version() {
     let ids: Vec<_> = hsm.keys().into_iter().map(|key| key.id).collect();
     assert_eq!(ids, [b"demo/1", b"demo/2"]);
     assert_eq!(
-        lines(&plugin.list_keys().unwrap()),
+        lines(&plugin.list_keys().unwrap().keys),
         ["demo AES_256 ENCRYPT,DECRYPT 2/2"]
     );
 }
@@ -155,7 +155,7 @@ fn all_external_keys_are_listed_and_nothing_else() {
     ]);
     hsm.add(TestKey::new("e.v1").kind(0x15, None).permits(false, false));
     hsm.add(TestKey::new("b.v4"));
-    let keys = plugin(VERSIONED).list_keys().unwrap();
+    let keys = plugin(VERSIONED).list_keys().unwrap().keys;
     assert_eq!(
         lines(&keys),
         [
@@ -180,7 +180,7 @@ fn all_external_keys_are_listed_and_nothing_else() {
 #[test]
 fn a_list_is_one_key() {
     hsm(&["new key", "other", "old key"]);
-    let keys = plugin(LISTED).list_keys().unwrap();
+    let keys = plugin(LISTED).list_keys().unwrap().keys;
     assert_eq!(
         lines(&keys),
         [
@@ -220,6 +220,6 @@ fn a_token_that_fails_makes_nothing_and_says_so() {
     assert_eq!(made, Err(ManagementError::Failed(text.into())));
     assert_eq!(replica.keys().len(), 1);
     // To look, the other one will do.
-    assert_eq!(plugin.list_keys().unwrap().len(), 1);
+    assert_eq!(plugin.list_keys().unwrap().keys.len(), 1);
     plugin.show_key("demo").unwrap();
 }

@@ -136,7 +136,8 @@ fn xks_109_damaged_storage_is_an_internal_fault() {
             Err(Error::Internal(_))
         ));
         let record = format!("key/{id}");
-        key_storage::compare_and_set(&record, key_storage::revision(&record), b"{}").unwrap();
+        let revision = key_storage::revision(&record).unwrap();
+        key_storage::compare_and_set(&record, revision, b"{}").unwrap();
         assert!(matches!(plugin.lookup(id), Err(Error::Internal(_))));
     }
 }
@@ -168,7 +169,11 @@ fn xks_068_the_host_encrypts_under_the_current_version_and_counts_it() {
     let cipher = stored_key(&key);
     assert_eq!(cipher.counter, "count/demo-0/1");
     assert_eq!(
-        key_storage::read(&cipher.key_record).unwrap().value.len(),
+        key_storage::read(&cipher.key_record)
+            .unwrap()
+            .unwrap()
+            .value
+            .len(),
         32
     );
 

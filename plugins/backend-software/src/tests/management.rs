@@ -45,6 +45,7 @@ fn xks_052_keys_have_the_usage_they_were_made_with() {
     let ids: Vec<_> = plugin
         .list_keys()
         .unwrap()
+        .keys
         .into_iter()
         .map(|key| key.external_key_id)
         .collect();
@@ -67,7 +68,7 @@ fn wrong_requests_make_no_key() {
             "{id}"
         );
     }
-    assert_eq!(plugin.list_keys(), Ok(Vec::new()));
+    assert_eq!(plugin.list_keys(), Ok(KeyList::default()));
     plugin.create_key("demo", &[]).unwrap();
     assert_eq!(
         plugin.create_key("demo", &[]),
@@ -91,9 +92,10 @@ fn storage_that_fails_changes_nothing_and_says_so() {
         plugin.rotate_key("demo-0"),
         Err(ManagementError::Failed(_))
     ));
+    // A key manager that does not answer (FLT-31).
     assert!(matches!(
         encrypt(&plugin, &key, b"text"),
-        Err(Error::Internal(_))
+        Err(Error::DependencyTimeout(_))
     ));
     testing::storage_fails(false);
     assert_eq!(plugin.show_key("demo-0").unwrap().versions, 1);
@@ -112,7 +114,46 @@ fn xks_096_health_is_checked_on_a_key_of_its_own() {
                 .model
                 .starts_with("Claviger software keys 0.")
         );
-        assert_eq!(plugin.list_keys(), Ok(Vec::new()));
+        assert_eq!(plugin.list_keys(), Ok(KeyList::default()));
+    }
+}
+
+#[test]
+fn flt_33_a_damaged_key_is_named_and_hides_no_other() {
+    for settings in BOTH_SIDES {
+        let plugin = plugin(settings);
+        for id in ["good", "hurt", "no-secret"] {
+            let _ = plugin.create_key(id, &words(&["ENCRYPT"]));
+        }
+        let key = plugin.lookup("no-secret").unwrap();
+        testing::damage_record("key/hurt");
+        testing::damage_record("secret/no-secret/1");
+        let list = plugin.list_keys().unwrap();
+        let damaged: Vec<_> = list
+            .damaged
+            .iter()
+            .map(|key| &*key.external_key_id)
+            .collect();
+        assert_eq!(list.keys.len(), 1, "{list:?}");
+        assert_eq!(damaged, ["hurt", "no-secret"]);
+        assert!(matches!(plugin.lookup("hurt"), Err(Error::Internal(_))));
+        assert!(matches!(
+            encrypt(&plugin, &key, b"x"),
+            Err(Error::Internal(_))
+        ));
+        assert!(matches!(
+            plugin.show_key("hurt"),
+            Err(ManagementError::Failed(_))
+        ));
+        // While the storage is away no key is missing either.
+        testing::storage_is_away(true);
+        for id in ["good", "hurt", "never-made"] {
+            let error = plugin.lookup(id).unwrap_err();
+            assert!(matches!(error, Error::DependencyTimeout(_)), "{error}");
+        }
+        assert!(plugin.list_keys().is_err());
+        testing::storage_is_away(false);
+        assert_eq!(plugin.lookup("never-made"), Err(Error::KeyNotFound));
     }
 }
 

@@ -31,9 +31,12 @@ impl StoredCipher {
         counter: &str,
         storage: &Arc<ScopedStorage>,
     ) -> Result<Self, PluginFault> {
-        let record = storage.read(key_record).ok_or(PluginFault::BadAnswer(
-            "it names a key record that is not there",
-        ))?;
+        let record = storage
+            .read(key_record)
+            .map_err(NamedKeyFault::Storage)?
+            .ok_or(PluginFault::BadAnswer(
+                "it names a key record that is not there",
+            ))?;
         let key = AeadKey::new(&record.value).map_err(|_| {
             PluginFault::BadAnswer("it names a key record that is not an AES-256 key")
         })?;
@@ -86,9 +89,11 @@ impl StoredCipher {
             .open(additional_data, sealed)
             .map_err(|fault| match fault {
                 AeadFault::AuthenticationFailed => NamedKeyFault::NotAuthentic,
-                AeadFault::NoSuchRecord | AeadFault::InvalidKey | AeadFault::Failed => {
-                    NamedKeyFault::Cipher
-                }
+                AeadFault::NoSuchRecord
+                | AeadFault::DamagedRecord
+                | AeadFault::Unavailable
+                | AeadFault::InvalidKey
+                | AeadFault::Failed => NamedKeyFault::Cipher,
             })
     }
 }

@@ -57,6 +57,8 @@ impl From<AeadFault> for AeadError {
     fn from(fault: AeadFault) -> Self {
         match fault {
             AeadFault::NoSuchRecord => Self::NoSuchRecord,
+            AeadFault::DamagedRecord => Self::DamagedRecord,
+            AeadFault::Unavailable => Self::Unavailable,
             AeadFault::InvalidKey => Self::InvalidKey,
             AeadFault::AuthenticationFailed => Self::AuthenticationFailed,
             AeadFault::Failed => Self::Internal(fault.to_string()),

@@ -7,25 +7,35 @@ use wasmtime::component::Resource;
 
 use super::imported::key_storage::{Host, HostCounter, StorageError, Stored};
 use crate::capability::{CounterHandle, State};
-use crate::storage::StorageFault;
+use crate::storage::{Record, StorageFault};
+
+/// Most names of one page.
+const NAMES: u32 = 1000;
 
 type Answer<T> = Result<core::result::Result<T, StorageError>>;
 
 impl Host for State {
-    fn read(&mut self, name: String) -> Result<Option<Stored>> {
-        let record = self.storage()?.read(&name);
-        Ok(record.map(|record| Stored {
+    fn read(&mut self, name: String) -> Answer<Option<Stored>> {
+        let stored = |record: Record| Stored {
             revision: record.revision,
             value: record.value.to_vec(),
-        }))
+        };
+        let read = self.storage()?.read(&name);
+        Ok(read.map(|record| record.map(stored)).map_err(Into::into))
     }
 
-    fn revision(&mut self, name: String) -> Result<Option<u64>> {
-        Ok(self.storage()?.revision(&name))
+    fn revision(&mut self, name: String) -> Answer<Option<u64>> {
+        Ok(Ok(self.storage()?.revision(&name)))
     }
 
-    fn names(&mut self, prefix: String) -> Result<Vec<String>> {
-        Ok(self.storage()?.names(&prefix))
+    fn names(&mut self, prefix: String, after: Option<String>, limit: u32) -> Answer<Vec<String>> {
+        if !(1..=NAMES).contains(&limit) {
+            let text = format!("a page has 1 to {NAMES} names");
+            return Ok(Err(StorageError::Invalid(text)));
+        }
+        let limit = limit as usize;
+        let names = self.storage()?.names(&prefix, after.as_deref(), limit);
+        Ok(Ok(names))
     }
 
     fn compare_and_set(
@@ -69,6 +79,8 @@ impl From<StorageFault> for StorageError {
         match fault {
             StorageFault::Conflict => Self::Conflict,
             StorageFault::Name | StorageFault::TooLarge => Self::Invalid(fault.to_string()),
+            // The storage has logged which one.
+            StorageFault::Damaged => Self::Damaged,
             // The cause names files and SQL: it is for the operator's log.
             StorageFault::Database(_) | StorageFault::Seal(_) => {
                 tracing::error!(error = %fault, "key storage");

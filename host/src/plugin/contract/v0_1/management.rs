@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wasmtime::component::TypedFunc;
 
 use super::backend::Backend;
-use super::exported::key_management::{KeySummary, ManagementError};
+use super::exported::key_management::{KeyList, KeySummary, ManagementError};
 use super::imported::types::KeyStatus;
 use crate::plugin::backend::{self, KeyCommand, ManagementFault};
 use crate::plugin::exports::Exports;
@@ -21,7 +21,7 @@ type Answer = (Result<KeySummary, ManagementError>,);
 /// Its functions.
 pub(super) struct Management {
     create: TypedFunc<(Arc<str>, Arc<Vec<String>>), Answer>,
-    list: TypedFunc<(), (Result<Vec<KeySummary>, ManagementError>,)>,
+    list: TypedFunc<(), (Result<KeyList, ManagementError>,)>,
     show: TypedFunc<(Arc<str>,), Answer>,
     set_status: TypedFunc<(Arc<str>, KeyStatus), Answer>,
     rotate: TypedFunc<(Arc<str>,), Answer>,
@@ -81,11 +81,19 @@ impl Lease<'_, Backend> {
     pub(in crate::plugin) async fn list_keys(
         &mut self,
         deadline: Deadline,
-    ) -> Result<Vec<backend::KeySummary>, ManagementFault> {
+    ) -> Result<backend::KeyList, ManagementFault> {
         let (answer,) = self
             .call(deadline, Plain, |world| world.keys.list, ())
             .await?;
-        Ok(answer?.into_iter().map(Into::into).collect())
+        let list = answer?;
+        let shown = |text: String| printable(&text, TEXT);
+        let damaged = list.damaged.into_iter();
+        Ok(backend::KeyList {
+            keys: list.keys.into_iter().map(Into::into).collect(),
+            damaged: damaged
+                .map(|key| (shown(key.external_key_id), shown(key.problem)))
+                .collect(),
+        })
     }
 }
 
