@@ -23,6 +23,7 @@ mod operations;
 mod outage;
 mod raw;
 mod return_value;
+mod searches;
 mod session;
 mod sessions;
 mod slot;

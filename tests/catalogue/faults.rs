@@ -29,7 +29,7 @@ const CATALOGUE: Catalogue = Catalogue {
             "open: backup, restore, and more keys than one list",
             &[34, 41, 42],
         ),
-        ("open: tokens that come and go", &[51, 53, 54]),
+        ("open: tokens that come and go", &[53, 54]),
         (
             "open: secrets, the sandbox's wall, and other users of the machine",
             &[60, 61, 64, 65, 67, 69],

@@ -5,6 +5,7 @@ mod command_line;
 mod failover;
 mod files_away;
 mod grants;
+mod large;
 mod load;
 mod p11_kit;
 mod recovery;

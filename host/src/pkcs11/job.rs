@@ -24,6 +24,10 @@ impl Wanted for Box<dyn Task> {
         (**self).is_wanted(now)
     }
 
+    fn lasts(&self, now: Instant) -> bool {
+        (**self).lasts(now)
+    }
+
     fn may_repeat(&self, value: ReturnValue) -> bool {
         (**self).may_repeat(value)
     }
@@ -38,18 +42,56 @@ pub(crate) enum Repetition {
     Harmful,
 }
 
-/// A job whose work returns a `T`.
-pub(super) struct Job<T, W> {
+/// Who wants an answer.
+pub(super) trait Asker: Send {
+    type Answer: Send;
+    /// Whether somebody waits for it still.
+    fn waits(&self, now: Instant) -> bool;
+    /// Whether it is of use to somebody who asks later.
+    fn lasts(&self, now: Instant) -> bool;
+    /// Takes the one answer that there is.
+    fn answer(&mut self, answer: Result<Self::Answer, TokenFault>);
+}
+
+/// One request.
+pub(super) struct Request<T> {
     pub(super) deadline: Deadline,
+    pub(super) answer: Option<oneshot::Sender<Result<T, TokenFault>>>,
+}
+
+impl<T: Send> Asker for Request<T> {
+    type Answer = T;
+
+    fn waits(&self, now: Instant) -> bool {
+        let is_open = |answer: &oneshot::Sender<_>| !answer.is_closed();
+        self.answer.as_ref().is_some_and(is_open) && self.deadline.remaining(now).is_some()
+    }
+
+    fn lasts(&self, _: Instant) -> bool {
+        false
+    }
+
+    fn answer(&mut self, answer: Result<T, TokenFault>) {
+        // If nobody waits any more, the deadline has passed.
+        let _ = self.answer.take().map(|waiting| waiting.send(answer));
+    }
+}
+
+/// A job, and whom its work is for.
+pub(super) struct Job<A, W> {
+    pub(super) asker: A,
     pub(super) repetition: Repetition,
-    pub(super) answer: oneshot::Sender<Result<T, TokenFault>>,
     /// May be called twice.
     pub(super) work: W,
 }
 
-impl<T, W> Wanted for Job<T, W> {
+impl<A: Asker, W> Wanted for Job<A, W> {
     fn is_wanted(&self, now: Instant) -> bool {
-        !self.answer.is_closed() && self.deadline.remaining(now).is_some()
+        self.asker.waits(now)
+    }
+
+    fn lasts(&self, now: Instant) -> bool {
+        self.asker.lasts(now)
     }
 
     fn may_repeat(&self, value: ReturnValue) -> bool {
@@ -57,10 +99,10 @@ impl<T, W> Wanted for Job<T, W> {
     }
 }
 
-impl<T, W> Task for Job<T, W>
+impl<A, W> Task for Job<A, W>
 where
-    T: Send + 'static,
-    W: FnMut(&mut Call<'_>) -> Result<T, Stop> + Send + 'static,
+    A: Asker + 'static,
+    W: FnMut(&mut Call<'_>) -> Result<A::Answer, Stop> + Send + 'static,
 {
     fn run(mut self: Box<Self>, call: &mut Call<'_>) -> Outcome<Box<dyn Task>> {
         let (answer, outcome) = match (self.work)(call) {
@@ -86,12 +128,11 @@ where
                 (Err(TokenFault::Failed(value)), outcome)
             }
         };
-        // If nobody waits any more, the deadline has passed.
-        let _ = self.answer.send(answer);
+        self.asker.answer(answer);
         outcome
     }
 
-    fn fail(self: Box<Self>, fault: TokenFault) {
-        let _ = self.answer.send(Err(fault));
+    fn fail(mut self: Box<Self>, fault: TokenFault) {
+        self.asker.answer(Err(fault));
     }
 }

@@ -33,8 +33,7 @@ impl Token {
             KeySelector::Id(id) => check_name(id)?,
             KeySelector::Every => {}
         }
-        self.call(deadline, Harmless, move |call| call.find(&selector))
-            .await
+        self.search(deadline, selector).await
     }
 
     pub(crate) async fn attributes(

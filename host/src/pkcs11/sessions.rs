@@ -60,6 +60,9 @@ const BRISK: Duration = Duration::from_micros(200);
 /// And if all that wait are done in this time at the pace of the last job.
 const PASSING: Duration = Duration::from_millis(1);
 
+/// Most jobs that nobody waits for any more and that are done all the same.
+const LATE: usize = 256;
+
 /// A thread of the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Worker(u64);
@@ -161,6 +164,8 @@ pub(super) struct Login {
 pub(super) trait Wanted {
     /// Whether somebody waits for the answer still.
     fn is_wanted(&self, now: Instant) -> bool;
+    /// Whether the answer is of use to somebody who asks later.
+    fn lasts(&self, now: Instant) -> bool;
     /// Whether it may be done once more after this.
     fn may_repeat(&self, value: ReturnValue) -> bool;
 }
@@ -174,6 +179,9 @@ pub(super) struct Sessions<J> {
     /// How long the last job took.
     pace: Duration,
     waiting: VecDeque<J>,
+    /// Jobs that nobody waits for any more and that are of use later: done when no
+    /// other waits.
+    late: VecDeque<J>,
     threads: BTreeMap<Worker, Thread<J>>,
     last_worker: u64,
     /// A thread was woken for a job, and has not looked for it yet. More are woken
@@ -228,6 +236,7 @@ impl<J: Wanted> Sessions<J> {
             capacity,
             pace: STUCK,
             waiting: VecDeque::new(),
+            late: VecDeque::new(),
             threads: BTreeMap::new(),
             last_worker: 0,
             woken: false,
@@ -303,6 +312,11 @@ impl<J> Sessions<J> {
     /// How many threads there are.
     pub(super) fn threads(&self) -> usize {
         self.threads.len()
+    }
+
+    /// The number of the present login.
+    pub(super) fn login(&self) -> u64 {
+        self.login.number
     }
 
     pub(super) fn is_stopped(&self) -> bool {

@@ -12,6 +12,7 @@ use tracing::error;
 use super::job::Task;
 use super::known::Known;
 use super::library::{LibraryUse, fresh_number};
+use super::searches::Searches;
 use super::session::{Call, OpenSession};
 use super::sessions::{Action, Event, Login, Order, Outcome, Report, Sessions, Worker};
 use super::slot::{self, OpenFault};
@@ -31,6 +32,7 @@ pub(super) struct Shared {
     pub(super) pin: Pin,
     pub(super) library: LibraryUse,
     pub(super) known: Mutex<Known>,
+    pub(super) searches: Arc<Searches>,
     pub(super) sessions: Mutex<Sessions<Job>>,
     /// Threads wait here for a job.
     pub(super) queued: Condvar,

@@ -10,9 +10,10 @@ use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
 
 use super::fault::{Stop, TokenFault};
-use super::job::{Job, Repetition, Task};
-use super::keys::TokenState;
+use super::job::{Job, Repetition, Request, Task};
+use super::keys::{KeyReference, KeySelector, TokenState};
 use super::library::LibraryUse;
+use super::searches::{Found, Part};
 use super::session::Call;
 use super::sessions::{Event, Sessions};
 use super::slot::{OpenFault, START};
@@ -53,6 +54,7 @@ impl Token {
             pin,
             library,
             known: Mutex::default(),
+            searches: Arc::default(),
             sessions: Mutex::new(sessions),
             queued: Condvar::new(),
             changed: Condvar::new(),
@@ -117,10 +119,10 @@ impl Token {
             return Err(TokenFault::Deadline);
         }
         let (answer, answered) = oneshot::channel();
+        let answer = Some(answer);
         let job = Job {
-            deadline,
+            asker: Request { deadline, answer },
             repetition,
-            answer,
             work,
         };
         self.shared.tell(Event::Queued(Box::new(job)));
@@ -128,6 +130,43 @@ impl Token {
             Ok(Ok(answer)) => answer,
             // The thread ended without an answer: the token is being closed.
             Ok(Err(_)) => Err(TokenFault::Unavailable),
+            Err(_) => Err(TokenFault::Deadline),
+        }
+    }
+
+    /// The keys that match, by a search that is done whether or not `deadline` is
+    /// met.
+    pub(super) async fn search(
+        &self,
+        deadline: Deadline,
+        selector: KeySelector,
+    ) -> Result<Vec<KeyReference>, TokenFault> {
+        let login = self.shared.sessions.lock().login();
+        let part = self.shared.searches.join(&selector, login, Instant::now());
+        let waiting = match part {
+            Part::Kept(keys) => return Ok(keys),
+            Part::Waits(waiting) => waiting,
+            Part::Begins(asker, waiting) => {
+                let work = move |call: &mut Call<'_>| {
+                    let keys = call.find(&selector)?;
+                    let login = call.login;
+                    Ok(Found { login, keys })
+                };
+                let job = Job {
+                    asker,
+                    repetition: Repetition::Harmless,
+                    work,
+                };
+                self.shared.tell(Event::Queued(Box::new(job)));
+                waiting
+            }
+            Part::None => {
+                let work = move |call: &mut Call<'_>| call.find(&selector);
+                return self.call(deadline, Repetition::Harmless, work).await;
+            }
+        };
+        match tokio::time::timeout_at(deadline.as_tokio(), waiting.answer()).await {
+            Ok(answer) => answer,
             Err(_) => Err(TokenFault::Deadline),
         }
     }

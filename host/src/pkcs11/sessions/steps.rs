@@ -7,7 +7,7 @@ use super::super::library::Restart;
 use super::super::outage::Line;
 use super::super::return_value::ReturnValue;
 use super::super::slot::OpenFault;
-use super::{ATTEMPT, BRISK, DOUBT, PASSING, PATIENCE, STUCK};
+use super::{ATTEMPT, BRISK, DOUBT, LATE, PASSING, PATIENCE, STUCK};
 use super::{Action, Does, Login, Order, Outcome, Sessions, Standing, Thread, Wanted, Worker};
 
 impl<J: Wanted> Sessions<J> {
@@ -21,7 +21,7 @@ impl<J: Wanted> Sessions<J> {
             // come first, and their deadlines with them.
             let now = self.now;
             while let Some(old) = self.waiting.pop_front_if(|old| !old.is_wanted(now)) {
-                self.refuse(old, TokenFault::Deadline);
+                self.put_off(old);
             }
             if self.waiting.len() >= self.capacity {
                 return self.refuse(job, TokenFault::Throttled);
@@ -54,7 +54,7 @@ impl<J: Wanted> Sessions<J> {
             self.actions.push(Action::WakeOthers);
         }
         if let Some(job) = self.thread(me).repeats.take() {
-            if job.is_wanted(self.now) {
+            if job.is_wanted(self.now) || job.lasts(self.now) {
                 self.set(me, Does::Works { again: true });
                 return Order::Do(job, self.login.number);
             }
@@ -67,9 +67,25 @@ impl<J: Wanted> Sessions<J> {
                 self.wake_one();
                 return Order::Do(job, self.login.number);
             }
+            self.put_off(job);
+        }
+        while let Some(job) = self.late.pop_front() {
+            if job.lasts(self.now) {
+                self.set(me, Does::Works { again: false });
+                return Order::Do(job, self.login.number);
+            }
             self.refuse(job, TokenFault::Deadline);
         }
         Order::AwaitJob
+    }
+
+    /// Nobody waits for a job any more. It is done later, if somebody may ask again.
+    fn put_off(&mut self, job: J) {
+        if job.lasts(self.now) && self.late.len() < LATE {
+            self.late.push_back(job);
+        } else {
+            self.refuse(job, TokenFault::Deadline);
+        }
     }
 
     /// What a thread without a sound session does next.
@@ -292,7 +308,8 @@ impl<J: Wanted> Sessions<J> {
     }
 
     pub(super) fn refuse_waiting(&mut self) {
-        for job in std::mem::take(&mut self.waiting) {
+        let late = std::mem::take(&mut self.late);
+        for job in std::mem::take(&mut self.waiting).into_iter().chain(late) {
             self.refuse(job, TokenFault::Unavailable);
         }
     }

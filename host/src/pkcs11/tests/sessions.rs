@@ -25,12 +25,17 @@ const START: u64 = 1;
 struct Job {
     number: u32,
     until: Instant,
+    lasts_until: Instant,
     may_repeat: bool,
 }
 
 impl Wanted for Job {
     fn is_wanted(&self, now: Instant) -> bool {
         now < self.until
+    }
+
+    fn lasts(&self, now: Instant) -> bool {
+        now < self.lasts_until
     }
 
     fn may_repeat(&self, _: ReturnValue) -> bool {
@@ -109,12 +114,20 @@ impl Trial {
         Job {
             number,
             until: self.now + Duration::from_millis(240),
+            lasts_until: self.now,
             may_repeat: true,
         }
     }
 
     fn queue(&mut self, number: u32) {
         let job = self.job(number);
+        assert_eq!(self.tell(Event::Queued(job)), None);
+    }
+
+    /// A job that is of use for 10 s, whoever waits for it.
+    fn queue_lasting(&mut self, number: u32) {
+        let mut job = self.job(number);
+        job.lasts_until = self.now + Duration::from_secs(10);
         assert_eq!(self.tell(Event::Queued(job)), None);
     }
 

@@ -134,6 +134,57 @@ fn a_job_that_nobody_waits_for_any_more_is_not_done() {
 }
 
 #[test]
+fn flt_51_a_job_that_is_of_use_later_is_done_when_no_other_waits() {
+    let mut trial = Trial::serving(1);
+    let worker = trial.started[0];
+    trial.queue(1);
+    trial.takes(worker, 1);
+    trial.queue_lasting(2);
+    trial.queue(3);
+    trial.pass(240);
+    trial.queue(4);
+    let taken = |order| match order {
+        Some(Order::Do(Job { number, .. }, _)) => number,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(taken(trial.ends(worker)), 4);
+    assert_eq!(trial.refused, [(3, TokenFault::Deadline)]);
+    assert_eq!(taken(trial.ends(worker)), 2);
+    assert_eq!(trial.ends(worker), Some(Order::AwaitJob));
+    // It is repeated as well, but not for ever.
+    trial.queue_lasting(5);
+    let job = trial.takes(worker, 5);
+    trial.pass(240);
+    trial.loses(worker, job);
+    assert_eq!(taken(trial.opens(worker)), 5);
+    trial.queue_lasting(6);
+    trial.pass(10_000);
+    assert_eq!(trial.ends(worker), Some(Order::AwaitJob));
+    assert_eq!(trial.refused[1..], [(6, TokenFault::Deadline)]);
+}
+
+#[test]
+fn jobs_that_are_of_use_later_are_no_more_than_so_many_and_take_nobodys_place() {
+    let mut trial = Trial::serving(1);
+    let worker = trial.started[0];
+    trial.queue(0);
+    trial.takes(worker, 0);
+    // Four are all that may wait.
+    for round in 0..65 {
+        for number in 1..=4 {
+            trial.queue_lasting(4 * round + number);
+        }
+        trial.pass(240);
+    }
+    assert_eq!(trial.refused, []);
+    trial.queue(1000);
+    let refused: Vec<_> = (257..=260)
+        .map(|number| (number, TokenFault::Deadline))
+        .collect();
+    assert_eq!(trial.refused, refused);
+}
+
+#[test]
 fn a_full_queue_throttles() {
     let mut trial = Trial::serving(1);
     let worker = trial.started[0];
