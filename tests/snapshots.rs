@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use claviger::server::Server;
+use claviger::server::{Compiler, Server};
 use claviger_config::Configuration;
 use tokio::sync::oneshot;
 use toml::Table;
@@ -89,7 +89,8 @@ async fn swapped() {
     let folder = PathBuf::from(std::env::var(FOLDER).expect("the folder to serve"));
     let [first, second] = CONFIGURATIONS.map(|name| Configuration::load(&folder.join(name)));
     let configurations = [first.unwrap(), second.unwrap()];
-    let server = Server::start(&configurations[0]).await;
+    let program = env!("CARGO_BIN_EXE_claviger");
+    let server = Server::start(&configurations[0], Compiler::at(program)).await;
     let server = server.unwrap_or_else(|faults| panic!("{}", claviger_config::report(&faults)));
     let (address, control) = (server.listening().api, server.control());
     let (stop, stopped) = oneshot::channel::<()>();

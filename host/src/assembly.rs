@@ -6,6 +6,7 @@ mod snapshot;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use claviger_config::secrets::CredentialSource;
 use claviger_config::{Configuration, KeyStore as ConfiguredKeyStore, Plugin, PluginUse, Server};
@@ -18,7 +19,9 @@ use crate::front::xks;
 use crate::keys::{KeyStore, KeyStoreParts};
 use crate::plugin::backend::Backend;
 use crate::plugin::{Directory, PluginBinding, Policy, PreparedPlugin};
-use crate::resources::{ArtefactCache, MissingStorage, PoolSize, Resources, Storages, Tokens};
+use crate::resources::{
+    ArtefactCache, Compiler, MissingStorage, PoolSize, Resources, Runtime, Storages, Tokens,
+};
 
 use needs::Needs;
 pub(crate) use snapshot::Snapshot;
@@ -74,11 +77,12 @@ pub(crate) async fn assemble_backend(
     configuration: &Configuration,
     key_store: &ConfiguredKeyStore,
     missing: MissingStorage,
+    compiler: Compiler,
 ) -> Result<Backend, Vec<Fault>> {
     let needs = Needs::of_use(configuration, &key_store.backend);
     // A command finds out for itself that a token does not answer.
     let unread = &mut Vec::new();
-    let resources = Resources::default();
+    let resources = Resources::new(compiler);
     let mut assembly = Assembly::begin(configuration, &resources, needs, missing, unread).await?;
     match assembly.backend(key_store).await {
         Some(backend) if assembly.faults.is_empty() => Ok(backend),
@@ -116,22 +120,13 @@ impl<'c> Assembly<'c> {
                 )]
             })?;
         let mut faults = Vec::new();
+        // Before a library of a token is loaded, whose descriptors the compiler would
+        // be given.
+        let plugins = prepare(configuration, &runtime, &mut faults, warnings).await;
         let names = needs.tokens(resources);
         let tokens = Tokens::open(resources, configuration, names, &mut faults, warnings).await;
         let storages =
             Storages::open(resources, needs.storages, &tokens, missing, &mut faults).await;
-        let cache = cache(configuration).unwrap_or_else(|fault| {
-            faults.push(fault);
-            None
-        });
-        let mut plugins = BTreeMap::new();
-        for (name, plugin) in &configuration.plugins {
-            let name = name.as_str();
-            match PreparedPlugin::prepare(&runtime, cache.as_ref(), name, plugin) {
-                Ok(prepared) => drop(plugins.insert(name, Arc::new(prepared))),
-                Err(fault) => faults.push(fault.report(name)),
-            }
-        }
         Ok(Self {
             plugins,
             storages,
@@ -235,17 +230,31 @@ fn limits(server: &Server, key_store: &ConfiguredKeyStore) -> Limits {
     }
 }
 
-fn cache(configuration: &Configuration) -> Result<Option<ArtefactCache>, Fault> {
-    let Some(directory) = configuration.plugin_cache.as_deref() else {
-        return Ok(None);
-    };
-    ArtefactCache::open(directory).map(Some).map_err(|fault| {
-        Fault::new(
-            "plugin_cache.directory",
-            fault.to_string(),
-            "name a directory of this user's own, or leave the table out",
-        )
-    })
+/// Every plugin, read and compiled; the faults of those that are not.
+async fn prepare<'c>(
+    configuration: &'c Configuration,
+    runtime: &Runtime,
+    faults: &mut Vec<Fault>,
+    warnings: &mut Vec<Fault>,
+) -> BTreeMap<&'c str, Arc<PreparedPlugin>> {
+    let directory = configuration.plugin_cache.as_deref();
+    let cache = directory.and_then(|directory| match ArtefactCache::open(directory) {
+        Ok(cache) => Some(Arc::new(cache)),
+        Err(fault) => {
+            faults.push(fault.report());
+            None
+        }
+    });
+    let mut plugins = BTreeMap::new();
+    for (name, plugin) in &configuration.plugins {
+        let name = name.as_str();
+        match PreparedPlugin::prepare(runtime, cache.as_ref(), name, plugin).await {
+            Ok(prepared) => drop(plugins.insert(name, Arc::new(prepared))),
+            Err(fault) => faults.push(fault.report(name)),
+        }
+    }
+    warnings.extend(cache.and_then(|cache| cache.settle(SystemTime::now())));
+    plugins
 }
 
 /// Room for every instance that the configuration allows, and a few more for

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod check;
+mod compile_component;
 mod console_file;
 mod credential;
 mod dev;
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::pkcs11;
+use crate::resources::{COMPILE_COMMAND, Compiler};
 
 pub(crate) use failure::CommandFailure;
 
@@ -40,6 +42,8 @@ enum Command {
     Dev(dev::Dev),
     Serve(serve::Serve),
     Check(check::Check),
+    #[command(name = COMPILE_COMMAND, hide = true)]
+    CompileComponent(compile_component::CompileComponent),
     #[command(subcommand)]
     Credential(credential::Credential),
     ConsoleFile(console_file::ConsoleFile),
@@ -81,6 +85,7 @@ pub fn run() -> Ended {
         Command::Dev(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::Check(command) => command.run(),
+        Command::CompileComponent(command) => command.run(),
         Command::Credential(command) => command.run(),
         Command::ConsoleFile(command) => command.run(),
         Command::Key(command) => command.run(),
@@ -96,6 +101,11 @@ pub fn run() -> Ended {
             Ended::Badly
         }
     }
+}
+
+/// What compiles components for this process.
+fn compiler() -> Result<Compiler, CommandFailure> {
+    Compiler::of_this_process().map_err(CommandFailure::Runtime)
 }
 
 /// Writes the result of a command.

@@ -4,7 +4,9 @@
 //! are opened once and shared by every snapshot that names them in the same words.
 //! The last snapshot that uses one closes it: only weak references are kept here.
 
+mod artefact;
 mod artefact_cache;
+mod compiler;
 mod component_source;
 mod engine;
 mod key_on_token;
@@ -22,6 +24,8 @@ use parking_lot::Mutex;
 use crate::audit::{AuditSink, SinkFault};
 
 pub(crate) use artefact_cache::ArtefactCache;
+pub use compiler::Compiler;
+pub(crate) use compiler::{COMMAND as COMPILE_COMMAND, ChildFault, CompileFault, compile_here};
 pub(crate) use component_source::{ComponentSourceFault, ReadComponent};
 pub(crate) use engine::{EPOCH, PoolSize};
 pub(crate) use runtime::Runtime;
@@ -29,8 +33,8 @@ pub(crate) use storages::{MissingStorage, Storages};
 pub(crate) use tokens::Tokens;
 
 /// The resources of a process.
-#[derive(Default)]
 pub(crate) struct Resources {
+    compiler: Compiler,
     runtime: Mutex<Option<Runtime>>,
     storages: Mutex<storages::OpenStorages>,
     tokens: Mutex<tokens::OpenTokens>,
@@ -38,6 +42,17 @@ pub(crate) struct Resources {
 }
 
 impl Resources {
+    /// None yet.
+    pub(crate) fn new(compiler: Compiler) -> Self {
+        Self {
+            compiler,
+            runtime: Mutex::default(),
+            storages: Mutex::default(),
+            tokens: Mutex::default(),
+            audit: Mutex::default(),
+        }
+    }
+
     /// Engine and compiled components, with room for `size`: those in use when
     /// they have the room.
     pub(crate) fn runtime(&self, size: PoolSize) -> wasmtime::Result<Runtime> {
@@ -45,7 +60,7 @@ impl Resources {
         if let Some(runtime) = current.as_ref().filter(|runtime| runtime.has_room(size)) {
             return Ok(runtime.clone());
         }
-        let runtime = Runtime::start(size)?;
+        let runtime = Runtime::start(size, self.compiler.clone())?;
         *current = Some(runtime.clone());
         Ok(runtime)
     }

@@ -21,6 +21,7 @@ use crate::assembly::Snapshot;
 use crate::front::xks;
 use crate::keys::CHECK_EVERY;
 
+pub use crate::resources::Compiler;
 pub use live::Control;
 use live::Live;
 
@@ -52,16 +53,22 @@ pub struct Listening {
 ///
 /// # Errors
 /// All faults, with their key paths.
-pub async fn check(configuration: &Configuration) -> Result<Vec<Fault>, Vec<Fault>> {
-    Snapshot::check(configuration).await
+pub async fn check(
+    configuration: &Configuration,
+    compiler: Compiler,
+) -> Result<Vec<Fault>, Vec<Fault>> {
+    Snapshot::check(configuration, compiler).await
 }
 
 impl Server {
     /// Loads everything, checks the key managers once, and only then binds: no
     /// request is accepted that could not be served.
-    pub async fn start(configuration: &Configuration) -> Result<Self, Vec<Fault>> {
+    pub async fn start(
+        configuration: &Configuration,
+        compiler: Compiler,
+    ) -> Result<Self, Vec<Fault>> {
         let mut warnings = Vec::new();
-        let live = Live::start(configuration, &mut warnings).await;
+        let live = Live::start(configuration, compiler, &mut warnings).await;
         for warning in warnings {
             warn!("{}: {} ({})", warning.path, warning.problem, warning.fix);
         }

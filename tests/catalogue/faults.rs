@@ -11,7 +11,7 @@ const CATALOGUE: Catalogue = Catalogue {
     without_test: &[
         (
             "open: what one key store or plugin does to another",
-            &[1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13],
+            &[1, 2, 3, 4, 5, 7, 8, 9, 10, 12, 13],
         ),
         (
             "open: what strangers do before they authenticate",
@@ -32,7 +32,7 @@ const CATALOGUE: Catalogue = Catalogue {
         ("open: tokens that come and go", &[53, 54]),
         (
             "open: secrets, the sandbox's wall, and other users of the machine",
-            &[60, 61, 64, 65, 67, 69],
+            &[61, 64, 65, 67],
         ),
         (
             "open: change without a restart, drain, and readiness that knows",

@@ -6,6 +6,8 @@ use toml::Table;
 use crate::harness::Folder;
 
 mod answers;
+mod cache;
+mod compilation;
 mod imports;
 mod parts;
 

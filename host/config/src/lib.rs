@@ -46,7 +46,7 @@ pub use configuration::{Configuration, ConfigurationFault};
 pub use key_store::{DefaultDecision, KeyStore};
 pub use log::{AuditSink, Log, LogFormat, LogLevel};
 pub use name::{Name, NotAName};
-pub use plugin::{ComponentSource, Digest, Isolation, Plugin};
+pub use plugin::{CompileLimits, ComponentSource, Digest, Isolation, Plugin};
 pub use plugin_use::PluginUse;
 pub use profile::{IvConvention, Profile};
 pub use report::report;

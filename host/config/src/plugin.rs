@@ -4,6 +4,7 @@ use claviger_settings::Table;
 use claviger_xks::hex;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// `[plugin.NAME]`: a component and how its instances are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,9 +17,31 @@ pub struct Plugin {
     pub memory_bytes: usize,
     /// Instances at the most, per key store: 1 to 256.
     pub instances: usize,
+    /// What its compilation may take.
+    pub compile: CompileLimits,
     /// Where this plugin stands in the configuration, for faults that show when
     /// it is loaded: `plugin.software`.
     pub table_path: String,
+}
+
+/// What the compilation of a component may take before it is ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CompileLimits {
+    /// 1 to 3600 seconds.
+    pub time: Duration,
+    /// 64 to 65536 MiB, in bytes.
+    pub memory_bytes: u64,
+}
+
+impl Default for CompileLimits {
+    /// A minute and 2 GiB: components of 10 MiB, which is what language runtimes
+    /// bring along, take less on a small machine.
+    fn default() -> Self {
+        Self {
+            time: Duration::from_secs(60),
+            memory_bytes: 2 << 30,
+        }
+    }
 }
 
 /// Where a component comes from.
@@ -64,6 +87,7 @@ pub(crate) fn read(table: Table<'_>, base: &Path) -> Option<Plugin> {
     let isolation = table.choice("isolation", &choices).unwrap_or_default();
     let memory_mib = scalar::count(&table, "memory_mib", 1..=64, 16);
     let instances = scalar::count(&table, "instances", 1..=256, 16);
+    let compile = table.table("compile").map(read_limits).unwrap_or_default();
     let table_path = table.path().to_owned();
     table.finish();
     Some(Plugin {
@@ -71,8 +95,20 @@ pub(crate) fn read(table: Table<'_>, base: &Path) -> Option<Plugin> {
         isolation,
         memory_bytes: memory_mib.saturating_mul(1024 * 1024),
         instances,
+        compile,
         table_path,
     })
+}
+
+fn read_limits(table: Table<'_>) -> CompileLimits {
+    let default = CompileLimits::default();
+    let time = table.integer("seconds", 1..=3600);
+    let memory_mib = table.integer("memory_mib", 64..=65536);
+    table.finish();
+    CompileLimits {
+        time: time.map_or(default.time, Duration::from_secs),
+        memory_bytes: memory_mib.map_or(default.memory_bytes, |mib| mib.saturating_mul(1 << 20)),
+    }
 }
 
 fn read_component(table: &Table<'_>, base: &Path) -> Option<ComponentSource> {

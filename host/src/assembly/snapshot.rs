@@ -12,7 +12,7 @@ use super::{Assembled, assemble};
 use crate::front::admission::Admission;
 use crate::front::xks;
 use crate::keys::KeyStore;
-use crate::resources::Resources;
+use crate::resources::{Compiler, Resources};
 use crate::tls;
 
 /// What requests and connections begin with, and keep until they end.
@@ -49,9 +49,12 @@ impl Snapshot {
 
     /// What `claviger check` does: reads and starts the same things, but opens no
     /// audit log. Returns the warnings.
-    pub(crate) async fn check(configuration: &Configuration) -> Result<Vec<Fault>, Vec<Fault>> {
+    pub(crate) async fn check(
+        configuration: &Configuration,
+        compiler: Compiler,
+    ) -> Result<Vec<Fault>, Vec<Fault>> {
         let mut warnings = Vec::new();
-        let (resources, admission) = (Resources::default(), Admission::default());
+        let (resources, admission) = (Resources::new(compiler), Admission::default());
         let (assembled, _) = read(configuration, &resources, &admission, &mut warnings).await?;
         if assembled.damaged.is_empty() {
             Ok(warnings)

@@ -6,7 +6,7 @@ use clap::Args;
 use claviger_config::{ComponentSource, Configuration};
 
 use super::serve::print_warnings;
-use super::{CommandFailure, ConfigOption, block_on, print};
+use super::{CommandFailure, ConfigOption, block_on, compiler, print};
 use crate::plugin::ComponentFault;
 use crate::resources::ReadComponent;
 use crate::server;
@@ -27,7 +27,7 @@ impl Check {
     pub(super) fn run(self) -> Result<(), CommandFailure> {
         let configuration = Configuration::load(&self.config.config)?;
         print_warnings(&configuration.warnings());
-        print_warnings(&block_on(server::check(&configuration))??);
+        print_warnings(&block_on(server::check(&configuration, compiler()?))??);
         let mut text = digests(&configuration)?;
         let _ = writeln!(text, "{}: no faults", self.config.config.display());
         print(&text)

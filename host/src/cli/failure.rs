@@ -8,6 +8,7 @@ use claviger_xks::credential::NoRandomness;
 use thiserror::Error;
 
 use crate::plugin::backend::ManagementFault;
+use crate::resources::ChildFault;
 use crate::words::KeyId;
 
 /// A command failed.
@@ -38,6 +39,9 @@ pub(crate) enum CommandFailure {
     /// A file cannot be made.
     #[error("{path}: {source}")]
     File { path: PathBuf, source: io::Error },
+    /// A component is not compiled.
+    #[error(transparent)]
+    Compile(#[from] ChildFault),
     /// The state folder is not one.
     #[error("{path} has files but no claviger.toml: choose another folder with --dir, or empty it")]
     NotAStateFolder { path: PathBuf },

@@ -9,7 +9,7 @@ use claviger_config::{Configuration, Log, LogLevel};
 use claviger_xks::uri::{ExternalKeyId, ExternalKeyIdFault};
 
 use super::console_file::find_key_store;
-use super::{CommandFailure, ConfigOption, block_on, logging, print};
+use super::{CommandFailure, ConfigOption, block_on, compiler, logging, print};
 use crate::assembly::assemble_backend;
 use crate::plugin::backend::{Backend, KeyCommand, KeyList, KeySummary, ManagementFault};
 use crate::resources::MissingStorage;
@@ -126,7 +126,8 @@ impl Key {
         })
         .map_err(CommandFailure::Runtime)?;
         let list = block_on(async {
-            let backend = assemble_backend(&configuration, key_store, missing).await?;
+            let compiler = compiler()?;
+            let backend = assemble_backend(&configuration, key_store, missing, compiler).await?;
             manage(&backend, command).await
         })??;
         print(&table(&list.keys))?;

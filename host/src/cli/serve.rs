@@ -6,7 +6,7 @@ use clap::Args;
 use claviger_config::{Configuration, Fault, report};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{CommandFailure, ConfigOption, block_on, logging};
+use super::{CommandFailure, ConfigOption, block_on, compiler, logging};
 use crate::server::{Listening, Server};
 
 /// Serve AWS KMS as a configuration says
@@ -38,7 +38,7 @@ pub(super) fn serve(
     }
     block_on(async {
         let stop = stop_signal().map_err(CommandFailure::Runtime)?;
-        let server = Server::start(configuration).await?;
+        let server = Server::start(configuration, compiler()?).await?;
         let listening = server.listening();
         tracing::info!("listening on {}", listening.api);
         if let Some(probe) = listening.probe {

@@ -9,7 +9,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::contract::{ContractFault, Declaration};
-use crate::resources::{ArtefactCache, ComponentSourceFault, ReadComponent, Runtime};
+use crate::resources::{ArtefactCache, CompileFault, ComponentSourceFault, ReadComponent, Runtime};
 
 /// A plugin as configured: read, checked and compiled, linked with nothing yet.
 pub(crate) struct PreparedPlugin {
@@ -31,11 +31,29 @@ pub(crate) enum ComponentFault {
     /// Not a plugin of this host.
     #[error(transparent)]
     Contract(#[from] ContractFault),
+    /// The thread that was to read it ended.
+    #[error("the host failed to read it")]
+    Host,
 }
 
 impl PreparedPlugin {
-    /// Reads, checks and compiles the plugin called `name`.
-    pub(crate) fn prepare(
+    /// Reads, checks and compiles the plugin called `name`, on a thread that may wait.
+    pub(crate) async fn prepare(
+        runtime: &Runtime,
+        cache: Option<&Arc<ArtefactCache>>,
+        name: &str,
+        plugin: &Plugin,
+    ) -> Result<Self, ComponentFault> {
+        let (runtime, cache) = (runtime.clone(), cache.cloned());
+        let (name, plugin) = (name.to_owned(), plugin.clone());
+        tokio::task::spawn_blocking(move || {
+            Self::prepare_here(&runtime, cache.as_deref(), &name, &plugin)
+        })
+        .await
+        .map_err(|_| ComponentFault::Host)?
+    }
+
+    fn prepare_here(
         runtime: &Runtime,
         cache: Option<&ArtefactCache>,
         name: &str,
@@ -51,7 +69,9 @@ impl PreparedPlugin {
             memory_bytes: plugin.memory_bytes,
             instances: plugin.instances,
             engine: runtime.engine().clone(),
-            component: runtime.compile(&read, cache)?,
+            component: runtime
+                .compile(&read, plugin.compile, cache)
+                .map_err(ComponentSourceFault::from)?,
         })
     }
 }
@@ -61,6 +81,9 @@ impl ComponentFault {
     pub(crate) fn report(&self, name: &str) -> Fault {
         let key = match self {
             Self::Source(ComponentSourceFault::Digest { .. }) => "digest",
+            Self::Source(ComponentSourceFault::Compile(
+                CompileFault::Time(_) | CompileFault::Memory(_),
+            )) => "compile",
             _ => "component",
         };
         Fault {
@@ -69,6 +92,7 @@ impl ComponentFault {
             fix: match self {
                 Self::Source(fault) => fault.fix(),
                 Self::Contract(fault) => fault.fix().to_owned(),
+                Self::Host => "report it with the component".to_owned(),
             },
         }
     }

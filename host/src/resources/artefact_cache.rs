@@ -1,39 +1,51 @@
 //! Compiled plugins on disk, so that a start takes milliseconds.
 //!
-//! A compiled plugin is native code that the host will run. It is loaded only
-//! from a directory that nobody but this user can write to, and only under the
-//! digest of the component it was made from; everything else is compiled anew.
+//! A compiled plugin is native code that the host will run. Each carries a message
+//! authentication code under a key of this installation, over the component's digest,
+//! how the engine compiles, and the code itself. What was not made with that key is
+//! compiled anew, whoever put it there and however.
 
-use std::fs;
+mod folder;
+mod key;
+mod sweep;
+
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::time::SystemTime;
 
 use claviger_config::Digest;
+use claviger_settings::Fault;
+use parking_lot::Mutex;
 use thiserror::Error;
-use tracing::{debug, warn};
+use tracing::debug;
 use wasmtime::Engine;
-use wasmtime::component::Component;
 
-use super::component_source::ReadComponent;
+use super::artefact::Artefact;
+use folder::Folder;
+use key::{CacheKey, MAC};
 
-/// A directory of compiled plugins.
-#[derive(Clone, Debug)]
+/// The largest artefact that is read, in bytes.
+const ARTEFACT_BYTES: u64 = 512 << 20;
+
+/// The setting that names the folder.
+const SETTING: &str = "plugin_cache.directory";
+
+/// A folder of compiled plugins.
 pub(crate) struct ArtefactCache {
-    directory: PathBuf,
+    folder: Folder,
+    key: CacheKey,
+    /// Why artefacts are not kept: the first time.
+    not_kept: Mutex<Option<std::io::Error>>,
 }
 
-/// Why a directory cannot hold native code.
+/// Why a folder cannot hold native code.
 #[derive(Debug, Error)]
 pub(crate) enum CacheFault {
     /// It can be neither found nor made.
     #[error("{0}")]
     Io(#[from] std::io::Error),
-    /// Somebody else could put code into it.
-    #[error(
-        "others have access to it (mode {mode:o}, owner {owner}): `chmod 700` it and make it this user's own"
-    )]
+    /// Somebody else could put something into it, or could have.
+    #[error("others have or had access to it (mode {mode:04o}, owner {owner})")]
     Shared {
         /// Permission bits.
         mode: u32,
@@ -42,73 +54,90 @@ pub(crate) enum CacheFault {
     },
 }
 
+impl CacheFault {
+    /// As an entry of a configuration report.
+    pub(crate) fn report(&self) -> Fault {
+        let fix = match self {
+            Self::Io(_) => "name a directory of this user's own, or leave the table out",
+            Self::Shared { .. } => {
+                "remove it with what is in it, and it is made again with mode 0700; \
+                 or name another directory"
+            }
+        };
+        Fault::new(SETTING, self.to_string(), fix)
+    }
+}
+
 impl ArtefactCache {
-    /// Opens the cache, making the directory with mode 0700 when it is missing.
+    /// Opens the cache, making the folder with mode 0700 and its key when they are
+    /// missing.
     pub(crate) fn open(directory: &Path) -> Result<Self, CacheFault> {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(directory)?;
-        let metadata = fs::metadata(directory)?;
-        let mode = metadata.mode() & 0o777;
-        let owner = metadata.uid();
-        if mode & 0o077 != 0 || owner != rustix::process::geteuid().as_raw() {
-            return Err(CacheFault::Shared { mode, owner });
-        }
+        let folder = Folder::open(directory)?;
+        let key = CacheKey::of(&folder)?;
         Ok(Self {
-            directory: directory.to_owned(),
+            folder,
+            key,
+            not_kept: Mutex::default(),
         })
     }
 
-    /// The compiled form of a component.
-    pub(super) fn load_or_compile(
-        &self,
-        engine: &Engine,
-        component: &ReadComponent,
-    ) -> wasmtime::Result<Component> {
-        let bytes = component.bytes();
-        let file = self.file(engine, &Digest::digits(&component.digest()));
-        if file.exists() {
-            match deserialize(engine, &file) {
-                Ok(component) => return Ok(component),
-                Err(error) => debug!(file = %file.display(), %error, "compiling anew"),
+    /// The artefact of the component with this digest, if the cache has it.
+    pub(super) fn find(&self, engine: &Engine, digest: &[u8; 32]) -> Option<Artefact> {
+        let compiler = compiler(engine);
+        let name = name(digest, compiler);
+        let mut bytes = match self.folder.read(&name, ARTEFACT_BYTES) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return None,
+            Err(error) => {
+                debug!(file = name, %error, "compiling anew");
+                return None;
             }
+        };
+        let (mac, code) = bytes.split_first_chunk::<MAC>()?;
+        if !self.key.verifies(digest, compiler, code, mac) {
+            debug!(file = name, "not of this installation: compiling anew");
+            return None;
         }
-        let compiled = engine.precompile_component(bytes)?;
-        if let Err(error) = write_whole(&file, &compiled) {
-            // The plugin runs all the same; the next start compiles again.
-            warn!(file = %file.display(), %error, "compiled plugin not kept");
-            return Component::new(engine, bytes);
-        }
-        deserialize(engine, &file)
+        bytes.drain(..MAC);
+        Some(Artefact::authentic(bytes))
     }
 
-    /// Named by what went in: the component, and how this engine compiles.
-    fn file(&self, engine: &Engine, digest: &str) -> PathBuf {
-        let mut compiler = DefaultHasher::new();
-        engine.precompile_compatibility_hash().hash(&mut compiler);
-        self.directory
-            .join(format!("{digest}-{:016x}.cwasm", compiler.finish()))
+    /// Keeps an artefact, for the next start. When it cannot be kept the plugin runs
+    /// all the same.
+    pub(super) fn keep(&self, engine: &Engine, digest: &[u8; 32], artefact: &Artefact) {
+        let compiler = compiler(engine);
+        let mac = self.key.mac(digest, compiler, artefact.bytes());
+        let name = name(digest, compiler);
+        if let Err(error) = self.folder.write(&name, &[&mac, artefact.bytes()]) {
+            self.not_kept.lock().get_or_insert(error);
+        }
+    }
+
+    /// Once everything is loaded: removes what nobody has used for long, and says
+    /// what could not be kept.
+    pub(crate) fn settle(&self, now: SystemTime) -> Option<Fault> {
+        sweep::sweep(&self.folder, now);
+        let error = self.not_kept.lock().take()?;
+        Some(Fault::new(
+            SETTING,
+            format!("compiled plugins are not kept, and the next start compiles again: {error}"),
+            "make room, or name a directory that this user can write to",
+        ))
     }
 }
 
-#[expect(
-    unsafe_code,
-    reason = "loading native code; the invariant is stated below"
-)]
-fn deserialize(engine: &Engine, file: &Path) -> wasmtime::Result<Component> {
-    // SAFETY: `file` was written by `write_whole` from the output of
-    // `precompile_component`. It lies in a directory that `ArtefactCache::open`
-    // found to be owned by this user with no access for anybody else, so no one
-    // with fewer rights than this process can have changed it.
-    unsafe { Component::deserialize_file(engine, file) }
+/// How this engine compiles: its version, its settings, the processor.
+fn compiler(engine: &Engine) -> u64 {
+    let mut compiler = DefaultHasher::new();
+    engine.precompile_compatibility_hash().hash(&mut compiler);
+    compiler.finish()
 }
 
-/// All or nothing: a half-written file never has the final name.
-fn write_whole(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let partial = file.with_extension(format!("partial-{}", std::process::id()));
-    let mut writer = fs::File::create(&partial)?;
-    writer.write_all(bytes)?;
-    writer.sync_all()?;
-    fs::rename(&partial, file)
+/// Named by what went in: the component, and how it was compiled.
+fn name(digest: &[u8; 32], compiler: u64) -> String {
+    let digest = Digest::digits(digest);
+    format!("{digest}-{compiler:016x}{}", sweep::ARTEFACT)
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,10 +8,10 @@ use claviger_config::{ComponentSource, Digest};
 use thiserror::Error;
 use tracing::warn;
 
-use super::stock;
+use super::{CompileFault, stock};
 
 /// Largest component that is read, in bytes.
-const COMPONENT_BYTES: u64 = 64 << 20;
+pub(super) const COMPONENT_BYTES: u64 = 64 << 20;
 
 /// A component that is what the operator meant: its digest has been compared.
 pub(crate) struct ReadComponent {
@@ -42,9 +42,9 @@ pub(crate) enum ComponentSourceFault {
         /// What it is, in lower-case hexadecimal.
         found: String,
     },
-    /// Cranelift or the engine's limits refuse it.
-    #[error("it cannot be compiled: {0}")]
-    Compile(String),
+    /// It is not compiled.
+    #[error(transparent)]
+    Compile(#[from] CompileFault),
 }
 
 impl ReadComponent {
@@ -120,7 +120,7 @@ impl ComponentSourceFault {
             Self::Digest { found } => {
                 format!("if this is the component you trust, write digest = \"sha256:{found}\"")
             }
-            Self::Compile(_) => "use a component built for this host".to_owned(),
+            Self::Compile(fault) => fault.fix().to_owned(),
         }
     }
 }

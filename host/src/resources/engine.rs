@@ -61,6 +61,17 @@ pub(super) fn build(size: PoolSize) -> wasmtime::Result<Engine> {
     Ok(engine)
 }
 
+/// An engine that compiles for those of [`build`], and in which nothing runs: it sets
+/// aside no room.
+pub(super) fn for_compilation() -> wasmtime::Result<Engine> {
+    let mut config = configuration(PoolSize {
+        instances: 1,
+        memory_bytes: 1 << 20,
+    });
+    config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
+    Engine::new(&config)
+}
+
 fn configuration(size: PoolSize) -> Config {
     let mut pooling = PoolingAllocationConfig::new();
     pooling

@@ -1,21 +1,25 @@
-//! The engine, and the components that it has compiled.
+//! The engine, and the components that are compiled for it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
+use std::time::Instant;
 
+use claviger_config::{CompileLimits, Digest};
 use parking_lot::Mutex;
-use tracing::info;
+use tracing::{debug, info};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use super::artefact::Artefact;
 use super::component_source::ReadComponent;
 use super::engine::{self, PoolSize};
-use super::{ArtefactCache, ComponentSourceFault};
+use super::{ArtefactCache, CompileFault, Compiler};
 
 /// Shared by all snapshots that fit into its room.
 #[derive(Clone)]
 pub(crate) struct Runtime {
     engine: Engine,
+    compiler: Compiler,
     room: PoolSize,
     /// By the SHA-256 of what was compiled.
     compiled: Arc<Mutex<HashMap<[u8; 32], Weak<Component>>>>,
@@ -25,7 +29,7 @@ impl Runtime {
     /// With room for two configurations of this size where the address space has
     /// it, because one is replaced by the next while its requests end; otherwise
     /// for one.
-    pub(super) fn start(size: PoolSize) -> wasmtime::Result<Self> {
+    pub(super) fn start(size: PoolSize, compiler: Compiler) -> wasmtime::Result<Self> {
         let twice = size.twice();
         let (engine, room) = match engine::build(twice) {
             Ok(engine) => (engine, twice),
@@ -40,6 +44,7 @@ impl Runtime {
         };
         Ok(Self {
             engine,
+            compiler,
             room,
             compiled: Arc::default(),
         })
@@ -54,26 +59,53 @@ impl Runtime {
     }
 
     /// Compiles a component, unless that has been done: by this process, or with
-    /// `cache` by an earlier one.
+    /// `cache` by an earlier one. The calling thread waits for it.
     pub(crate) fn compile(
         &self,
         component: &ReadComponent,
+        limits: CompileLimits,
         cache: Option<&ArtefactCache>,
-    ) -> Result<Arc<Component>, ComponentSourceFault> {
+    ) -> Result<Arc<Component>, CompileFault> {
         let digest = component.digest();
         let known = self.compiled.lock().get(&digest).and_then(Weak::upgrade);
         if let Some(known) = known {
             return Ok(known);
         }
-        let compiled = match cache {
-            Some(cache) => cache.load_or_compile(&self.engine, component),
-            None => Component::new(&self.engine, component.bytes()),
-        }
-        .map_err(|error| ComponentSourceFault::Compile(error.root_cause().to_string()))?;
-        let compiled = Arc::new(compiled);
+        let cached = cache
+            .and_then(|cache| cache.find(&self.engine, &digest))
+            .and_then(|artefact| artefact.load(&self.engine).ok());
+        let loaded = match cached {
+            Some(loaded) => loaded,
+            None => self.compile_anew(component, limits, cache)?,
+        };
+        let loaded = Arc::new(loaded);
         let mut all = self.compiled.lock();
         all.retain(|_, known| known.strong_count() > 0);
-        all.insert(digest, Arc::downgrade(&compiled));
-        Ok(compiled)
+        all.insert(digest, Arc::downgrade(&loaded));
+        Ok(loaded)
+    }
+
+    fn compile_anew(
+        &self,
+        component: &ReadComponent,
+        limits: CompileLimits,
+        cache: Option<&ArtefactCache>,
+    ) -> Result<Component, CompileFault> {
+        let digest = component.digest();
+        let begun = Instant::now();
+        let artefact: Artefact = self.compiler.compile(component.bytes(), limits)?;
+        debug!(
+            component = Digest::digits(&digest),
+            bytes = artefact.bytes().len(),
+            "compiled in {} ms",
+            begun.elapsed().as_millis()
+        );
+        let loaded = artefact
+            .load(&self.engine)
+            .map_err(|error| CompileFault::Refused(error.root_cause().to_string()))?;
+        if let Some(cache) = cache {
+            cache.keep(&self.engine, &digest, &artefact);
+        }
+        Ok(loaded)
     }
 }

@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 
 use crate::assembly::Snapshot;
 use crate::front::admission::Admission;
-use crate::resources::Resources;
+use crate::resources::{Compiler, Resources};
 
 /// What a server serves from, now and after each change.
 pub(super) struct Live {
@@ -31,9 +31,10 @@ impl Live {
     /// Loads everything and checks the key managers once.
     pub(super) async fn start(
         configuration: &Configuration,
+        compiler: Compiler,
         warnings: &mut Vec<Fault>,
     ) -> Result<Self, Vec<Fault>> {
-        let (resources, admission) = (Resources::default(), Admission::default());
+        let (resources, admission) = (Resources::new(compiler), Admission::default());
         let snapshot = Snapshot::assemble(configuration, &resources, &admission, warnings).await?;
         snapshot.check_health().await;
         Ok(Self {

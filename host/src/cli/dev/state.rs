@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::certificates;
 use crate::assembly::assemble_backend;
-use crate::cli::{CommandFailure, block_on, key, private_file};
+use crate::cli::{CommandFailure, block_on, compiler, key, private_file};
 use crate::plugin::backend::{KeyCommand, ManagementFault};
 use crate::resources::MissingStorage;
 
@@ -92,8 +92,8 @@ pub(super) fn make(dir: &Path, listen: Option<SocketAddr>) -> Result<(), Command
         let file = proxy_configuration(&key_store.uri_path_prefix, &credential);
         private_file::create(&dir.join("xks-proxy-configuration.json"), file.as_bytes())?;
         block_on(async {
-            let backend =
-                assemble_backend(&configuration, key_store, MissingStorage::IsMade).await?;
+            let (missing, compiler) = (MissingStorage::IsMade, compiler()?);
+            let backend = assemble_backend(&configuration, key_store, missing, compiler).await?;
             for command in DEMO_KEYS.iter().flat_map(commands) {
                 key::manage(&backend, Some(command?)).await?;
             }

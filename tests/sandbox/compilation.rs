@@ -1,0 +1,89 @@
+//! Components that a compiler does not survive, or not soon: FLT-11.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use super::plugin;
+use crate::harness::{Deployment, Folder, Server, plaintext};
+
+/// 200,000 calls in one function, in 800 KB.
+fn large() -> String {
+    let body = "(call 0 (local.get 0))".repeat(200_000);
+    component(&format!("(func (param i32) {body})"))
+}
+
+/// A function of nested loops, each of which may change every variable, in 34 KB: a
+/// compiler that looks at all pairs of them has long to look.
+fn slow() -> String {
+    let (variables, loops) = (4000, 400);
+    let mut body = String::new();
+    for depth in 0..loops {
+        let _ = write!(body, "(loop (br_if 0 (local.get 0))");
+        for step in 0..8 {
+            let (to, from) = (
+                (depth * 8 + step) % variables + 1,
+                (depth + step) % variables + 1,
+            );
+            let _ = write!(
+                body,
+                "(local.set {to} (i64.add (local.get {from}) (local.get {to})))"
+            );
+        }
+    }
+    body.push_str(&")".repeat(loops));
+    let locals = "i64 ".repeat(variables);
+    component(&format!("(func (param i32) (local {locals}) {body})"))
+}
+
+fn component(function: &str) -> String {
+    format!(
+        r#"(component
+          (core module $m {function})
+          (instance $i)
+          (export "claviger:plugin/lifecycle@0.1.0" (instance $i))
+          (export "claviger:plugin/authorization@0.1.0" (instance $i)))"#
+    )
+}
+
+fn folder(bomb: &str) -> Folder {
+    let mut folder = Folder::new(Deployment::software());
+    plugin(&mut folder, "bomb", bomb);
+    folder
+}
+
+#[test]
+fn flt_11_a_compilation_that_takes_too_long_is_ended() {
+    let mut folder = folder(&slow());
+    folder.set("plugin.bomb.compile.seconds", 1);
+    let begun = Instant::now();
+    let stderr = folder.serve_refuses();
+    assert!(
+        begun.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert!(stderr.contains("plugin.bomb.compile"), "{stderr}");
+    assert!(stderr.contains("not compiled within 1 s"), "{stderr}");
+    assert!(stderr.contains("compile = { seconds"), "{stderr}");
+}
+
+#[test]
+fn flt_11_a_compilation_that_takes_too_much_memory_is_ended() {
+    let mut folder = folder(&large());
+    folder.set("plugin.bomb.compile.memory_mib", 64);
+    let stderr = folder.serve_refuses();
+    assert!(stderr.contains("plugin.bomb.compile"), "{stderr}");
+    assert!(stderr.contains("more than 64 MiB"), "{stderr}");
+}
+
+#[tokio::test]
+async fn flt_11_stock_plugins_are_compiled_within_the_least_that_can_be_allowed() {
+    let server = Server::start_with(|folder| {
+        for plugin in ["software", "allow-list"] {
+            folder.set(&format!("plugin.{plugin}.compile.memory_mib"), 64);
+        }
+        folder.set("plugin_cache.directory", "a-new-cache");
+    });
+    let call = server.store.encrypt(server.keys().usable, plaintext());
+    server.send(call).await.ok();
+}
