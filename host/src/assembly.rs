@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use claviger_config::secrets::CredentialSource;
-use claviger_config::{Configuration, KeyStore as ConfiguredKeyStore, Plugin, PluginUse, Server};
+use claviger_config::{
+    Capability, Configuration, KeyStore as ConfiguredKeyStore, Plugin, PluginUse, Server,
+};
 use claviger_settings::Fault;
 use claviger_xks::sigv4::Credentials;
 
@@ -194,6 +196,7 @@ impl<'c> Assembly<'c> {
             plugin,
             usage,
             granted: Granted {
+                wasi: usage.grants.contains(Capability::Wasi),
                 key_storage,
                 tokens: self.tokens.granted(usage.grants.tokens())?,
                 log_source: format!("{}/{}", key_store.name, usage.plugin).into(),

@@ -14,6 +14,7 @@ mod key_storage;
 mod log;
 mod pkcs11;
 mod random;
+mod wasi;
 
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ use crate::words::Deadline;
 pub(crate) use aead::AeadFault;
 pub(crate) use log::{Level, LogLines};
 pub(crate) use random::random_bytes;
+pub(crate) use wasi::Wasi;
 // `pub`, because generated code re-exports them.
 #[expect(unreachable_pub, reason = "re-exported by generated code")]
 pub use {aead::AeadKey, key_storage::CounterHandle, pkcs11::SecretKey, pkcs11::TokenHandle};
@@ -40,6 +42,7 @@ const HANDLES: usize = 4096;
 pub(crate) const fn waits(capability: Capability) -> bool {
     match capability {
         Capability::Pkcs11 => pkcs11::WAITS,
+        Capability::Wasi => wasi::WAITS,
         Capability::Aead | Capability::KeyStorage | Capability::Log | Capability::Random => false,
     }
 }
@@ -47,6 +50,8 @@ pub(crate) const fn waits(capability: Capability) -> bool {
 /// What the grants of one use of a plugin by a key store give access to.
 #[derive(Clone)]
 pub(crate) struct Granted {
+    /// Whether wasi is granted.
+    pub(crate) wasi: bool,
     /// `Some` when key-storage is granted.
     pub(crate) key_storage: Option<Arc<ScopedStorage>>,
     /// The tokens of pkcs11; the others do not exist.
@@ -62,6 +67,7 @@ pub(crate) struct State {
     /// Of the call under way.
     pub(crate) deadline: Deadline,
     pub(crate) log: LogLines,
+    pub(crate) wasi: Wasi,
     key_storage: Option<Arc<ScopedStorage>>,
     tokens: GrantedTokens,
 }
@@ -75,6 +81,7 @@ impl State {
             table,
             deadline,
             log: LogLines::new(granted.log_source),
+            wasi: Wasi::new(granted.wasi),
             key_storage: granted.key_storage,
             tokens: granted.tokens,
         }

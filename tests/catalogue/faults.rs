@@ -32,7 +32,7 @@ const CATALOGUE: Catalogue = Catalogue {
         ("open: tokens that come and go", &[53, 54]),
         (
             "open: secrets, the sandbox's wall, and other users of the machine",
-            &[61, 64, 65, 67],
+            &[64, 65, 67],
         ),
         (
             "open: change without a restart, drain, and readiness that knows",

@@ -49,6 +49,7 @@ pub(crate) fn misbehaving_with(folder: &mut Folder, health: &str) {
     let mut grants = Table::new();
     grants.insert("log".to_owned(), true.into());
     grants.insert("aead".to_owned(), true.into());
+    grants.insert("wasi".to_owned(), true.into());
     let mut settings = Table::new();
     settings.insert("health".to_owned(), health.into());
     let mut backend = Table::new();

@@ -10,6 +10,7 @@ mod cache;
 mod compilation;
 mod imports;
 mod parts;
+mod wasi;
 
 /// Adds a component, given as text, as the plugin `NAME`.
 fn plugin(folder: &mut Folder, name: &str, text: &str) {

@@ -18,19 +18,23 @@ pub enum Capability {
     Pkcs11,
     /// Random bytes.
     Random,
+    /// What of WASI tells or gives a plugin something: clocks, sleep, randomness. It
+    /// may be imported without being granted, because standard libraries do.
+    Wasi,
 }
 
 impl Capability {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Aead,
         Self::KeyStorage,
         Self::Log,
         Self::Pkcs11,
         Self::Random,
+        Self::Wasi,
     ];
 
-    /// The name in `grants`, which is also the name of the interface.
+    /// The name in `grants`. But for `wasi` it is also the name of the interface.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Aead => "aead",
@@ -38,6 +42,7 @@ impl Capability {
             Self::Log => "log",
             Self::Pkcs11 => "pkcs11",
             Self::Random => "random",
+            Self::Wasi => "wasi",
         }
     }
 
@@ -49,6 +54,7 @@ impl Capability {
             Self::Log => "`log = true`",
             Self::Pkcs11 => "`pkcs11 = [\"NAME OF A TOKEN\"]`",
             Self::Random => "`random = true`",
+            Self::Wasi => "`wasi = true`",
         }
     }
 
@@ -56,7 +62,7 @@ impl Capability {
     fn read(self, grants: &Table<'_>, available: Available<'_>) -> Option<Grant> {
         let label = self.label();
         match self {
-            Self::Aead | Self::Log | Self::Random => {
+            Self::Aead | Self::Log | Self::Random | Self::Wasi => {
                 grants.flag(label)?.then_some(Grant::Unconditional)
             }
             Self::KeyStorage => available

@@ -38,7 +38,7 @@ impl Default for CompileLimits {
     /// bring along, take less on a small machine.
     fn default() -> Self {
         Self {
-            time: Duration::from_secs(60),
+            time: Duration::from_mins(1),
             memory_bytes: 2 << 30,
         }
     }

@@ -104,6 +104,10 @@ fn grant_faults(declaration: &Declaration, grants: &Grants, path: &str) -> Vec<F
     for capability in Capability::ALL {
         let wanted = declaration.capabilities.contains(&capability);
         let granted = grants.contains(capability);
+        // Standard libraries import it unasked, and the host does without the grant.
+        if capability == Capability::Wasi && wanted {
+            continue;
+        }
         let label = capability.label();
         let (problem, fix) = match (wanted, granted) {
             (true, false) => (
@@ -122,15 +126,12 @@ fn grant_faults(declaration: &Declaration, grants: &Grants, path: &str) -> Vec<F
     faults
 }
 
-/// Links the declared capabilities, which [`grant_faults`] found to be granted,
-/// and nothing else.
+/// Links the declared capabilities, which [`grant_faults`] found to be granted but
+/// for `wasi`, which knows by itself whether it is; and nothing else.
 fn link(engine: &Engine, declaration: &Declaration) -> wasmtime::Result<Linker<InstanceState>> {
     let mut linker = Linker::new(engine);
     for capability in &declaration.capabilities {
         (declaration.version.link)(*capability, &mut linker)?;
-    }
-    if declaration.wasi {
-        wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     }
     Ok(linker)
 }

@@ -16,6 +16,7 @@ use wasmtime::component::Linker;
 
 pub(crate) use declaration::{ContractFault, Declaration, Role};
 pub(super) use v0_1::{Backend, Configure, Directory, KeyNamed, Policy};
+pub(super) use wasi::GatedClocks;
 
 use super::exports::Exports;
 use super::store::InstanceState;

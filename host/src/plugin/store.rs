@@ -1,7 +1,10 @@
 //! What the host keeps for one plugin instance.
 
 use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder};
+use wasmtime_wasi::clocks::WasiClocksCtxView;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+use super::contract::GatedClocks;
 
 use crate::capability::{Granted, State};
 use crate::resources::limits::{
@@ -54,6 +57,25 @@ fn limits(memory_bytes: usize) -> StoreLimits {
         .tables(TABLES_PER_COMPONENT as usize)
         .trap_on_grow_failure(true)
         .build()
+}
+
+impl InstanceState {
+    /// For the contract's side of a capability.
+    pub(super) fn capabilities(&mut self) -> &mut State {
+        &mut self.capabilities
+    }
+
+    /// For the contract's side of the clocks of `wasi`.
+    pub(super) fn gated_clocks(&mut self) -> GatedClocks<'_> {
+        let capabilities = &mut self.capabilities;
+        GatedClocks {
+            wasi: &capabilities.wasi,
+            clocks: WasiClocksCtxView {
+                ctx: self.wasi.clocks(),
+                table: &mut capabilities.table,
+            },
+        }
+    }
 }
 
 impl WasiView for InstanceState {

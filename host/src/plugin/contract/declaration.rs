@@ -51,11 +51,8 @@ pub(crate) struct Declaration {
     pub(crate) version: &'static Version,
     /// The world it exports.
     pub(crate) role: Role,
-    /// The capabilities it imports.
+    /// The capabilities it imports: `wasi` with any interface of it.
     pub(crate) capabilities: BTreeSet<Capability>,
-    /// Whether it imports anything of WASI, as components built with a standard
-    /// library do even when they use nothing of it.
-    pub(crate) wasi: bool,
 }
 
 /// Why a file is not a plugin of this host.
@@ -108,7 +105,7 @@ pub(crate) enum ContractFault {
 impl Declaration {
     /// Whether it can wait in an import: for a token, or for whatever WASI offers.
     pub(crate) fn waits(&self) -> bool {
-        self.wasi || self.capabilities.iter().copied().any(capability::waits)
+        self.capabilities.iter().copied().any(capability::waits)
     }
 
     /// Reads the declaration of a component.
@@ -119,7 +116,6 @@ impl Declaration {
     fn of(names: &Names) -> Result<Self, ContractFault> {
         let mut exports = BTreeSet::new();
         let mut capabilities = BTreeSet::new();
-        let mut wasi = false;
         let mut version = None;
 
         for name in &names.exports {
@@ -135,13 +131,14 @@ impl Declaration {
                 Some(interface) => {
                     let capability = Capability::ALL
                         .into_iter()
+                        .filter(|capability| *capability != Capability::Wasi)
                         .find(|capability| capability.label() == interface)
                         .ok_or_else(|| unknown(name))?;
                     capabilities.insert(capability);
                 }
                 None if name.starts_with("wasi:") => {
                     wasi::admit(name)?;
-                    wasi = true;
+                    capabilities.insert(Capability::Wasi);
                 }
                 None => return Err(unknown(name)),
             }
@@ -172,7 +169,6 @@ impl Declaration {
             version,
             role,
             capabilities,
-            wasi,
         })
     }
 }
@@ -342,10 +338,10 @@ mod tests {
     fn stock_plugins_declare_only_what_they_use() {
         let policy = Declaration::read(crate::resources::stock::POLICY_ALLOW_LIST).unwrap();
         assert_eq!(policy.role, Role::Policy);
-        assert!(policy.capabilities.is_empty() && !policy.wasi);
+        assert!(policy.capabilities.is_empty());
         let backend = Declaration::read(crate::resources::stock::BACKEND_SOFTWARE).unwrap();
         assert_eq!(backend.role, Role::Backend);
-        assert!(!backend.wasi);
+        assert!(!backend.capabilities.contains(&Capability::Wasi));
         assert!(backend.capabilities.contains(&Capability::KeyStorage));
     }
 }

@@ -54,11 +54,11 @@ fn exports(role: Role) -> &'static [&'static str] {
 
 /// What it may import.
 fn imports(role: Role) -> &'static [Capability] {
-    use Capability::{Aead, KeyStorage, Log, Pkcs11, Random};
+    use Capability::{Aead, KeyStorage, Log, Pkcs11, Random, Wasi};
     match role {
-        Role::Backend => &[Aead, KeyStorage, Log, Pkcs11, Random],
-        Role::Directory => &[KeyStorage, Log, Random],
-        Role::Policy => &[Log],
+        Role::Backend => &[Aead, KeyStorage, Log, Pkcs11, Random, Wasi],
+        Role::Directory => &[KeyStorage, Log, Random, Wasi],
+        Role::Policy => &[Log, Wasi],
     }
 }
 
@@ -74,6 +74,7 @@ fn link(capability: Capability, linker: &mut Linker<InstanceState>) -> wasmtime:
         Capability::Log => imported::log::add_to_linker::<_, State>(linker, of),
         Capability::Pkcs11 => imported::pkcs11::add_to_linker::<_, State>(linker, of),
         Capability::Random => imported::random::add_to_linker::<_, State>(linker, of),
+        Capability::Wasi => super::wasi::link(linker),
     }
 }
 

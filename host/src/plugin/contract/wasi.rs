@@ -1,12 +1,20 @@
 //! What a plugin may import of WASI: the interfaces that standard libraries import
-//! even when a program uses nothing of them.
+//! even when a program uses nothing of them. What is behind them is in
+//! [`crate::capability`].
 //!
 //! Whatever else a component imports of WASI is refused by name before anything of it
 //! is compiled: it is for a program that expects files of others, sockets or HTTP,
 //! which no plugin gets.
 
 use thiserror::Error;
+use wasmtime::component::{HasData, Linker, Resource};
+use wasmtime_wasi::clocks::WasiClocksCtxView;
+use wasmtime_wasi::p2::DynPollable;
+use wasmtime_wasi::p2::bindings::clocks::{monotonic_clock, wall_clock};
+use wasmtime_wasi::p2::bindings::random::{insecure, insecure_seed, random};
 
+use crate::capability::{self, Wasi};
+use crate::plugin::store::InstanceState;
 use crate::words::printable;
 
 /// Longest import that is shown, in bytes.
@@ -89,6 +97,99 @@ pub(super) fn admit(import: &str) -> Result<(), WasiFault> {
     match patch.map(str::parse::<u32>) {
         Some(Ok(_)) => Ok(()),
         _ => Err(WasiFault::Release(shown())),
+    }
+}
+
+/// Links everything that is admitted, with the host's own clocks and randomness in the
+/// place of the library's.
+pub(super) fn link(linker: &mut Linker<InstanceState>) -> wasmtime::Result<()> {
+    wasmtime_wasi::p2::add_to_linker_async(linker)?;
+    linker.allow_shadowing(true);
+    wall_clock::add_to_linker::<_, Clocks>(linker, InstanceState::gated_clocks)?;
+    monotonic_clock::add_to_linker::<_, Clocks>(linker, InstanceState::gated_clocks)?;
+    let of = InstanceState::capabilities;
+    random::add_to_linker::<_, Randomness>(linker, of)?;
+    insecure::add_to_linker::<_, Randomness>(linker, of)?;
+    insecure_seed::add_to_linker::<_, Randomness>(linker, of)?;
+    linker.allow_shadowing(false);
+    Ok(())
+}
+
+/// The clocks of one instance.
+pub(in crate::plugin) struct GatedClocks<'a> {
+    pub(in crate::plugin) wasi: &'a Wasi,
+    pub(in crate::plugin) clocks: WasiClocksCtxView<'a>,
+}
+
+struct Clocks;
+
+impl HasData for Clocks {
+    type Data<'a> = GatedClocks<'a>;
+}
+
+impl wall_clock::Host for GatedClocks<'_> {
+    fn now(&mut self) -> wasmtime::Result<wall_clock::Datetime> {
+        self.wasi.admit("the time")?;
+        wall_clock::Host::now(&mut self.clocks)
+    }
+
+    fn resolution(&mut self) -> wasmtime::Result<wall_clock::Datetime> {
+        self.wasi.admit("the time")?;
+        wall_clock::Host::resolution(&mut self.clocks)
+    }
+}
+
+impl monotonic_clock::Host for GatedClocks<'_> {
+    fn now(&mut self) -> wasmtime::Result<u64> {
+        self.wasi.admit("the time")?;
+        monotonic_clock::Host::now(&mut self.clocks)
+    }
+
+    fn resolution(&mut self) -> wasmtime::Result<u64> {
+        self.wasi.admit("the time")?;
+        monotonic_clock::Host::resolution(&mut self.clocks)
+    }
+
+    fn subscribe_instant(&mut self, when: u64) -> wasmtime::Result<Resource<DynPollable>> {
+        self.wasi.admit("a timer")?;
+        self.clocks.subscribe_instant(when)
+    }
+
+    fn subscribe_duration(&mut self, time: u64) -> wasmtime::Result<Resource<DynPollable>> {
+        self.wasi.admit("a timer")?;
+        self.clocks.subscribe_duration(time)
+    }
+}
+
+struct Randomness;
+
+impl HasData for Randomness {
+    type Data<'a> = &'a mut capability::State;
+}
+
+impl random::Host for capability::State {
+    fn get_random_bytes(&mut self, count: u64) -> wasmtime::Result<Vec<u8>> {
+        self.wasi.random_bytes(count)
+    }
+
+    fn get_random_u64(&mut self) -> wasmtime::Result<u64> {
+        self.wasi.random_u64()
+    }
+}
+
+impl insecure::Host for capability::State {
+    fn get_insecure_random_bytes(&mut self, count: u64) -> wasmtime::Result<Vec<u8>> {
+        self.wasi.random_bytes(count)
+    }
+
+    fn get_insecure_random_u64(&mut self) -> wasmtime::Result<u64> {
+        self.wasi.random_u64()
+    }
+}
+
+impl insecure_seed::Host for capability::State {
+    fn insecure_seed(&mut self) -> wasmtime::Result<(u64, u64)> {
+        Wasi::seed()
     }
 }
 

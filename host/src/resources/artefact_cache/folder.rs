@@ -121,5 +121,6 @@ impl Folder {
 
 /// Whether it is this user's own, and nobody else has any access to it.
 fn is_private(stat: &Stat) -> bool {
-    stat.st_uid == rustix::process::geteuid().as_raw() && stat.st_mode & 0o077 == 0
+    let others = Mode::from_raw_mode(stat.st_mode) & (Mode::RWXG | Mode::RWXO);
+    stat.st_uid == rustix::process::geteuid().as_raw() && others.is_empty()
 }

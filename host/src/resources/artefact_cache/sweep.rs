@@ -16,10 +16,10 @@ pub(super) const PARTIAL: &str = ".partial-";
 
 /// An artefact goes when it was not used for this long. Hosts of other versions may
 /// share the folder, and start now and then.
-const UNUSED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const UNUSED: Duration = Duration::from_hours(30 * 24);
 
 /// Writing a file takes less than this.
-const WRITTEN: Duration = Duration::from_secs(60 * 60);
+const WRITTEN: Duration = Duration::from_hours(1);
 
 /// Artefacts that stay at the most: those that were used last.
 const MOST: usize = 256;

@@ -177,7 +177,7 @@ fn flt_69_artefacts_that_were_not_used_for_a_month_go() {
     let place = Place::new();
     place.keep();
     let now = SystemTime::now();
-    let days = |days: u64| now - Duration::from_secs(days * 24 * 60 * 60);
+    let days = |days: u64| now - Duration::from_hours(days * 24);
     for (name, written) in [
         ("old.cwasm", days(31)),
         ("last-month.cwasm", days(29)),
@@ -198,7 +198,7 @@ fn flt_69_artefacts_that_were_not_used_for_a_month_go() {
     let used = File::open(place.artefact()).unwrap();
     used.set_modified(days(29)).unwrap();
     assert!(place.found());
-    let next_month = now + Duration::from_secs(20 * 24 * 60 * 60);
+    let next_month = now + Duration::from_hours(20 * 24);
     place.cache().settle(next_month);
     assert!(place.found());
 }
