@@ -189,6 +189,9 @@ async fn xks_132_more_requests_than_configured_are_throttled() {
 async fn xks_137_more_connections_than_configured_wait() {
     let server = Server::start_with(|folder| folder.set("server.connections", 1));
     let mut first = server.connect().await;
+    // Before a request has authenticated it would give way to the second.
+    let call = server.store.metadata("demo");
+    server.send_on(&mut first, call).await.ok();
     let second = server.connect();
     tokio::pin!(second);
     let busy = async {

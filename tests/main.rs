@@ -52,6 +52,7 @@ mod shares;
 mod snapshots;
 mod softhsm_guide;
 mod storage;
+mod strangers;
 mod timeouts;
 mod tls;
 mod tokens;

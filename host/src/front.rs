@@ -2,7 +2,11 @@
 //!
 //! [`xks`] is what AWS KMS observes. Another door stands beside it with its own
 //! route, authentication, parsing, framing, errors and records; it shares
-//! [`admission`], the audit log and the key stores.
+//! [`admission`], what is known of a [`client`], the audit log and the key stores.
 
 pub(crate) mod admission;
+pub(crate) mod awaited_bodies;
+pub(crate) mod client;
+pub(crate) mod fair_queue;
+pub(crate) mod network;
 pub(crate) mod xks;

@@ -1,9 +1,14 @@
 //! A host in service: bound, serving, and drained when told to.
 
 mod connection;
+mod handshakes;
 mod listener;
 mod live;
+mod open_files;
 mod probe;
+mod seats;
+mod sparse;
+mod wire;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -18,15 +23,26 @@ use tokio_rustls::TlsAcceptor;
 use tracing::{info, warn};
 
 use crate::assembly::Snapshot;
+use crate::front::client::Client;
 use crate::front::xks;
 use crate::keys::CHECK_EVERY;
 
 pub use crate::resources::Compiler;
+use connection::Arrivals;
+use handshakes::Handshakes;
 pub use live::Control;
 use live::Live;
+use open_files::Fitting;
+pub(crate) use open_files::raise as raise_open_files;
+use seats::Seats;
 
 /// How long requests and connections have to end after the order to drain.
 const GRACE: Duration = Duration::from_secs(10);
+/// How long AWS KMS waits for an answer, from the first packet on (XKS-134).
+const KMS_WAITS: Duration = Duration::from_millis(250);
+/// How long a probe has to be asked, from the first packet on, where many connections
+/// want to be.
+const PROBE_WAITS: Duration = Duration::from_millis(50);
 /// Probes open at once.
 const PROBES: usize = 64;
 
@@ -34,6 +50,7 @@ const PROBES: usize = 64;
 pub struct Server {
     live: Arc<Live>,
     connections: usize,
+    arrivals: Arc<Arrivals>,
     listener: TcpListener,
     probe: Option<TcpListener>,
     listening: Listening,
@@ -57,7 +74,9 @@ pub async fn check(
     configuration: &Configuration,
     compiler: Compiler,
 ) -> Result<Vec<Fault>, Vec<Fault>> {
-    Snapshot::check(configuration, compiler).await
+    let mut warnings = Snapshot::check(configuration, compiler).await?;
+    warnings.extend(Fitting::once_raised(configuration).warning);
+    Ok(warnings)
 }
 
 impl Server {
@@ -68,6 +87,8 @@ impl Server {
         compiler: Compiler,
     ) -> Result<Self, Vec<Fault>> {
         let mut warnings = Vec::new();
+        let fitting = Fitting::now(configuration);
+        warnings.extend(fitting.warning);
         let live = Live::start(configuration, compiler, &mut warnings).await;
         for warning in warnings {
             warn!("{}: {} ({})", warning.path, warning.problem, warning.fix);
@@ -86,7 +107,11 @@ impl Server {
         };
         Ok(Self {
             live,
-            connections: settings.connections,
+            connections: fitting.connections,
+            arrivals: Arc::new(Arrivals {
+                proxy_protocol: settings.proxy_protocol.clone(),
+                handshakes: Handshakes::default(),
+            }),
             listener,
             probe,
             listening,
@@ -109,6 +134,7 @@ impl Server {
         let Self {
             live,
             connections,
+            arrivals,
             listener,
             probe,
             ..
@@ -121,19 +147,19 @@ impl Server {
             tokio::spawn(serve_probes(probe, live, draining))
         });
         let api = {
-            let stop_serving = draining.clone();
-            let serve = move |stream, peer: SocketAddr| {
+            let (stop_serving, arrivals) = (draining.clone(), Arc::clone(&arrivals));
+            let serve = move |stream, peer: SocketAddr, seat| {
                 let tls = TlsAcceptor::from(Arc::clone(&live.current().tls));
                 let live = Arc::clone(&live);
-                // For the records of all its requests.
-                let shown: Arc<str> = peer.to_string().into();
-                let answer = move |request| -> connection::Answering {
-                    let (snapshot, peer) = (live.current(), Arc::clone(&shown));
-                    Box::pin(async move { Ok(xks::serve(&snapshot.xks, request, &peer).await) })
+                let answer = move |request, client: Arc<Client>| -> connection::Answering {
+                    let snapshot = live.current();
+                    Box::pin(async move { Ok(xks::serve(&snapshot.xks, request, &client).await) })
                 };
-                connection::serve(stream, peer, tls, stop_serving.clone(), answer)
+                let (arrivals, stop) = (Arc::clone(&arrivals), stop_serving.clone());
+                connection::serve(stream, peer, seat, tls, arrivals, stop, answer)
             };
-            listener::run(listener, connections, draining, GRACE, serve)
+            let seats = Seats::new("server.connections", connections, KMS_WAITS);
+            listener::run(listener, seats, draining, GRACE, serve)
         };
         let stopping = async {
             stop.await;
@@ -152,6 +178,7 @@ impl Server {
             background.abort();
             let _ = background.await;
         }
+        arrivals.handshakes.counts().report();
         info!("stopped");
     }
 }
@@ -177,12 +204,20 @@ async fn check_health(live: Arc<Live>) {
 /// Probes are answered while draining, so that a load balancer sees the 503.
 async fn serve_probes(listener: TcpListener, live: Arc<Live>, draining: watch::Receiver<bool>) {
     let (_never, for_ever) = watch::channel(false);
-    listener::run(listener, PROBES, for_ever, Duration::ZERO, |stream, _| {
-        let (live, draining) = (Arc::clone(&live), draining.clone());
-        async move {
-            let ready = || !*draining.borrow() && live.current().is_ready();
-            probe::serve(stream, ready).await;
-        }
-    })
+    let seats = Seats::new("probes at once", PROBES, PROBE_WAITS);
+    listener::run(
+        listener,
+        seats,
+        for_ever,
+        Duration::ZERO,
+        |stream, _, seat| {
+            let (live, draining) = (Arc::clone(&live), draining.clone());
+            async move {
+                let _seat = seat;
+                let ready = || !*draining.borrow() && live.current().is_ready();
+                probe::serve(stream, ready).await;
+            }
+        },
+    )
     .await;
 }

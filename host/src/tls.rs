@@ -16,6 +16,7 @@ use rustls::server::{NoClientAuth, WebPkiClientVerifier};
 use rustls::version::{TLS12, TLS13};
 use rustls::{RootCertStore, ServerConfig};
 
+pub(crate) use client_certificate::ClientCertificateRefused;
 use client_certificate::SubjectCommonName;
 
 /// The suites of XKS-014 and no others.

@@ -14,10 +14,6 @@ const CATALOGUE: Catalogue = Catalogue {
             &[1, 2, 3, 4, 5, 7, 8, 9, 10, 12, 13],
         ),
         (
-            "open: what strangers do before they authenticate",
-            &[20, 21, 22, 23, 24],
-        ),
-        (
             "open: disks, databases and logs that fail",
             &[30, 31, 32, 35],
         ),

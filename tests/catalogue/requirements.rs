@@ -37,10 +37,6 @@ const CATALOGUE: Catalogue = Catalogue {
             105,
             "a head that HTTP itself refuses is answered by the HTTP library, without a body",
         ),
-        (
-            137,
-            "half a head is cut off with the idle connection, after more time than a test has",
-        ),
     ],
 };
 

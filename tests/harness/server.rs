@@ -56,6 +56,19 @@ impl Server {
         Self::run(folder, command)
     }
 
+    /// Runs `claviger serve` under these limits of the shell: `ulimit LIMITS`.
+    #[track_caller]
+    pub(crate) fn serve_within(folder: Folder, limits: &str) -> Self {
+        folder.save();
+        let mut command = Command::new("sh");
+        let script = format!(r#"ulimit {limits} && exec "$0" "$@""#);
+        command.args(["-c", &script]);
+        command.arg(program().get_program());
+        command.args(["serve", "--config"]);
+        command.arg(folder.path("claviger.toml"));
+        Self::run(folder, command)
+    }
+
     /// Runs `claviger dev` in a folder that it or a test has made.
     #[track_caller]
     pub(crate) fn dev(folder: Folder) -> Self {

@@ -73,6 +73,11 @@ impl TlsClient {
     /// 1.3 the one about the client's certificate comes with the first read, so
     /// that is what [`TlsClient::refusal`] looks at.
     pub(crate) async fn connect(self, address: SocketAddr) -> io::Result<TlsStream<TcpStream>> {
+        self.connect_over(TcpStream::connect(address).await?).await
+    }
+
+    /// The same over a TCP connection that is there.
+    pub(crate) async fn connect_over(self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
         let builder = ClientConfig::builder_with_provider(Arc::new(self.provider))
             .with_protocol_versions(&self.versions)
             .expect("versions and suites fit")
@@ -85,7 +90,6 @@ impl TlsClient {
         };
         config.alpn_protocols = self.alpn;
         let name = "localhost".try_into().expect("a DNS name");
-        let stream = TcpStream::connect(address).await?;
         let handshake = TlsConnector::from(Arc::new(config)).connect(name, stream);
         timeout(LIMIT, handshake)
             .await

@@ -1,3 +1,4 @@
+use crate::proxy_protocol::ProxyProtocol;
 use crate::scalar;
 use claviger_settings::Table;
 use std::net::{IpAddr, SocketAddr};
@@ -17,12 +18,15 @@ pub struct Server {
     pub deadline: Duration,
     /// Requests served at once, 1 to 65,536; more are answered 429 (XKS-132).
     pub requests_in_flight: usize,
-    /// Open connections, 1 to 65,536.
+    /// Open connections, 1 to 65,536; when there are as many, those that have not
+    /// authenticated give way to new ones.
     pub connections: usize,
     /// The largest request body, 32 KiB to 1 MiB (XKS-131).
     pub body_bytes: usize,
     /// `xksProxyFleetSize`, 1 to 65,536 (XKS-092).
     pub fleet_size: u32,
+    /// `[server.proxy_protocol]`: which load balancers name their clients.
+    pub proxy_protocol: Option<ProxyProtocol>,
     /// `[server.tls]`.
     pub tls: Tls,
 }
@@ -68,6 +72,10 @@ impl Server {
         let connections = scalar::count(&table, "connections", 1..=65536, 4096);
         let body_bytes = scalar::count(&table, "body_bytes", 32768..=1_048_576, 65536);
         let fleet_size = table.integer("fleet_size", 1..=65536).unwrap_or(1);
+        let proxy_protocol = match table.table("proxy_protocol") {
+            None => Some(None),
+            Some(protocol) => ProxyProtocol::read(protocol).map(Some),
+        };
         let tls = table
             .require(
                 "tls",
@@ -84,6 +92,7 @@ impl Server {
             connections,
             body_bytes,
             fleet_size: u32::try_from(fleet_size).ok()?,
+            proxy_protocol: proxy_protocol?,
             tls: tls?,
         })
     }

@@ -4,6 +4,7 @@ use crate::aad_conventions::AadConventions;
 use crate::configuration::Configuration;
 use crate::key_store::KeyStore;
 use crate::plugin::{ComponentSource, Digest};
+use crate::proxy_protocol::ProxyProtocol;
 use claviger_settings::Fault;
 use std::time::Duration;
 
@@ -32,6 +33,13 @@ pub(crate) fn of(configuration: &Configuration) -> Vec<Fault> {
             "keep it at 100 or below unless the network is known to be near",
         ));
     }
+    warnings.extend(
+        configuration
+            .server
+            .proxy_protocol
+            .as_ref()
+            .and_then(of_proxy_protocol),
+    );
     for plugin in configuration.plugins.values() {
         if let ComponentSource::File {
             digest: Digest::Unchecked,
@@ -47,6 +55,17 @@ pub(crate) fn of(configuration: &Configuration) -> Vec<Fault> {
     }
     warnings.extend(configuration.key_stores.iter().flat_map(of_key_store));
     warnings
+}
+
+fn of_proxy_protocol(protocol: &ProxyProtocol) -> Option<Fault> {
+    let everybody = protocol.from.iter().any(|range| range.prefix_len() == 0);
+    everybody.then(|| {
+        Fault::new(
+            "server.proxy_protocol.from",
+            "everybody may say whose connection it is, and so have as many addresses as it likes",
+            "list the load balancers' addresses only",
+        )
+    })
 }
 
 fn of_key_store(key_store: &KeyStore) -> Vec<Fault> {

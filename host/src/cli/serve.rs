@@ -7,7 +7,7 @@ use claviger_config::{Configuration, Fault, report};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{CommandFailure, ConfigOption, block_on, compiler, logging};
-use crate::server::{Listening, Server};
+use crate::server::{Listening, Server, raise_open_files};
 
 /// Serve AWS KMS as a configuration says
 ///
@@ -36,6 +36,7 @@ pub(super) fn serve(
     for warning in configuration.warnings() {
         tracing::warn!("{}: {} ({})", warning.path, warning.problem, warning.fix);
     }
+    raise_open_files();
     block_on(async {
         let stop = stop_signal().map_err(CommandFailure::Runtime)?;
         let server = Server::start(configuration, compiler()?).await?;

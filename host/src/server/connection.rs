@@ -1,14 +1,15 @@
 //! One connection: TLS handshake, then requests over HTTP/1.1 or HTTP/2, each
 //! step within a time limit (XKS-137).
 
-mod activity;
+mod arrival;
+mod time_limits;
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hyper::Request;
 use hyper::body::Incoming;
@@ -23,18 +24,17 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tracing::debug;
 
-use activity::Activity;
-
+use super::seats::Seat;
+use super::wire::{Reading, Wire};
+use crate::front::client::Client;
 use crate::front::xks::Answer;
 
-/// From the TCP connection to the end of the handshake.
-const HANDSHAKE: Duration = Duration::from_secs(5);
-/// A connection on which no request begins for this long is closed. The time is
-/// long, because KMS needs no handshake on a connection that is still open.
-const IDLE: Duration = Duration::from_secs(75);
-/// How long a connection that is to end may take to finish its requests. Otherwise
-/// a client that sends only half of a request's head could keep it open.
+pub(super) use arrival::Arrivals;
+
+/// How long a connection that is to end may take to finish its requests.
 const FINISH: Duration = Duration::from_secs(5);
+/// The same where no request has authenticated.
+const FINISH_OF_A_STRANGER: Duration = Duration::from_secs(1);
 /// How long the host reads and throws away what a client still sends, before it
 /// closes the connection.
 const LINGER: Duration = Duration::from_secs(1);
@@ -43,39 +43,40 @@ const LINGER_BYTES: usize = 4 << 20;
 /// All header fields together, in bytes. hyper refuses more than 100 of them, and
 /// KMS sends about six.
 const HEADER_BYTES: u32 = 16 << 10;
-/// Requests of one HTTP/2 connection that are served at once.
+/// Requests of one HTTP/2 connection that are served at once. How many of them may
+/// lack a body before one has authenticated is bounded by `front::awaited_bodies`.
 const STREAMS: u32 = 256;
 
 /// An answer in the making.
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Answer, Infallible>> + Send>>;
 
 /// Serves a connection until either side closes it or `draining` turns true.
-pub(crate) async fn serve<S>(
+pub(super) async fn serve<S>(
     stream: TcpStream,
     peer: SocketAddr,
+    mut seat: Seat,
     tls: TlsAcceptor,
+    arrivals: Arc<Arrivals>,
     mut draining: watch::Receiver<bool>,
     answer: S,
 ) where
-    S: Fn(Request<Incoming>) -> Answering + Send + Unpin + 'static,
+    S: Fn(Request<Incoming>, Arc<Client>) -> Answering + Send + Unpin + 'static,
 {
     // Answers are one segment; waiting for another would cost 40 ms.
     let _ = stream.set_nodelay(true);
-    let tls = match timeout(HANDSHAKE, tls.accept(stream).into_fallible()).await {
-        Ok(Ok(tls)) => tls,
-        Ok(Err((error, stream))) => {
-            debug!(%peer, %error, "no TLS connection");
-            return linger(stream).await;
-        }
-        Err(_) => return debug!(%peer, "TLS handshake took too long"),
+    let arriving = arrivals.handshake(stream, peer, &mut seat, tls);
+    let Some(tls) = arriving.await else {
+        return;
     };
-    let http2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
-    let activity = Arc::new(Activity::new(Instant::now()));
+    let client = seat.client();
+    let (wire, session) = tls.get_ref();
+    let (http2, reading) = (session.alpn_protocol() == Some(b"h2"), wire.reading());
+    reading.done();
     let service = service_fn({
-        let activity = Arc::clone(&activity);
+        let (client, reading) = (Arc::clone(client), Arc::clone(&reading));
         move |request| {
-            activity.touch(Instant::now());
-            answer(request)
+            reading.done();
+            answer(request, Arc::clone(&client))
         }
     });
     let served = if http2 {
@@ -83,9 +84,10 @@ pub(crate) async fn serve<S>(
         tokio::select! {
             biased;
             served = connection.as_mut() => served,
-            () = ended(&mut draining, &activity) => {
+            // Frames come between requests, too.
+            () = ended(&mut draining, client, None) => {
                 connection.as_mut().graceful_shutdown();
-                timeout(FINISH, connection).await.unwrap_or(Ok(()))
+                timeout(finish(client), connection).await.unwrap_or(Ok(()))
             }
         }
     } else {
@@ -93,24 +95,24 @@ pub(crate) async fn serve<S>(
         let served = tokio::select! {
             biased;
             served = poll_fn(|context| connection.poll_without_shutdown(context)) => served,
-            () = ended(&mut draining, &activity) => {
+            () = ended(&mut draining, client, Some(&*reading)) => {
                 Pin::new(&mut connection).graceful_shutdown();
                 let rest = poll_fn(|context| connection.poll_without_shutdown(context));
-                timeout(FINISH, rest).await.unwrap_or(Ok(()))
+                timeout(finish(client), rest).await.unwrap_or(Ok(()))
             }
         };
         close(connection.into_parts().io.into_inner()).await;
         served
     };
     if let Err(error) = served {
-        debug!(%peer, %error, "connection ended");
+        debug!(peer = client.address(), %error, "connection ended");
     }
 }
 
 fn http1_builder() -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder
-        // See `Activity`: hyper's own limit costs a timer per request.
+        // See `time_limits`: hyper's own limit costs a timer per request.
         .header_read_timeout(None)
         .max_header_size(HEADER_BYTES as usize)
         .half_close(false);
@@ -124,15 +126,15 @@ fn http2_builder() -> http2::Builder<TokioExecutor> {
         .max_concurrent_streams(STREAMS)
         .max_header_list_size(HEADER_BYTES)
         // Notices a peer that has gone without closing the connection.
-        .keep_alive_interval(IDLE)
-        .keep_alive_timeout(HANDSHAKE);
+        .keep_alive_interval(time_limits::IDLE)
+        .keep_alive_timeout(arrival::HANDSHAKE);
     builder
 }
 
 /// Ends the TLS session properly, then the connection.
-async fn close(mut tls: TlsStream<TcpStream>) {
+async fn close(mut tls: TlsStream<Wire>) {
     if let Ok(Ok(())) = timeout(LINGER, tls.shutdown()).await {
-        linger(tls.into_inner().0).await;
+        linger(tls.into_inner().0.into_inner()).await;
     }
 }
 
@@ -156,21 +158,22 @@ async fn linger(mut stream: TcpStream) {
     let _ = timeout(LINGER, close).await;
 }
 
-/// Waits until the host drains, or the connection has been idle for too long.
-async fn ended(draining: &mut watch::Receiver<bool>, activity: &Activity) {
+/// How long what is under way may take when the connection is to end. Whoever sends
+/// only half of a request could keep it open otherwise.
+fn finish(client: &Client) -> Duration {
+    if client.has_authenticated() {
+        FINISH
+    } else {
+        FINISH_OF_A_STRANGER
+    }
+}
+
+/// Waits until the host drains, or the connection's time is over.
+async fn ended(draining: &mut watch::Receiver<bool>, client: &Client, reading: Option<&Reading>) {
     tokio::select! {
         biased;
         // The sender lives as long as the host.
         _ = draining.wait_for(|draining| *draining) => {}
-        () = idle(activity) => {}
-    }
-}
-
-async fn idle(activity: &Activity) {
-    loop {
-        match activity.idle_from().checked_duration_since(Instant::now()) {
-            Some(left) => tokio::time::sleep(left).await,
-            None => return,
-        }
+        () = time_limits::over(client, reading) => {}
     }
 }

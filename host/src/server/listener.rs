@@ -1,12 +1,17 @@
-//! The listener: accepts as many connections as are permitted, and drains.
+//! The listener: accepts as many connections as there are seats, and drains.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use rustix::io::Errno;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tracing::warn;
+
+use super::seats::{Seat, Seats};
+use super::sparse::Sparse;
 
 /// After an error of `accept` (too many open files, say) trying at once would
 /// only spin.
@@ -14,43 +19,47 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// Accepts until `draining` turns true, then waits for the connections to end,
 /// at most `grace`.
-pub(crate) async fn run<C, F>(
+pub(super) async fn run<C, F>(
     listener: TcpListener,
-    connections: usize,
+    seats: Arc<Seats>,
     mut draining: watch::Receiver<bool>,
     grace: Duration,
     connection: C,
 ) where
-    C: Fn(TcpStream, std::net::SocketAddr) -> F,
+    C: Fn(TcpStream, SocketAddr, Seat) -> F,
     F: Future<Output = ()> + Send + 'static,
 {
-    let permits = Arc::new(Semaphore::new(connections));
+    let errors = Sparse::default();
     loop {
         let accepted = async {
-            // A permit first: connections that cannot be served yet wait in the kernel.
-            let permit = Arc::clone(&permits).acquire_owned().await;
-            (permit, listener.accept().await)
+            let (stream, peer) = listener.accept().await?;
+            Ok((stream, peer, seats.take(peer).await))
         };
-        let (permit, accepted) = tokio::select! {
+        let accepted = tokio::select! {
             accepted = accepted => accepted,
             _ = draining.wait_for(|draining| *draining) => break,
         };
-        match (permit, accepted) {
-            (Ok(permit), Ok((stream, peer))) => {
-                let serving = connection(stream, peer);
-                tokio::spawn(async move {
-                    serving.await;
-                    drop(permit);
-                });
+        match accepted {
+            Ok((stream, peer, Some(seat))) => {
+                let task = seat.task();
+                let served = tokio::spawn(connection(stream, peer, seat));
+                let _ = task.set(served.abort_handle());
             }
-            (_, Err(error)) => {
-                warn!(%error, "cannot accept connections");
-                tokio::time::sleep(PAUSE).await;
-            }
-            (Err(_), _) => break,
+            Ok((.., None)) => break,
+            Err(error) => failed(&seats, &errors, &error).await,
         }
     }
     drop(listener);
-    let all = u32::try_from(connections).unwrap_or(u32::MAX);
-    let _ = tokio::time::timeout(grace, permits.acquire_many(all)).await;
+    let _ = tokio::time::timeout(grace, seats.all_free()).await;
+}
+
+async fn failed(seats: &Seats, errors: &Sparse, error: &std::io::Error) {
+    if let Some(withheld) = errors.line(Instant::now()) {
+        warn!(%error, withheld, "cannot accept connections");
+    }
+    let files = [Some(Errno::MFILE), Some(Errno::NFILE)];
+    if files.contains(&Errno::from_io_error(error)) {
+        let _ = seats.make_room();
+    }
+    tokio::time::sleep(PAUSE).await;
 }

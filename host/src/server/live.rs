@@ -66,6 +66,10 @@ impl Live {
                 "server.connections",
                 server.connections != self.server.connections,
             ),
+            (
+                "server.proxy_protocol",
+                server.proxy_protocol != self.server.proxy_protocol,
+            ),
             ("log.level", log.level != self.log.level),
             ("log.format", log.format != self.log.format),
         ];

@@ -12,13 +12,14 @@ use http_body_util::Empty;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-/// How long a probe may take to send the head of its request.
-const HEAD: Duration = Duration::from_secs(5);
+/// How long a probe may take, from its connection to its end. Load balancers open one
+/// for each probe, and want the answer within a second or two.
+const PROBE: Duration = Duration::from_secs(2);
 
-/// Answers the probes of one connection; `ready` tells whether to send traffic.
+/// Answers one probe; `ready` tells whether to send traffic.
 pub(crate) async fn serve(stream: TcpStream, ready: impl Fn() -> bool) {
     let service = service_fn(|request: Request<hyper::body::Incoming>| {
         let status = status(request.method(), request.uri().path(), &ready);
@@ -26,12 +27,12 @@ pub(crate) async fn serve(stream: TcpStream, ready: impl Fn() -> bool) {
         *response.status_mut() = status;
         async { Ok::<_, Infallible>(response) }
     });
+    let probe = http1::Builder::new()
+        .header_read_timeout(None)
+        .keep_alive(false)
+        .serve_connection(TokioIo::new(stream), service);
     // A probe that ends badly is the prober's business.
-    let _ = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+    let _ = tokio::time::timeout(PROBE, probe).await;
 }
 
 fn status(method: &Method, path: &str, ready: impl Fn() -> bool) -> StatusCode {

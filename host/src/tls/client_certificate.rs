@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
+use rustls::{DigitallySignedStruct, DistinguishedName, Error, OtherError, SignatureScheme};
 use x509_parser::prelude::{AttributeTypeAndValue, FromDer as _, X509Certificate};
 
 /// Accepts a client when `chain` does and its certificate has exactly one
@@ -41,8 +41,14 @@ impl SubjectCommonName {
 /// the certificate: the client is not told, and AWS's test client looks for this
 /// alert (XKS-021).
 fn refused(reason: &dyn fmt::Display) -> Error {
-    Error::General(format!("the client certificate is refused: {reason}"))
+    let refused = ClientCertificateRefused(reason.to_string());
+    Error::Other(OtherError(Arc::new(refused)))
 }
+
+/// Why a client's certificate is refused.
+#[derive(Debug, thiserror::Error)]
+#[error("the client certificate is refused: {0}")]
+pub(crate) struct ClientCertificateRefused(String);
 
 const OTHER_SUBJECT: &str = "its subject common name is not one of the accepted ones";
 

@@ -91,3 +91,57 @@ fn xks_135_a_deadline_beyond_100_ms_is_warned_of() {
         ]
     );
 }
+
+#[test]
+fn flt_24_load_balancers_that_name_their_clients_are_listed_by_address() {
+    let table = |from: &str| format!("{LEAST}\n[server.proxy_protocol]\n{from}");
+    let read = parse(&table(
+        "from = [\"10.0.0.0/24\", \"2001:db8::/64\", \"192.0.2.7\"]",
+    ));
+    let protocol = read.unwrap().server.proxy_protocol.unwrap();
+    for (address, listed) in [
+        ("10.0.0.255", true),
+        ("::ffff:10.0.0.1", true),
+        ("10.0.1.0", false),
+        ("2001:db8::1", true),
+        ("192.0.2.7", true),
+        ("192.0.2.8", false),
+    ] {
+        assert_eq!(
+            protocol.is_from(address.parse().unwrap()),
+            listed,
+            "{address}"
+        );
+    }
+    let path = "server.proxy_protocol.from";
+    assert_eq!(
+        faults(&table("")),
+        [format!(
+            "{path}: missing; list the load balancers' addresses: [\"10.0.0.0/24\"]"
+        )]
+    );
+    assert_eq!(
+        faults(&table("from = []")),
+        [format!(
+            "{path}: an empty list: no connection would have a header; \
+             list the load balancers' addresses, or remove [server.proxy_protocol]"
+        )]
+    );
+    assert_eq!(
+        faults(&table("from = [\"balancer\", \"10.0.0.1/24\"]")),
+        [
+            format!(
+                "{path}[0]: not a range of addresses; \
+                 write it as \"10.0.0.0/24\", \"2001:db8::/64\" or \"10.0.0.7\""
+            ),
+            format!(
+                "{path}[1]: an address within a range; \
+                 write \"10.0.0.0/24\", if all of that is meant"
+            ),
+        ]
+    );
+    let policy = "[[key_store.policy]]\nplugin = \"software\"\n";
+    let all = "proxy_protocol.from = [\"0.0.0.0/0\"]\nlisten =";
+    let told = warnings(&(with("listen =", all) + policy));
+    assert!(told.len() == 1 && told[0].starts_with(path), "{told:?}");
+}

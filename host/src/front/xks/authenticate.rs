@@ -12,6 +12,7 @@ use super::failure::Failure;
 use super::key_store::KeyStore;
 use super::record::AuditRecord;
 use super::route::Routed;
+use crate::front::client::Client;
 
 /// A request that AWS KMS signed with a credential of this key store. Only
 /// [`authenticate`] makes one, and no part of a body is interpreted without one.
@@ -36,6 +37,7 @@ pub(super) fn authenticate<'h>(
     routed: &Routed<'h>,
     head: &Parts,
     body: &[u8],
+    client: &Client,
     now: SystemTime,
     record: &mut AuditRecord<'h>,
 ) -> Result<Authenticated<'h>, Failure> {
@@ -48,6 +50,7 @@ pub(super) fn authenticate<'h>(
         body,
     };
     let proof = sigv4::authenticate(&request, &key_store.credentials, now)?;
+    client.authenticated();
     let access_key_id = proof.access_key_id().clone();
     record.line().access_key_id = Some(access_key_id.clone());
     if !key_store.keys.is_enabled() {

@@ -12,6 +12,8 @@ use hyper::Version;
 use hyper::body::{Body as _, Incoming};
 
 use super::failure::Failure;
+use crate::front::awaited_bodies::TooManyBodies;
+use crate::front::client::Client;
 
 /// How long the body may take. KMS itself waits for 250 ms only, so a longer wait
 /// is of no use (XKS-137).
@@ -32,26 +34,50 @@ impl Unread {
 }
 
 /// The raw bytes of the body, at most `cap`.
-pub(super) async fn read(mut body: Incoming, cap: usize) -> Result<Bytes, Unread> {
+pub(super) async fn read(mut body: Incoming, cap: usize, client: &Client) -> Result<Bytes, Unread> {
     // A body that says how large it is need not be read to be refused.
-    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    if announced > cap {
+    let announced = body.size_hint();
+    if announced.lower() > as_u64(cap) {
         return Err(Unread::new(Failure::BodyTooLarge, Some(body)));
     }
     let mut collecting = pin!(Limited::new(&mut body, cap).collect());
-    // Nearly always the body has come with the head: no timer for it then.
+    // Nearly always the body has come with the head: no timer and no room for it then.
     let collected = match poll_fn(|context| Poll::Ready(collecting.as_mut().poll(context))).await {
-        Poll::Ready(collected) => Ok(collected),
-        Poll::Pending => tokio::time::timeout(READ, collecting).await,
+        Poll::Ready(collected) => collected,
+        Poll::Pending => {
+            let most = announced
+                .upper()
+                .map_or(cap, |upper| as_usize(upper).min(cap));
+            let mut awaited = client
+                .await_body(most)
+                .map_err(|TooManyBodies| Unread::new(Failure::BodiesMissing, None))?;
+            tokio::select! {
+                biased;
+                collected = collecting => collected,
+                () = awaited.gives_way() => {
+                    return Err(Unread::new(Failure::BodiesMissing, None));
+                }
+                () = tokio::time::sleep(READ) => {
+                    return Err(Unread::new(Failure::BodyLate, None));
+                }
+            }
+        }
     };
     match collected {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
             Err(Unread::new(Failure::BodyTooLarge, Some(body)))
         }
-        Ok(Err(_)) => Err(Unread::new(Failure::BodyCutOff, None)),
-        Err(_) => Err(Unread::new(Failure::BodyLate, None)),
+        Err(_) => Err(Unread::new(Failure::BodyCutOff, None)),
     }
+}
+
+fn as_u64(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
+}
+
+fn as_usize(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
 }
 
 impl Unread {

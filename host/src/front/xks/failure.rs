@@ -39,6 +39,9 @@ pub(super) enum Failure {
     /// The body did not arrive in time.
     #[error("the body did not arrive within a second")]
     BodyLate,
+    /// Too many bodies were awaited, and this one gave way.
+    #[error("the body did not come with the head, and too many bodies are awaited")]
+    BodiesMissing,
     /// The signature is not valid. The answer is the same for all causes: only the
     /// operator may learn which check failed (XKS-039).
     #[error(transparent)]
@@ -77,7 +80,7 @@ impl Failure {
     pub(super) fn error(&self) -> XksError {
         match self {
             Self::PathForm | Self::NoKeyStore => XksError::InvalidUriPath,
-            Self::AuditFull | Self::TooMany(_) => XksError::Throttling,
+            Self::AuditFull | Self::BodiesMissing | Self::TooMany(_) => XksError::Throttling,
             Self::BodyTooLarge => XksError::UnsupportedOperation,
             Self::BodyCutOff => XksError::Validation,
             Self::BodyLate => XksError::DependencyTimeout,

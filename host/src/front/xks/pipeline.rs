@@ -22,6 +22,7 @@ use super::key_call::KeyCall;
 use super::record::{AuditRecord, Ending};
 use super::route::{NotRouted, route};
 use super::{Front, body, unwind};
+use crate::front::client::Client;
 use crate::words::Deadline;
 
 /// An answer, which is always whole in memory.
@@ -45,12 +46,13 @@ impl From<NotRouted> for Outcome {
 }
 
 /// Serves one request, whatever it is, and records it.
-pub(crate) async fn serve(front: &Front, request: Request<Incoming>, peer: &str) -> Answer {
+pub(crate) async fn serve(front: &Front, request: Request<Incoming>, client: &Client) -> Answer {
     let started = Instant::now();
-    let mut record = AuditRecord::begin(&front.audit, peer, started);
+    client.begins(started);
+    let mut record = AuditRecord::begin(&front.audit, client.address(), started);
     let version = request.version();
     let served = {
-        let work = pin!(serve_recorded(front, request, started, &mut record));
+        let work = pin!(serve_recorded(front, request, client, started, &mut record));
         unwind::catch(work).await
     };
     let (outcome, whole) =
@@ -78,6 +80,7 @@ pub(crate) async fn serve(front: &Front, request: Request<Incoming>, peer: &str)
 async fn serve_recorded<'h>(
     front: &'h Front,
     request: Request<Incoming>,
+    client: &Client,
     started: Instant,
     record: &mut AuditRecord<'h>,
 ) -> (Outcome, bool) {
@@ -101,13 +104,14 @@ async fn serve_recorded<'h>(
         record.line().external_key_id = Some(external_key_id.clone());
     }
     // 4: the body's cap.
-    let body = match body::read(body, front.body_bytes).await {
+    let body = match body::read(body, front.body_bytes, client).await {
         Ok(body) => body,
         Err(unread) => return (Outcome::Failed(unread.discard(head.version).await), false),
     };
     // 5, 6: signature, key store, overload. Nobody takes a place in the pipeline who
     // has not proved to be AWS KMS, or has not sent the whole request.
-    let authenticated = match authenticate(&routed, &head, &body, SystemTime::now(), record) {
+    let authenticated = match authenticate(&routed, &head, &body, client, SystemTime::now(), record)
+    {
         Ok(authenticated) => authenticated,
         Err(failure) => return (Outcome::Failed(failure), true),
     };

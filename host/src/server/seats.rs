@@ -1,0 +1,231 @@
+//! Who may stay when there are as many connections as are permitted (FLT-21).
+//!
+//! Nobody is locked out: a new connection takes the seat of one on which no request
+//! has authenticated, namely the oldest of the peer that has most of them. AWS KMS
+//! needs a fraction of a second to authenticate, so it keeps its seat even where
+//! whoever floods the host comes from the same address, behind one load balancer.
+//! Connections that have authenticated keep theirs.
+//!
+//! Whoever has a credential could fill all seats. So one in eight stays for those
+//! who are new: beyond that, the connection that has been without a request for
+//! longest gives way.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::AbortHandle;
+use tracing::warn;
+
+use super::sparse::Sparse;
+use crate::front::awaited_bodies::AwaitedBodies;
+use crate::front::client::Client;
+use crate::front::fair_queue::{FairQueue, Place};
+use crate::front::network::Network;
+
+/// The part of all seats that authenticated connections leave to others.
+const FOR_OTHERS: usize = 8;
+/// A connection with a request less than this ago is not idle: the request may be in
+/// the making.
+const BUSY: Duration = Duration::from_secs(1);
+/// How often a connection that waits for a seat looks for one.
+const AGAIN: Duration = Duration::from_millis(100);
+
+/// The seats of one listener.
+pub(super) struct Seats {
+    /// Which setting they come from, for the log.
+    name: &'static str,
+    count: usize,
+    /// How long a connection has its seat for certain.
+    settles: Duration,
+    free: Arc<Semaphore>,
+    taken: Mutex<Taken>,
+    bodies: Arc<AwaitedBodies>,
+    gave_way: AtomicU64,
+    full: Sparse,
+}
+
+#[derive(Default)]
+struct Taken {
+    /// Those that had not authenticated when they were last looked at.
+    strangers: FairQueue<Network, Occupant>,
+    /// The others, by the place that they had.
+    authenticated: HashMap<Place<Network>, Occupant>,
+}
+
+struct Occupant {
+    client: Arc<Client>,
+    task: Arc<OnceLock<AbortHandle>>,
+}
+
+/// A connection's seat; free again when it is dropped.
+pub(super) struct Seat {
+    seats: Arc<Seats>,
+    client: Arc<Client>,
+    place: Place<Network>,
+    /// The task that serves the connection, which is ended when the seat is needed.
+    task: Arc<OnceLock<AbortHandle>>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Seats {
+    /// So many seats; `name` is the setting that says so. A connection has `settles`
+    /// to show that it is no stranger: until then it gives way to nobody, so that a
+    /// burst does not push out who came with it, but waits.
+    pub(super) fn new(name: &'static str, count: usize, settles: Duration) -> Arc<Self> {
+        Arc::new(Self {
+            name,
+            count,
+            settles,
+            free: Arc::new(Semaphore::new(count)),
+            taken: Mutex::default(),
+            bodies: Arc::default(),
+            gave_way: AtomicU64::new(0),
+            full: Sparse::default(),
+        })
+    }
+
+    /// A seat for a connection from `peer`. Waits only while all others are newcomers
+    /// themselves, or have authenticated and have work.
+    pub(super) async fn take(self: &Arc<Self>, peer: SocketAddr) -> Option<Seat> {
+        let permit = match Arc::clone(&self.free).try_acquire_owned() {
+            Ok(permit) => permit,
+            Err(_) => self.wait().await?,
+        };
+        let client = self.client(peer);
+        let task = Arc::default();
+        Some(Seat {
+            seats: Arc::clone(self),
+            place: self.sit(&client, &task),
+            client,
+            task,
+            _permit: permit,
+        })
+    }
+
+    async fn wait(self: &Arc<Self>) -> Option<OwnedSemaphorePermit> {
+        loop {
+            let again = self.make_room().unwrap_or(AGAIN);
+            let free = Arc::clone(&self.free).acquire_owned();
+            if let Ok(permit) = tokio::time::timeout(again, free).await {
+                return permit.ok();
+            }
+        }
+    }
+
+    /// Ends the connection that has to give way, if any has to; otherwise returns when
+    /// the next one will have to, if that is known.
+    pub(super) fn make_room(&self) -> Option<Duration> {
+        let now = Instant::now();
+        let leaves = self.taken.lock().leaves(self, now);
+        let Occupant { client, task } = match leaves {
+            Ok(occupant) => occupant?,
+            Err(settled_in) => return Some(settled_in),
+        };
+        if let Some(task) = task.get() {
+            task.abort();
+        }
+        let so_far = self.gave_way.fetch_add(1, Ordering::Relaxed) + 1;
+        if self.full.line(now).is_some() {
+            warn!(
+                so_far,
+                last = client.address(),
+                "{} ({}) is reached: connections that have not authenticated give way",
+                self.name,
+                self.count
+            );
+        }
+        None
+    }
+
+    /// Waits until all seats are free.
+    pub(super) async fn all_free(&self) {
+        let all = u32::try_from(self.count).unwrap_or(u32::MAX);
+        let _ = self.free.acquire_many(all).await;
+    }
+
+    fn client(&self, peer: SocketAddr) -> Arc<Client> {
+        Arc::new(Client::new(peer, Instant::now(), Arc::clone(&self.bodies)))
+    }
+
+    fn sit(&self, client: &Arc<Client>, task: &Arc<OnceLock<AbortHandle>>) -> Place<Network> {
+        let occupant = Occupant {
+            client: Arc::clone(client),
+            task: Arc::clone(task),
+        };
+        self.taken.lock().strangers.push(client.network(), occupant)
+    }
+}
+
+impl Taken {
+    /// Removes the connection that has to give way; an error when it is a newcomer
+    /// still for so long.
+    fn leaves(&mut self, seats: &Seats, now: Instant) -> Result<Option<Occupant>, Duration> {
+        while let Some((place, first)) = self.strangers.first() {
+            let age = now.saturating_duration_since(first.client.opened());
+            if !first.client.has_authenticated() {
+                return match seats.settles.checked_sub(age) {
+                    Some(left) if !left.is_zero() => Err(left),
+                    _ => Ok(self.strangers.remove(place)),
+                };
+            }
+            if let Some(known) = self.strangers.remove(place) {
+                self.authenticated.insert(place, known);
+            }
+        }
+        let too_many = self.authenticated.len() > seats.count - seats.count / FOR_OTHERS;
+        Ok(too_many.then(|| self.idlest(now)).flatten())
+    }
+
+    /// Removes the authenticated connection that has been idle for longest, if any
+    /// is.
+    fn idlest(&mut self, now: Instant) -> Option<Occupant> {
+        let last = |occupant: &Occupant| occupant.client.last_request();
+        let occupants = self.authenticated.iter();
+        let (&place, idlest) = occupants.min_by_key(|(_, occupant)| last(occupant))?;
+        (now.saturating_duration_since(last(idlest)) >= BUSY)
+            .then(|| self.authenticated.remove(&place))?
+    }
+}
+
+impl Seat {
+    /// What the front door knows of the connection.
+    pub(super) fn client(&self) -> &Arc<Client> {
+        &self.client
+    }
+
+    /// The connection belongs to another peer: a load balancer has named it.
+    pub(super) fn belongs_to(&mut self, peer: SocketAddr) {
+        if self
+            .seats
+            .taken
+            .lock()
+            .strangers
+            .remove(self.place)
+            .is_none()
+        {
+            // It has given way and is about to end.
+            return;
+        }
+        self.client = self.seats.client(peer);
+        self.place = self.seats.sit(&self.client, &self.task);
+    }
+
+    /// Where to say which task serves the connection.
+    pub(super) fn task(&self) -> Arc<OnceLock<AbortHandle>> {
+        Arc::clone(&self.task)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut taken = self.seats.taken.lock();
+        if taken.strangers.remove(self.place).is_none() {
+            taken.authenticated.remove(&self.place);
+        }
+    }
+}
