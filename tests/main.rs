@@ -48,6 +48,7 @@ mod rotation;
 mod runtime;
 mod sample_proxy;
 mod sandbox;
+mod secrecy;
 mod shares;
 mod snapshots;
 mod softhsm_guide;

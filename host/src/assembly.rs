@@ -1,6 +1,7 @@
 //! From a configuration and the resources to a [`Snapshot`]: files are read,
 //! plugins compiled and started. All faults are found before any is reported.
 
+mod access;
 mod needs;
 mod snapshot;
 

@@ -6,6 +6,7 @@ mod console_file;
 mod credential;
 mod dev;
 mod failure;
+mod hardening;
 mod key;
 mod logging;
 mod private_file;
@@ -81,6 +82,7 @@ pub fn end(ended: Ended) -> ExitCode {
 
 /// Runs the command line of this process.
 pub fn run() -> Ended {
+    hardening::keep_memory_private();
     let done = match CommandLine::parse().command {
         Command::Dev(command) => command.run(),
         Command::Serve(command) => command.run(),

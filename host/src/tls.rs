@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use claviger_config::Tls;
+use claviger_config::secrets::read_private_file;
 use claviger_settings::Fault;
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::{self, Ticketer, cipher_suite};
@@ -18,6 +19,9 @@ use rustls::{RootCertStore, ServerConfig};
 
 pub(crate) use client_certificate::ClientCertificateRefused;
 use client_certificate::SubjectCommonName;
+
+/// The longest file of a private key, which may hold its certificates too, in bytes.
+const PRIVATE_KEY_BYTES: usize = 64 << 10;
 
 /// The suites of XKS-014 and no others.
 fn provider() -> CryptoProvider {
@@ -117,9 +121,11 @@ fn certificates(file: &Path, path: &str) -> Result<Vec<CertificateDer<'static>>,
 }
 
 fn private_key(file: &Path) -> Result<PrivateKeyDer<'static>, Fault> {
-    PrivateKeyDer::from_pem_file(file).map_err(|error| {
+    const PATH: &str = "server.tls.private_key";
+    let pem = read_private_file(file, PATH, PRIVATE_KEY_BYTES)?;
+    PrivateKeyDer::from_pem_slice(&pem).map_err(|error| {
         fault(
-            "server.tls.private_key",
+            PATH,
             format!("{}: {error}", file.display()),
             "name a PEM file with the certificate's private key",
         )

@@ -1,3 +1,4 @@
+use crate::access::{self, AccessFault, Use};
 use crate::available::Available;
 use crate::declared::Declared;
 use crate::key_store::{self, KeyStore};
@@ -11,7 +12,6 @@ use crate::token::{self, Token};
 use crate::{document, report, warning};
 use claviger_settings::{Fault, Table, read_map};
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -52,9 +52,12 @@ impl Configuration {
             path: path.to_owned(),
             source,
         };
+        let file = access::open(path).map_err(unreadable)?;
+        let metadata = file.metadata().map_err(unreadable)?;
+        access::judge(&metadata, path, Use::Trusted)?;
         let mut bytes = Vec::new();
-        File::open(path)
-            .and_then(|file| file.take(FILE_LIMIT + 1).read_to_end(&mut bytes))
+        file.take(FILE_LIMIT + 1)
+            .read_to_end(&mut bytes)
             .map_err(unreadable)?;
         if u64::try_from(bytes.len()).is_ok_and(|length| length > FILE_LIMIT) {
             return Err(ConfigurationFault::TooLarge {
@@ -145,6 +148,9 @@ pub enum ConfigurationFault {
         /// The configuration file.
         path: PathBuf,
     },
+    /// Somebody else can change it.
+    #[error("{}; fix: {}", .0.problem, .0.fix)]
+    Access(AccessFault),
     /// The file's settings are wrong.
     #[error("{} is refused:\n\n{}", path.display(), report(faults))]
     Faulty {
@@ -153,4 +159,10 @@ pub enum ConfigurationFault {
         /// All faults of it, never empty.
         faults: Vec<Fault>,
     },
+}
+
+impl From<AccessFault> for ConfigurationFault {
+    fn from(fault: AccessFault) -> Self {
+        Self::Access(fault)
+    }
 }

@@ -126,14 +126,14 @@ fn read(
             "add a [key_store.backend] table that names its `plugin`",
         )
         .table("backend")
-        .and_then(|backend| PluginUse::read(backend, available));
+        .and_then(|backend| PluginUse::read(backend, base, available));
     let directory = table
         .table("directory")
-        .and_then(|directory| PluginUse::read(directory, available));
+        .and_then(|directory| PluginUse::read(directory, base, available));
     let policies: Vec<_> = table
         .tables("policy")
         .into_iter()
-        .map(|policy| PluginUse::read(policy, available))
+        .map(|policy| PluginUse::read(policy, base, available))
         .collect();
     let table_path = table.path().to_owned();
     table.finish();

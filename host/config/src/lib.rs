@@ -17,6 +17,7 @@
 )]
 
 mod aad_conventions;
+pub mod access;
 mod available;
 mod capability;
 mod configuration;

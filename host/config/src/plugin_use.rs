@@ -1,8 +1,10 @@
 use crate::available::Available;
 use crate::capability::Grants;
 use crate::name::Name;
-use claviger_settings::{Map, Table, Value};
+use crate::secrets::{PluginSettings, SettingSecret, find_setting_secrets};
+use claviger_settings::{Fault, Map, Table, Value};
 use std::fmt;
+use std::path::Path;
 
 /// One use of a plugin by a key store: as its backend, its directory or one of
 /// its policies.
@@ -12,29 +14,42 @@ pub struct PluginUse {
     pub plugin: Name,
     /// What it is granted here; nothing that is not named.
     pub grants: Grants,
-    /// Handed to the plugin as they are; the plugin checks them.
-    pub settings: Map<String, Value>,
+    /// Handed to the plugin as they are but for the secrets; the plugin checks them.
+    pub(crate) settings: Map<String, Value>,
+    secrets: Vec<SettingSecret>,
     /// Where this use stands in the configuration: `key_store[0].backend`.
     pub table_path: String,
 }
 
 impl PluginUse {
-    pub(crate) fn read(table: Table<'_>, available: Available<'_>) -> Option<Self> {
+    /// The settings as the plugin is given them: `{ secret_file = … }` and
+    /// `{ secret_env = … }` replaced by what they name. All faults are returned.
+    pub fn read_settings(&self) -> Result<PluginSettings, Vec<Fault>> {
+        let path = format!("{}.settings", self.table_path);
+        PluginSettings::read(&self.settings, &self.secrets, &path)
+    }
+
+    pub(crate) fn read(table: Table<'_>, base: &Path, available: Available<'_>) -> Option<Self> {
         table.require("plugin", "name one of the [plugin.NAME] tables");
         let plugin = available.plugins.reference(&table, "plugin");
         let grants = table
             .table("grants")
             .map_or_else(Grants::default, |grants| Grants::read(grants, available));
         // The plugin finishes its own settings.
-        let settings = table
-            .table("settings")
-            .map(|settings| settings.map().clone());
+        let settings = table.table("settings").map(|settings| {
+            (
+                settings.map().clone(),
+                find_setting_secrets(&settings, base),
+            )
+        });
         let table_path = table.path().to_owned();
         table.finish();
+        let (settings, secrets) = settings.unwrap_or_default();
         Some(Self {
             plugin: plugin?,
             grants,
-            settings: settings.unwrap_or_default(),
+            settings,
+            secrets,
             table_path,
         })
     }
@@ -47,6 +62,7 @@ impl fmt::Debug for PluginUse {
             .field("plugin", &self.plugin)
             .field("grants", &self.grants)
             .field("settings", &format_args!("[redacted]"))
+            .field("secrets", &self.secrets)
             .field("table_path", &self.table_path)
             .finish()
     }

@@ -7,10 +7,14 @@ mod key_encryption_key;
 mod pin;
 mod private_file;
 mod secret_source;
+mod setting_secret;
 #[cfg(test)]
 pub(crate) mod written_file;
 
 pub use credential_source::CredentialSource;
 pub use key_encryption_key::KeyEncryptionKey;
 pub use pin::Pin;
+pub use private_file::read as read_private_file;
 pub use secret_source::SecretSource;
+pub use setting_secret::PluginSettings;
+pub(crate) use setting_secret::{SettingSecret, find as find_setting_secrets};

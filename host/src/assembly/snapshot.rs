@@ -8,7 +8,7 @@ use claviger_config::Configuration;
 use claviger_settings::Fault;
 use rustls::ServerConfig;
 
-use super::{Assembled, assemble};
+use super::{Assembled, access, assemble};
 use crate::front::admission::Admission;
 use crate::front::xks;
 use crate::keys::KeyStore;
@@ -92,12 +92,13 @@ async fn read(
     admission: &Admission,
     warnings: &mut Vec<Fault>,
 ) -> Result<(Assembled, Arc<ServerConfig>), Vec<Fault>> {
+    let others = access::examine(configuration, warnings);
     let tls = tls::server_config(&configuration.server.tls);
     let assembled = assemble(configuration, resources, admission, warnings).await;
     match (assembled, tls) {
-        (Ok(assembled), Ok(tls)) => Ok((assembled, tls)),
+        (Ok(assembled), Ok(tls)) if others.is_empty() => Ok((assembled, tls)),
         (assembled, tls) => {
-            let faults = [assembled.err(), tls.err()];
+            let faults = [Some(others), assembled.err(), tls.err()];
             Err(faults.into_iter().flatten().flatten().collect())
         }
     }

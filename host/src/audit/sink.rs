@@ -4,14 +4,17 @@ use std::cell::RefCell;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use claviger_config::AuditSink as Configured;
+use claviger_config::access::{self, Use};
 use parking_lot::Mutex;
+use rustix::fs::OFlags;
+use rustix::io::Errno;
 use thiserror::Error;
 use tracing::error;
 
@@ -109,12 +112,25 @@ impl Drop for AuditSink {
     }
 }
 
-fn append_to(path: &PathBuf) -> io::Result<File> {
-    OpenOptions::new()
+/// Not through a symbolic link: whoever made it would choose the file that is written.
+fn append_to(path: &Path) -> io::Result<File> {
+    let flags = i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or(0);
+    let file = OpenOptions::new()
         .create(true)
         .append(true)
         .mode(0o600)
+        .custom_flags(flags)
         .open(path)
+        .map_err(|error| match Errno::from_io_error(&error) {
+            Some(Errno::LOOP) => io::Error::other("it is a symbolic link"),
+            _ => error,
+        })?;
+    let metadata = file.metadata()?;
+    if metadata.is_file() {
+        access::judge(&metadata, path, Use::Trusted)
+            .map_err(|fault| io::Error::other(format!("{}: {}", fault.problem, fault.fix)))?;
+    }
+    Ok(file)
 }
 
 fn write_until_closed(shared: &Shared, mut target: Box<dyn Write + Send>) {

@@ -67,7 +67,7 @@ impl LogLines {
             ));
         }
         if self.withhold {
-            return Some("[text withheld: a plaintext was being processed]".to_owned());
+            return Some("[text withheld: a plaintext or a secret was being processed]".to_owned());
         }
         Some(printable(message, LINE))
     }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use claviger_config::secrets::PluginSettings;
 use claviger_config::{Capability, Grants, PluginUse};
 use claviger_settings::Fault;
 use wasmtime::Engine;
@@ -12,7 +13,7 @@ use wasmtime::component::Linker;
 use super::component::PreparedPlugin;
 use super::contract::{Declaration, World};
 use super::fault::{PluginFault, shown};
-use super::instance::{Recipe, StartFault};
+use super::instance::{Recipe, SettingsFault, SettingsText, StartFault};
 use super::pool::Pool;
 use super::store::InstanceState;
 use crate::capability::Granted;
@@ -65,13 +66,13 @@ impl PluginBinding<'_> {
         let linked = link(&plugin.engine, &plugin.declaration)
             .and_then(|linker| linker.instantiate_pre(&plugin.component))
             .map_err(|error| start_fault(linking(&error)))?;
-        let settings = serde_json::Value::Object(self.usage.settings.clone()).to_string();
+        let settings = self.usage.read_settings()?;
         let recipe = Recipe {
             engine: plugin.engine.clone(),
             plugin: Arc::clone(plugin),
             linked,
             granted: self.granted,
-            settings: settings.into(),
+            settings: SettingsText::of(&settings),
         };
         let deadline = Deadline::after(Instant::now(), START);
         Pool::start(recipe, deadline)
@@ -79,7 +80,7 @@ impl PluginBinding<'_> {
             .map_err(|fault| match fault {
                 StartFault::Settings(faults) => faults
                     .into_iter()
-                    .map(|fault| settings_fault(path, &fault.path, fault.problem, fault.fix))
+                    .map(|fault| settings_fault(path, &settings, fault))
                     .collect(),
                 StartFault::Plugin(PluginFault::Start(cause)) => start_fault(shown(&cause)),
                 StartFault::Plugin(fault) => start_fault(fault.to_string()),
@@ -92,7 +93,14 @@ fn linking(error: &wasmtime::Error) -> String {
     printable(&format!("{error:#}"), LINKING_TEXT)
 }
 
-fn settings_fault(plugin: &str, path: &str, problem: String, fix: String) -> Fault {
+/// What the plugin says of its settings, unless it may be about a secret.
+fn settings_fault(plugin: &str, settings: &PluginSettings, fault: SettingsFault) -> Fault {
+    let SettingsFault { path, problem, fix } = fault;
+    if settings.is_told_by(&path, &[&problem, &fix]) {
+        let problem = "the plugin refuses a secret in them, or repeats one: its text is withheld";
+        let fix = "see the plugin's documentation for what the secret has to be";
+        return Fault::new(format!("{plugin}.settings"), problem, fix);
+    }
     let separator = if path.is_empty() { "" } else { "." };
     Fault::new(format!("{plugin}.settings{separator}{path}"), problem, fix)
 }

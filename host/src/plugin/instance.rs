@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use claviger_config::secrets::PluginSettings;
 use wasmtime::component::{ComponentNamedList, InstancePre, Lift, Lower, TypedFunc};
 use wasmtime::{Engine, Store, Trap};
+use zeroize::Zeroize as _;
 
 use super::component::PreparedPlugin;
 use super::contract::{Configure, World};
@@ -21,7 +23,7 @@ use crate::words::Deadline;
 pub(super) enum Sensitivity {
     /// No plaintext and no key.
     Plain,
-    /// A plaintext: log texts are withheld.
+    /// A plaintext, or a secret of its settings: log texts are withheld.
     Plaintext,
 }
 
@@ -31,8 +33,37 @@ pub(super) struct Recipe {
     pub(super) plugin: Arc<PreparedPlugin>,
     pub(super) linked: InstancePre<InstanceState>,
     pub(super) granted: Granted,
-    /// The `settings` table as JSON.
-    pub(super) settings: Arc<str>,
+    pub(super) settings: SettingsText,
+}
+
+/// The `settings` table as JSON. Wiped when dropped.
+pub(super) struct SettingsText {
+    json: Arc<str>,
+    /// What the plugin says while it reads them is withheld from the log: there are
+    /// secrets in them.
+    sensitivity: Sensitivity,
+}
+
+impl SettingsText {
+    pub(super) fn of(settings: &PluginSettings) -> Self {
+        Self {
+            json: settings.json.as_str().into(),
+            sensitivity: if settings.hold_secrets() {
+                Sensitivity::Plaintext
+            } else {
+                Sensitivity::Plain
+            },
+        }
+    }
+}
+
+impl Drop for SettingsText {
+    fn drop(&mut self) {
+        // Nobody else holds it: calls take it and give it back.
+        if let Some(json) = Arc::get_mut(&mut self.json) {
+            json.zeroize();
+        }
+    }
 }
 
 /// One fault of the settings, as the plugin reports it.
@@ -91,9 +122,9 @@ impl<W: World> Instance<W> {
             waits,
             world,
         };
-        let settings = Arc::clone(&recipe.settings);
+        let SettingsText { json, sensitivity } = &recipe.settings;
         configure
-            .call(&mut started, deadline, settings)
+            .call(&mut started, deadline, *sensitivity, Arc::clone(json))
             .await?
             .map_err(StartFault::Settings)?;
         Ok(started)

@@ -56,6 +56,11 @@ impl CredentialSource {
         })
     }
 
+    /// The key path of the setting that says where the secret is.
+    pub fn setting(&self) -> String {
+        KEYS.path(&self.secret, &self.table_path)
+    }
+
     pub(crate) fn from_table(
         table: Table<'_>,
         base: &Path,

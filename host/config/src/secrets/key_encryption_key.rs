@@ -1,4 +1,4 @@
-use super::private_file;
+use super::private_file::{self, SECRET_BYTES};
 use crate::storage::Storage;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -19,7 +19,7 @@ impl KeyEncryptionKey {
     /// access to.
     pub fn read(storage: &Storage, file: &Path) -> Result<Self, Fault> {
         let setting = storage.key_setting();
-        let text = private_file::read(file, &setting)?;
+        let text = private_file::read(file, &setting, SECRET_BYTES)?;
         Self::decode(&text).ok_or_else(|| {
             Fault::new(
                 setting,

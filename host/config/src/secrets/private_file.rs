@@ -1,17 +1,16 @@
+use crate::access::{self, Use};
 use claviger_settings::Fault;
-use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use zeroize::Zeroizing;
 
-/// The longest secret file, in bytes.
-const FILE_LIMIT: usize = 4096;
+/// The longest file of a secret, in bytes.
+pub(super) const SECRET_BYTES: usize = 4096;
 
-/// The bytes of a secret's file without the newline that editors put at its
-/// end: a regular file of at most 4 KiB that group and others have no access to.
-/// `setting` is the key path of faults.
-pub(super) fn read(file: &Path, setting: &str) -> Result<Zeroizing<Vec<u8>>, Fault> {
+/// The bytes of a secret's file without the newline that editors put at its end: a
+/// regular file of at most `limit` bytes that nobody else has access to, which is
+/// judged by the descriptor that is read. `setting` is the key path of faults.
+pub fn read(file: &Path, setting: &str, limit: usize) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let fault = |problem: String, fix: String| Fault::new(setting, problem, fix);
     let shown = file.display();
     let unreadable = |error: &io::Error| {
@@ -20,38 +19,26 @@ pub(super) fn read(file: &Path, setting: &str) -> Result<Zeroizing<Vec<u8>>, Fau
             "correct the path, or give the user that runs claviger access".to_owned(),
         )
     };
-    let refuse_unless_private = |metadata: &Metadata| {
-        let mode = metadata.permissions().mode() & 0o7777;
-        if !metadata.is_file() {
-            Err(fault(
-                format!("{shown} is not a regular file"),
-                "name a file".to_owned(),
-            ))
-        } else if mode & 0o077 != 0 {
-            Err(fault(
-                format!("others have access to {shown} (mode {mode:04o})"),
-                format!("chmod 600 {shown}"),
-            ))
-        } else {
-            Ok(())
-        }
-    };
-    // Before opening, since opening a FIFO waits; after it, since the name may
-    // stand for another file by then.
-    refuse_unless_private(&fs::metadata(file).map_err(|error| unreadable(&error))?)?;
-    let opened = File::open(file).map_err(|error| unreadable(&error))?;
-    refuse_unless_private(&opened.metadata().map_err(|error| unreadable(&error))?)?;
+    let opened = access::open(file).map_err(|error| unreadable(&error))?;
+    let metadata = opened.metadata().map_err(|error| unreadable(&error))?;
+    if !metadata.is_file() {
+        return Err(fault(
+            format!("{shown} is not a regular file"),
+            "name a file".to_owned(),
+        ));
+    }
+    access::judge(&metadata, file, Use::Secret).map_err(|access| access.at(setting))?;
 
     // Room for more than is read: a buffer that grows leaves copies behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(2 * FILE_LIMIT));
-    let limit = u64::try_from(FILE_LIMIT + 1).unwrap_or(u64::MAX);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(2 * limit));
+    let more = u64::try_from(limit.saturating_add(1)).unwrap_or(u64::MAX);
     opened
-        .take(limit)
+        .take(more)
         .read_to_end(&mut bytes)
         .map_err(|error| unreadable(&error))?;
-    if bytes.len() > FILE_LIMIT {
+    if bytes.len() > limit {
         return Err(fault(
-            format!("{shown} is larger than {FILE_LIMIT} bytes"),
+            format!("{shown} is larger than {limit} bytes"),
             "name the file that holds the secret and nothing else".to_owned(),
         ));
     }

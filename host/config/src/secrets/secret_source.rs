@@ -1,4 +1,4 @@
-use super::private_file;
+use super::private_file::{self, SECRET_BYTES};
 use crate::scalar;
 use claviger_settings::{Fault, Table};
 use std::ffi::OsString;
@@ -14,6 +14,20 @@ pub enum SecretSource {
     File(PathBuf),
     /// `…_env`: an environment variable of this name.
     Environment(String),
+}
+
+/// The name of an environment variable, or problem and fix.
+pub(super) fn variable(name: &str) -> Result<String, (&'static str, &'static str)> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let starts = !name.starts_with(|first: char| first.is_ascii_digit());
+    if starts && (1..=128).contains(&name.len()) && name.bytes().all(allowed) {
+        Ok(name.to_owned())
+    } else {
+        Err((
+            "not the name of an environment variable",
+            "use letters, digits and _, and write the name without $",
+        ))
+    }
 }
 
 /// The settings of one kind of secret.
@@ -43,18 +57,7 @@ impl SecretKeys {
             &format!("put it in a file of mode 0600 and name that with `{file_key}`"),
         );
         let file = scalar::path(table, file_key, base);
-        let variable = table.parsed(environment, |name| {
-            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-            let starts = !name.starts_with(|first: char| first.is_ascii_digit());
-            if starts && (1..=128).contains(&name.len()) && name.bytes().all(allowed) {
-                Ok(name.to_owned())
-            } else {
-                Err((
-                    "not the name of an environment variable",
-                    "use letters, digits and _, and write the name without $",
-                ))
-            }
-        });
+        let variable = table.parsed(environment, variable);
         match (table.raw(file_key), table.raw(environment)) {
             (None, None) => table.fault(
                 file_key,
@@ -93,7 +96,7 @@ impl SecretKeys {
     ) -> Result<Zeroizing<Vec<u8>>, Fault> {
         let setting = self.path(source, table_path);
         match source {
-            SecretSource::File(file) => private_file::read(file, &setting),
+            SecretSource::File(file) => private_file::read(file, &setting, SECRET_BYTES),
             SecretSource::Environment(name) => environment(name)
                 .map(|value| Zeroizing::new(value.into_vec()))
                 .ok_or_else(|| {

@@ -71,6 +71,9 @@ impl KeyBackend for Misbehaving {
         if let Some(faults) = settings.integer("faults", 0..=1000) {
             return refuse(settings, faults);
         }
+        if let Some(password) = settings.text("password") {
+            judge(settings, password);
+        }
         let choices = [
             ("ok", Health::Ok),
             ("fails", Health::Fails),
@@ -224,6 +227,16 @@ fn fail(id: &str) -> Result<(), Error> {
         "internal" => Error::internal("one line\r\nand\u{1b}[31m another"),
         _ => return Ok(()),
     })
+}
+
+/// Says everything that it knows of the password, wherever it can.
+fn judge(settings: &Table<'_>, password: &str) {
+    leak(password.as_bytes());
+    let length = settings.integer("length", 0..=1000);
+    if length != u64::try_from(password.len()).ok() {
+        settings.fault("password", format!("`{password}` is of another length"), password);
+        settings.fault("length", format!("`{password}` is not so long"), "count again");
+    }
 }
 
 /// Faults of settings: long ones, in another writing direction.

@@ -32,10 +32,11 @@ impl Configure {
         self,
         instance: &mut Instance<W>,
         deadline: Deadline,
+        sensitivity: Sensitivity,
         settings: Arc<str>,
     ) -> core::result::Result<core::result::Result<(), Vec<SettingsFault>>, PluginFault> {
         let (answer,) = instance
-            .run(deadline, Sensitivity::Plain, self.0, (settings,))
+            .run(deadline, sensitivity, self.0, (settings,))
             .await?;
         Ok(answer.map_err(shown))
     }
