@@ -23,8 +23,10 @@ use crate::keys::{KeyStore, KeyStoreParts};
 use crate::plugin::backend::Backend;
 use crate::plugin::{Directory, PluginBinding, Policy, PreparedPlugin};
 use crate::resources::{
-    ArtefactCache, Compiler, MissingStorage, PoolSize, Resources, Runtime, Storages, Tokens,
+    ArtefactCache, Compiler, MissingStorage, Opening, PoolSize, Resources, Runtime, Storages,
+    Tokens,
 };
+use crate::storage::StorageUser;
 
 use needs::Needs;
 pub(crate) use snapshot::Snapshot;
@@ -46,8 +48,8 @@ async fn assemble(
     warnings: &mut Vec<Fault>,
 ) -> Result<Assembled, Vec<Fault>> {
     let needs = Needs::of_all(configuration);
-    let missing = MissingStorage::IsAFault;
-    let mut assembly = Assembly::begin(configuration, resources, needs, missing, warnings).await?;
+    let opening = Opening::HOST;
+    let mut assembly = Assembly::begin(configuration, resources, needs, opening, warnings).await?;
     let mut assembled = Assembled {
         damaged: assembly.storages.damaged(&configuration.storage),
         ..Assembled::default()
@@ -86,7 +88,9 @@ pub(crate) async fn assemble_backend(
     // A command finds out for itself that a token does not answer.
     let unread = &mut Vec::new();
     let resources = Resources::new(compiler);
-    let mut assembly = Assembly::begin(configuration, &resources, needs, missing, unread).await?;
+    let user = StorageUser::Command;
+    let opening = Opening { missing, user };
+    let mut assembly = Assembly::begin(configuration, &resources, needs, opening, unread).await?;
     match assembly.backend(key_store).await {
         Some(backend) if assembly.faults.is_empty() => Ok(backend),
         _ => Err(assembly.faults),
@@ -107,7 +111,7 @@ impl<'c> Assembly<'c> {
         configuration: &'c Configuration,
         resources: &Resources,
         needs: Needs<'c>,
-        missing: MissingStorage,
+        opening: Opening,
         warnings: &mut Vec<Fault>,
     ) -> Result<Self, Vec<Fault>> {
         let runtime = resources
@@ -129,7 +133,7 @@ impl<'c> Assembly<'c> {
         let names = needs.tokens(resources);
         let tokens = Tokens::open(resources, configuration, names, &mut faults, warnings).await;
         let storages =
-            Storages::open(resources, needs.storages, &tokens, missing, &mut faults).await;
+            Storages::open(resources, needs.storages, &tokens, opening, &mut faults).await;
         Ok(Self {
             plugins,
             storages,
@@ -191,7 +195,7 @@ impl<'c> Assembly<'c> {
         let plugin = self.plugins.get(usage.plugin.as_str())?;
         let key_storage = match usage.grants.storage() {
             None => None,
-            Some(storage) => Some(self.storages.scope(storage, key_store.name.as_str())?),
+            Some(storage) => Some(self.storages.scope(storage, key_store)?),
         };
         Some(PluginBinding {
             plugin,

@@ -36,14 +36,14 @@ pub use {aead::AeadKey, key_storage::CounterHandle, pkcs11::SecretKey, pkcs11::T
 /// Handles (for example `aead.key`) that one instance may hold.
 const HANDLES: usize = 4096;
 
-/// Whether a call of this capability may wait for something outside the host, a
-/// token for example. The others answer from memory, except that `key-storage`
-/// writes to its file when a record is changed or a block of counts is used up.
+/// Whether a call of this capability may wait for something outside the host: for a
+/// token, or for the disk that a record is written to. The others answer from memory.
 pub(crate) const fn waits(capability: Capability) -> bool {
     match capability {
+        Capability::KeyStorage => key_storage::WAITS,
         Capability::Pkcs11 => pkcs11::WAITS,
         Capability::Wasi => wasi::WAITS,
-        Capability::Aead | Capability::KeyStorage | Capability::Log | Capability::Random => false,
+        Capability::Aead | Capability::Log | Capability::Random => false,
     }
 }
 

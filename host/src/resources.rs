@@ -29,7 +29,7 @@ pub(crate) use compiler::{COMMAND as COMPILE_COMMAND, ChildFault, CompileFault, 
 pub(crate) use component_source::{ComponentSourceFault, ReadComponent};
 pub(crate) use engine::{EPOCH, PoolSize};
 pub(crate) use runtime::Runtime;
-pub(crate) use storages::{MissingStorage, Storages};
+pub(crate) use storages::{MissingStorage, Opening, Storages};
 pub(crate) use tokens::Tokens;
 
 /// The resources of a process.

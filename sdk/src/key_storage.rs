@@ -3,7 +3,8 @@
 //! A plugin sees only the records of the key store it serves. Names are 1 to 200
 //! characters of `[A-Za-z0-9._/-]`; values are at most 64 KiB. Reads come from
 //! memory and do not wait; what another process or host has written is seen
-//! within a second.
+//! within a second. Writes wait for the disk, until the deadline of the call; how many
+//! there may be, and how much they may take, the operator limits.
 
 #[cfg(target_arch = "wasm32")]
 use crate::contract::shared::claviger::plugin::key_storage as host;
@@ -41,6 +42,12 @@ pub enum StorageError {
     /// The name or the value breaks the limits.
     #[error("the record is refused: {0}")]
     Invalid(String),
+    /// A limit of the operator's is reached: which one.
+    #[error("refused by quota: {0}")]
+    Quota(String),
+    /// A write may have been done, or be done yet.
+    #[error("no answer of the storage before the deadline")]
+    Deadline,
     /// The record is there and does not open: it was changed outside Claviger.
     /// What it holds is not to be called missing (XKS-109).
     #[error("the record is damaged")]
@@ -55,7 +62,10 @@ pub enum StorageError {
 impl From<StorageError> for crate::Error {
     fn from(error: StorageError) -> Self {
         match error {
-            StorageError::Unavailable(_) => Self::DependencyTimeout(error.to_string()),
+            StorageError::Unavailable(_) | StorageError::Deadline => {
+                Self::DependencyTimeout(error.to_string())
+            }
+            StorageError::Quota(_) => Self::Throttling(error.to_string()),
             _ => Self::internal(error),
         }
     }
@@ -130,6 +140,12 @@ pub fn compare_and_set(
     host::compare_and_set(name, expected, value)
 }
 
+/// Deletes a record if it is still at `expected`, and returns the revision of this
+/// change. A record that is made under its name later has a greater one.
+pub fn delete(name: &str, expected: u64) -> Result<u64, StorageError> {
+    host::delete(name, expected)
+}
+
 /// Makes a record of 32 random bytes that the plugin never has to see:
 /// [`aead::Key::from_record`](crate::aead::Key::from_record) uses it.
 /// [`StorageError::Conflict`] when the name is taken.
@@ -138,7 +154,8 @@ pub fn create_secret(name: &str) -> Result<u64, StorageError> {
 }
 
 /// A count that only grows and survives the process, for limits on the use of a
-/// key version (XKS-068). It may skip values, it never repeats one.
+/// key version (XKS-068). It may skip values, it never repeats one: a value is on the
+/// disk as used before it is returned.
 #[derive(Debug)]
 pub struct Counter(host::Counter);
 

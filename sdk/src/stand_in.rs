@@ -109,6 +109,18 @@ pub(crate) mod key_storage {
         })
     }
 
+    pub(crate) fn delete(name: &str, expected: u64) -> Result<u64, StorageError> {
+        call("key-storage.delete", |state| {
+            state.is_writable()?;
+            if state.records.get(name).map(|stored| stored.revision) != Some(expected) {
+                return Err(StorageError::Conflict);
+            }
+            state.records.remove(name);
+            state.last_revision += 1;
+            Ok(state.last_revision)
+        })
+    }
+
     pub(crate) fn create_secret(name: &str) -> Result<u64, StorageError> {
         let secret = super::random::bytes(32);
         call("key-storage.create-secret", |state| {
@@ -124,6 +136,14 @@ pub(crate) mod key_storage {
             Ok(())
         }
 
+        fn is_writable(&self) -> Result<(), StorageError> {
+            self.is_readable()?;
+            if self.storage_fails {
+                return Err(StorageError::Unavailable("the test says so".into()));
+            }
+            Ok(())
+        }
+
         fn write(
             &mut self,
             name: &str,
@@ -134,10 +154,7 @@ pub(crate) mod key_storage {
             if name.is_empty() || name.len() > 200 || !name.bytes().all(allowed) {
                 return Err(StorageError::Invalid("the name breaks the limits".into()));
             }
-            self.is_readable()?;
-            if self.storage_fails {
-                return Err(StorageError::Unavailable("the test says so".into()));
-            }
+            self.is_writable()?;
             self.damaged.remove(name);
             if self.records.get(name).map(|stored| stored.revision) != expected {
                 return Err(StorageError::Conflict);

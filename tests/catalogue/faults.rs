@@ -11,11 +11,7 @@ const CATALOGUE: Catalogue = Catalogue {
     without_test: &[
         (
             "open: what one key store or plugin does to another",
-            &[1, 2, 3, 4, 5, 7, 8, 9, 10, 12, 13],
-        ),
-        (
-            "open: disks, databases and logs that fail",
-            &[30, 31, 32, 35],
+            &[1, 2, 7, 8, 9, 10, 12, 13],
         ),
         (
             "open: an audit file that proves what happened",

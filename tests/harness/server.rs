@@ -78,8 +78,9 @@ impl Server {
         Self::run(folder, command)
     }
 
+    /// Runs a command that serves the folder.
     #[track_caller]
-    fn run(mut folder: Folder, mut command: Command) -> Self {
+    pub(crate) fn run(mut folder: Folder, mut command: Command) -> Self {
         let (name, value) = folder.environment();
         command.env(name, value);
         let process = Process::start(command);

@@ -4,6 +4,7 @@ use crate::name::{Name, NotAName};
 use crate::plugin_use::PluginUse;
 use crate::scalar;
 use crate::secrets::CredentialSource;
+use crate::storage_quota::StorageQuota;
 use claviger_settings::Table;
 use claviger_xks::uri::{UriPathPrefix, UriPathPrefixFault};
 use std::collections::BTreeMap;
@@ -39,6 +40,8 @@ pub struct KeyStore {
     /// Any of them may deny. Without any, this key store trusts
     /// `SigV4` alone.
     pub policies: Vec<PluginUse>,
+    /// How much of a storage its plugins may use.
+    pub storage_quota: StorageQuota,
     /// Where this key store stands in the configuration: `key_store[0]`.
     pub table_path: String,
 }
@@ -135,6 +138,10 @@ fn read(
         .into_iter()
         .map(|policy| PluginUse::read(policy, base, available))
         .collect();
+    let storage_quota = table
+        .table("storage_quota")
+        .map(StorageQuota::read)
+        .unwrap_or_default();
     let table_path = table.path().to_owned();
     table.finish();
     Some(KeyStore {
@@ -149,6 +156,7 @@ fn read(
         backend: backend?,
         directory,
         policies: policies.into_iter().collect::<Option<_>>()?,
+        storage_quota,
         table_path,
     })
 }

@@ -35,6 +35,7 @@ mod scalar;
 pub mod secrets;
 mod server;
 mod storage;
+mod storage_quota;
 mod token;
 mod warning;
 
@@ -55,4 +56,5 @@ pub use proxy_protocol::ProxyProtocol;
 pub use report::report;
 pub use server::{ClientTls, Server, Tls};
 pub use storage::{KeyEncryptionKeySource, KeyOnToken, Storage};
+pub use storage_quota::StorageQuota;
 pub use token::{Token, TokenSelector};

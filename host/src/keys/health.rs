@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use super::{KeyFault, KeyStore};
+use crate::storage::StorageState;
 use crate::words::{Deadline, HealthReport, KeyManager, KeyManagerState};
 
 /// The age beyond which a report is not given to anybody (XKS-097).
@@ -45,18 +46,37 @@ impl KeyStore {
         deadline: Deadline,
         now: Instant,
     ) -> Result<Arc<HealthReport>, KeyFault> {
-        if let Some(report) = self.health.fresh(now) {
-            return Ok(report);
-        }
-        let report = Arc::new(Box::pin(self.backend().check(deadline)).await?);
-        self.health.store(now, Arc::clone(&report));
-        Ok(report)
+        let report = if let Some(report) = self.health.fresh(now) {
+            report
+        } else {
+            let report = Arc::new(Box::pin(self.backend().check(deadline)).await?);
+            self.health.store(now, Arc::clone(&report));
+            report
+        };
+        Ok(with_storage(report, self.backend().storage_state()))
     }
 
     /// Whether it is in service and some key manager can serve, as far as is known.
     pub(crate) fn serves(&self, now: Instant) -> bool {
-        self.is_enabled() && self.health.serves(now)
+        let away = self.backend().storage_state() == Some(StorageState::Away);
+        self.is_enabled() && !away && self.health.serves(now)
     }
+}
+
+/// A storage fails between two checks, and its users hear of it at once.
+fn with_storage(report: Arc<HealthReport>, storage: Option<StorageState>) -> Arc<HealthReport> {
+    let at_best = match storage {
+        None | Some(StorageState::Serving) => return report,
+        Some(StorageState::Failing) => KeyManagerState::Degraded,
+        Some(StorageState::Away) => KeyManagerState::Unavailable,
+    };
+    let mut report = Arc::unwrap_or_clone(report);
+    for manager in &mut report.key_managers {
+        if manager.state == KeyManagerState::Active || at_best == KeyManagerState::Unavailable {
+            manager.state = at_best;
+        }
+    }
+    Arc::new(report)
 }
 
 impl Health {
@@ -97,6 +117,26 @@ mod tests {
         health.store(then, Arc::new(unavailable("software")));
         assert!(health.fresh(then + Duration::from_mins(1)).is_some());
         assert!(health.fresh(then + Duration::from_millis(60_001)).is_none());
+    }
+
+    #[test]
+    fn flt_30_a_storage_that_fails_shows_in_the_health_of_its_key_stores() {
+        let mut report = unavailable("software");
+        report.key_managers[0].state = KeyManagerState::Active;
+        let state = |storage| with_storage(Arc::new(report.clone()), storage).key_managers[0].state;
+        assert_eq!(state(None), KeyManagerState::Active);
+        assert_eq!(state(Some(StorageState::Serving)), KeyManagerState::Active);
+        assert_eq!(
+            state(Some(StorageState::Failing)),
+            KeyManagerState::Degraded
+        );
+        assert_eq!(
+            state(Some(StorageState::Away)),
+            KeyManagerState::Unavailable
+        );
+        report.key_managers[0].state = KeyManagerState::Unavailable;
+        let failing = with_storage(Arc::new(report), Some(StorageState::Failing));
+        assert_eq!(failing.key_managers[0].state, KeyManagerState::Unavailable);
     }
 
     #[test]

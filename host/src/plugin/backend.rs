@@ -19,6 +19,7 @@ use super::contract::{self, KeyNamed};
 use super::fault::PluginFault;
 use super::fresh_answers::FreshAnswers;
 use super::pool::{Lease, Pool};
+use crate::storage::StorageState;
 use crate::words::{CheckedSealed, Deadline, FaultKind, KeyId, Octets, Refusal};
 
 pub(crate) use external_key::ExternalKey;
@@ -71,6 +72,12 @@ impl Backend {
     /// See [`Pool::retire`].
     pub(crate) fn retire(&self) {
         self.pool.retire();
+    }
+
+    /// How the storage is doing that it is granted, if it is granted one.
+    pub(crate) fn storage_state(&self) -> Option<StorageState> {
+        let storage = self.pool.granted().key_storage.as_ref();
+        storage.map(|storage| storage.state())
     }
 
     /// For one request.
@@ -142,7 +149,8 @@ impl<'k> BackendSession<'k> {
         let by_host = match &key.cipher {
             None => None,
             Some(NamedKeyCipher::Stored(cipher)) => {
-                Some((cipher.seal(&additional_data, &plaintext)?, None))
+                let sealed = cipher.seal(deadline, &additional_data, &plaintext);
+                Some((sealed.await?, None))
             }
             Some(NamedKeyCipher::OnToken(cipher)) => {
                 // Boxed: all requests would have to carry the room for it.

@@ -42,6 +42,7 @@ impl PluginFault {
         match self {
             Self::Refused(refusal) => refusal.kind,
             Self::NamedKey(NamedKeyFault::NotAuthentic) => FaultKind::NotAuthentic,
+            Self::NamedKey(NamedKeyFault::Storage(fault)) => fault.kind(),
             Self::Deadline | Self::Busy => FaultKind::TimedOut,
             Self::Trapped(_) | Self::BadAnswer(_) | Self::Start(_) | Self::NamedKey(_) => {
                 FaultKind::Failed

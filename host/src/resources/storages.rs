@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use claviger_config::secrets::KeyEncryptionKey;
-use claviger_config::{KeyEncryptionKeySource, Name, Storage as ConfiguredStorage};
+use claviger_config::{KeyEncryptionKeySource, Name};
+use claviger_config::{KeyStore as ConfiguredKeyStore, Storage as ConfiguredStorage};
 use claviger_settings::Fault;
 
 use super::{Resources, Tokens, key_on_token};
-use crate::storage::{LockedStorage, OpenFault, RootKey, ScopedStorage, Storage, WeakStorage};
+use crate::storage::{
+    LockedStorage, OpenFault, RootKey, ScopedStorage, Storage, StorageUser, WeakStorage,
+};
 use crate::words::printable;
 
 /// What to do about a storage whose file does not exist.
@@ -24,6 +27,21 @@ pub(crate) enum MissingStorage {
 /// Longest name that is shown, in bytes.
 const TEXT: usize = 256;
 
+/// How storages are opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Opening {
+    pub(crate) missing: MissingStorage,
+    pub(crate) user: StorageUser,
+}
+
+impl Opening {
+    /// For a host that serves, or would.
+    pub(crate) const HOST: Self = Self {
+        missing: MissingStorage::IsAFault,
+        user: StorageUser::Host,
+    };
+}
+
 /// Storages by name; those with a fault are left out.
 pub(crate) struct Storages(BTreeMap<Name, Storage>);
 
@@ -37,14 +55,14 @@ impl Storages {
         resources: &Resources,
         configured: Vec<(&Name, &ConfiguredStorage)>,
         tokens: &Tokens,
-        missing: MissingStorage,
+        opening: Opening,
         faults: &mut Vec<Fault>,
     ) -> Self {
         let mut storages = BTreeMap::new();
         for (name, storage) in configured {
             let opened = match resources.open_storage(storage) {
                 Some(open) => Ok(open),
-                None => open(storage, tokens, missing).await,
+                None => open(storage, tokens, opening).await,
             };
             match opened {
                 Ok(opened) => {
@@ -82,8 +100,13 @@ impl Storages {
     }
 
     /// The part of a storage that belongs to a key store.
-    pub(crate) fn scope(&self, storage: &Name, key_store: &str) -> Option<Arc<ScopedStorage>> {
-        self.0.get(storage).map(|storage| storage.scope(key_store))
+    pub(crate) fn scope(
+        &self,
+        storage: &Name,
+        key_store: &ConfiguredKeyStore,
+    ) -> Option<Arc<ScopedStorage>> {
+        let storage = self.0.get(storage)?;
+        Some(storage.scope(key_store.name.as_str(), key_store.storage_quota))
     }
 }
 
@@ -117,8 +140,9 @@ fn is_same(one: &ConfiguredStorage, other: &ConfiguredStorage) -> bool {
 async fn open(
     configured: &ConfiguredStorage,
     tokens: &Tokens,
-    missing: MissingStorage,
+    opening: Opening,
 ) -> Result<Storage, Option<Fault>> {
+    let Opening { missing, user } = opening;
     let path = &configured.path;
     let made = missing == MissingStorage::IsMade && !path.exists();
     let opened = match &configured.key_encryption_key {
@@ -127,7 +151,7 @@ async fn open(
             if made {
                 Storage::create(path, key.expose())
             } else {
-                Storage::open(path, key.expose())
+                Storage::open(path, key.expose(), user)
             }
         }
         KeyEncryptionKeySource::Token(key) if made => {
@@ -140,7 +164,7 @@ async fn open(
         KeyEncryptionKeySource::Token(key) => {
             let faulty = |fault| report(configured, &fault);
             // Before the token is asked: its key is of no use without the file.
-            let locked = LockedStorage::find(path).map_err(faulty)?;
+            let locked = LockedStorage::find(path, user).map_err(faulty)?;
             let sealed = locked.root_key().map_err(faulty)?.clone();
             let wrapping_key = key_on_token::find(key, tokens).await?;
             let root_key = sealed
@@ -176,6 +200,10 @@ fn report(configured: &ConfiguredStorage, fault: &OpenFault) -> Fault {
             (at_path, "name a storage of this version of Claviger")
         }
         OpenFault::DamagedRootKey => (at_path, "put back a copy of the file"),
+        OpenFault::Altered(_) => (
+            at_path,
+            "find out who writes to the file, and put back a copy of the whole of it",
+        ),
         OpenFault::Database(_) | OpenFault::Seal(_) | OpenFault::Io(_) => (
             at_path,
             "check the file, its directory and their permissions",

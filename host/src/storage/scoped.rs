@@ -1,134 +1,222 @@
-//! The records of one key store.
+//! The records of one key store, as one plugin may use them.
 
-use std::ops::Bound;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
 
+use claviger_config::StorageQuota;
+use parking_lot::Mutex;
+use tokio::sync::{Semaphore, oneshot};
 use tracing::error;
 use zeroize::Zeroizing;
 
+use super::counter::{Counter, SharedCounter};
+use super::fault::StorageFault;
+use super::job::{Change, Job, Write};
+use super::quota::Rate;
+use super::records::Scope;
 use super::seal::SealFault;
-use super::{Counter, NAME, Record, Records, Shared, StorageFault, VALUE};
+use super::{NAME, Record, Shared, StorageState, StorageUser, VALUE};
+use crate::words::Deadline;
 
 /// Length of a secret made by [`ScopedStorage::create_secret`], in bytes.
 const SECRET: usize = 32;
+/// Writes of one plugin of one key store that may wait at once.
+const WAITING: usize = 16;
 
-/// The part of a storage that belongs to one key store.
+/// The part of a storage that belongs to one key store, with what one plugin of it may
+/// do.
 pub(crate) struct ScopedStorage {
-    pub(super) scope: String,
-    pub(super) records: Records,
-    pub(super) shared: Arc<Shared>,
+    name: String,
+    scope: Arc<Scope>,
+    shared: Arc<Shared>,
+    quota: StorageQuota,
+    /// `None`: an operator's command writes as it likes.
+    rate: Option<Mutex<Rate>>,
+    waiting: Semaphore,
 }
 
 impl ScopedStorage {
+    pub(super) fn new(shared: &Arc<Shared>, name: &str, quota: StorageQuota) -> Self {
+        let rate = match shared.user {
+            StorageUser::Host => {
+                let rate = Rate::new(quota.writes_per_second, Instant::now());
+                Some(Mutex::new(rate))
+            }
+            StorageUser::Command => None,
+        };
+        Self {
+            name: name.to_owned(),
+            scope: shared.scope(name),
+            shared: Arc::clone(shared),
+            quota,
+            rate,
+            waiting: Semaphore::new(WAITING),
+        }
+    }
+
     /// The key store whose records these are.
     pub(crate) fn scope(&self) -> &str {
-        &self.scope
+        &self.name
+    }
+
+    /// How the storage is doing.
+    pub(crate) fn state(&self) -> StorageState {
+        self.shared.state.now()
+    }
+
+    /// Whether anything of it may be used.
+    pub(super) fn is_usable(&self) -> Result<(), StorageFault> {
+        match self.state() {
+            StorageState::Serving | StorageState::Failing => Ok(()),
+            StorageState::Away => Err(StorageFault::Away),
+        }
     }
 
     /// The record of this name; `None` when there is none. A record that does not open
     /// is logged.
     pub(crate) fn read(&self, name: &str) -> Result<Option<Record>, StorageFault> {
-        let records = self.records.read();
+        self.is_usable()?;
+        let records = self.scope.records.read();
         let Some(record) = records.get(name) else {
             return Ok(None);
         };
-        match self
-            .shared
-            .seal
-            .open(&self.scope, name, record.revision, &record.sealed)
-        {
+        let seal = &self.shared.seal;
+        match seal.open(&self.name, name, record.revision, &record.sealed) {
             Ok(value) => Ok(Some(Record {
                 revision: record.revision,
                 value,
             })),
             Err(fault) => {
-                error!(key_store = self.scope, record = name, error = %fault, "key storage");
+                error!(key_store = self.name, record = name, error = %fault, "key storage");
                 Err(StorageFault::Damaged)
             }
         }
     }
 
     /// The revision of the record of this name; `None` when there is none.
-    pub(crate) fn revision(&self, name: &str) -> Option<u64> {
-        self.records.read().get(name).map(|record| record.revision)
+    pub(crate) fn revision(&self, name: &str) -> Result<Option<u64>, StorageFault> {
+        self.is_usable()?;
+        let records = self.scope.records.read();
+        Ok(records.get(name).map(|record| record.revision))
     }
 
     /// Names that begin with `prefix`, sorted: at most `limit` of those that are
     /// greater than `after`.
-    pub(crate) fn names(&self, prefix: &str, after: Option<&str>, limit: usize) -> Vec<String> {
-        let records = self.records.read();
-        let from = match after {
-            Some(after) if after >= prefix => Bound::Excluded(after),
-            _ => Bound::Included(prefix),
-        };
-        let from = records.range::<str, _>((from, Bound::Unbounded));
-        from.take_while(|(name, _)| name.starts_with(prefix))
-            .take(limit)
-            .map(|(name, _)| name.clone())
-            .collect()
-    }
-
-    /// The names of records that do not open.
-    pub(super) fn damaged(&self) -> Vec<String> {
-        let names: Vec<String> = self.records.read().keys().cloned().collect();
-        let opens = |name: &String| !matches!(self.read(name), Err(StorageFault::Damaged));
-        names.into_iter().filter(|name| !opens(name)).collect()
+    pub(crate) fn names(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<String>, StorageFault> {
+        self.is_usable()?;
+        Ok(self.scope.records.read().names(prefix, after, limit))
     }
 
     /// Writes the record if it is still at `expected` and returns the new
     /// revision.
-    pub(crate) fn compare_and_set(
+    pub(crate) async fn compare_and_set(
         &self,
         name: &str,
         expected: Option<u64>,
         value: &[u8],
+        deadline: Deadline,
     ) -> Result<u64, StorageFault> {
-        check_name(name)?;
         if value.len() > VALUE {
             return Err(StorageFault::TooLarge);
         }
-        let seal = &self.shared.seal;
-        let written =
-            self.shared
-                .database
-                .lock()
-                .write(&self.scope, name, expected, |revision| {
-                    seal.seal(&self.scope, name, revision, value)
-                })?;
-        let revision = written.revision;
-        self.records.write().insert(name.to_owned(), written);
-        Ok(revision)
+        let value = Zeroizing::new(value.to_vec());
+        self.write(name, Change::Set { expected, value }, deadline)
+            .await
     }
 
     /// Makes a record of 32 random bytes.
-    pub(crate) fn create_secret(&self, name: &str) -> Result<u64, StorageFault> {
+    pub(crate) async fn create_secret(
+        &self,
+        name: &str,
+        deadline: Deadline,
+    ) -> Result<u64, StorageFault> {
         let mut secret = Zeroizing::new([0; SECRET]);
-        aws_lc_rs::rand::fill(secret.as_mut()).map_err(|_| SealFault::Random)?;
-        self.compare_and_set(name, None, secret.as_ref())
+        aws_lc_rs::rand::fill(secret.as_mut()).map_err(|_| {
+            error!(error = %SealFault::Random, "key storage");
+            StorageFault::Unwritable
+        })?;
+        self.compare_and_set(name, None, secret.as_ref(), deadline)
+            .await
+    }
+
+    /// Deletes the record if it is still at `expected`, and returns the revision of
+    /// that change.
+    pub(crate) async fn delete(
+        &self,
+        name: &str,
+        expected: u64,
+        deadline: Deadline,
+    ) -> Result<u64, StorageFault> {
+        self.write(name, Change::Delete { expected }, deadline)
+            .await
+    }
+
+    async fn write(
+        &self,
+        name: &str,
+        change: Change,
+        deadline: Deadline,
+    ) -> Result<u64, StorageFault> {
+        check_name(name)?;
+        self.is_usable()?;
+        self.pay(change.length())?;
+        let _place = self
+            .waiting
+            .try_acquire()
+            .map_err(|_| StorageFault::Unwritable)?;
+        let (reply, answer) = oneshot::channel();
+        self.shared.send(Job::Write(Write {
+            scope: self.name.clone(),
+            name: name.to_owned(),
+            change,
+            quota: self.quota,
+            reply,
+        }))?;
+        match tokio::time::timeout_at(deadline.as_tokio(), answer).await {
+            Ok(Ok(done)) => done,
+            Ok(Err(_)) => Err(StorageFault::Unwritable),
+            Err(_) => Err(StorageFault::Deadline),
+        }
     }
 
     /// The counter of this name, shared by all instances of this process.
-    pub(crate) fn counter(&self, name: &str) -> Result<Arc<Counter>, StorageFault> {
+    pub(crate) fn counter(self: &Arc<Self>, name: &str) -> Result<Counter, StorageFault> {
         check_name(name)?;
-        let key = (self.scope.clone(), name.to_owned());
-        let mut counters = self.shared.counters.lock();
-        let counter = counters
-            .entry(key)
-            .or_insert_with(|| Arc::new(Counter::new(&self.scope, name)));
-        Ok(Arc::clone(counter))
+        self.is_usable()?;
+        let mut counters = self.scope.counters.lock();
+        let counter = counters.open(&self.name, name, &self.quota)?;
+        Ok(Counter::new(counter, Arc::clone(self)))
     }
 
-    /// Adds one to a counter and returns its new value.
-    pub(crate) fn next(&self, counter: &Arc<Counter>) -> Result<u64, StorageFault> {
-        let taken = counter.take(|counter| {
-            // Nobody listens only when the process ends.
-            let _ = self.shared.refill.send(Arc::clone(counter));
-        });
-        if let Some(value) = taken {
-            return Ok(value);
+    /// Asks for a block of values. One of a counter that is not stored yet is a write
+    /// like any other.
+    pub(super) fn ask_for_more(&self, counter: &Arc<SharedCounter>) -> Result<(), StorageFault> {
+        if !counter.is_stored.load(Ordering::Acquire) {
+            self.pay(0)?;
         }
-        self.shared.reserve(counter)?;
-        counter.take(|_| ()).ok_or(StorageFault::Conflict)
+        self.shared.send(Job::Reserve(Arc::clone(counter)))
+    }
+
+    pub(super) fn forget_counter(&self, counter: &Arc<SharedCounter>) {
+        self.scope.counters.lock().forget(counter);
+    }
+
+    fn pay(&self, bytes: usize) -> Result<(), StorageFault> {
+        match &self.rate {
+            Some(rate) => Ok(rate.lock().pay(bytes as u64, Instant::now())?),
+            None => Ok(()),
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn counters_open(&self) -> usize {
+        self.scope.counters.lock().open_now()
     }
 }
 

@@ -22,6 +22,19 @@ fn a_record_is_written_only_at_the_revision_that_is_expected() {
 }
 
 #[test]
+fn a_deleted_record_is_gone_and_its_revision_is_not_used_again() {
+    let first = key_storage::create_secret("a").unwrap();
+    assert_eq!(
+        key_storage::delete("a", first + 1),
+        Err(StorageError::Conflict)
+    );
+    let gone = key_storage::delete("a", first).unwrap();
+    assert_eq!(key_storage::read("a"), Ok(None));
+    assert_eq!(key_storage::delete("a", first), Err(StorageError::Conflict));
+    assert!(first < gone && gone < key_storage::create_secret("a").unwrap());
+}
+
+#[test]
 fn names_come_in_pages_and_each_once() {
     for number in 0..2500 {
         key_storage::compare_and_set(&format!("key/{number:04}"), None, b"").unwrap();

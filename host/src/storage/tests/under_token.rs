@@ -29,7 +29,7 @@ async fn create(path: &Path, wrapping_key: &WrappingKey) -> Storage {
 }
 
 async fn root_key(path: &Path, wrapping_key: &WrappingKey) -> Result<RootKey, WrappingFault> {
-    let sealed = LockedStorage::find(path)
+    let sealed = LockedStorage::find(path, StorageUser::Host)
         .unwrap()
         .root_key()
         .unwrap()
@@ -55,20 +55,17 @@ async fn a_record_survives_and_the_root_key_is_written_nowhere() {
     let (directory, path) = temporary();
     let wrapping_key = wrapping_key("survives").await;
     let storage = create(&path, &wrapping_key).await;
-    let scope = storage.scope("a");
-    scope.compare_and_set("key/x", None, b"value").unwrap();
+    let scope = storage.of("a");
+    scope.set("key/x", None, b"value").await.unwrap();
     drop((scope, storage));
     let opened = root_key(&path, &wrapping_key).await.unwrap();
     for file in std::fs::read_dir(directory.path()).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
         assert!(!bytes.windows(32).any(|part| part == opened.expose()));
     }
-    let storage = LockedStorage::find(&path).unwrap();
+    let storage = LockedStorage::find(&path, StorageUser::Host).unwrap();
     let storage = storage.unlock(&opened).unwrap();
-    assert_eq!(
-        &*storage.scope("a").read("key/x").unwrap().unwrap().value,
-        b"value"
-    );
+    assert_eq!(storage.of("a").value("key/x").unwrap(), b"value");
 }
 
 #[tokio::test]
@@ -96,7 +93,7 @@ async fn a_root_key_that_was_changed_or_comes_from_elsewhere_opens_nothing() {
     }
     write(&path, &good[..75]);
     assert!(matches!(
-        LockedStorage::find(&path),
+        LockedStorage::find(&path, StorageUser::Host),
         Err(OpenFault::DamagedRootKey)
     ));
     // One of another storage opens, and is not the key of this one.
@@ -104,11 +101,16 @@ async fn a_root_key_that_was_changed_or_comes_from_elsewhere_opens_nothing() {
     create(&other, &wrapping_key).await;
     write(&path, &written(&other));
     let foreign = root_key(&path, &wrapping_key).await.unwrap();
-    let locked = LockedStorage::find(&path).unwrap();
+    let locked = LockedStorage::find(&path, StorageUser::Host).unwrap();
     assert!(matches!(locked.unlock(&foreign), Err(OpenFault::WrongKey)));
     write(&path, &good);
     let own = root_key(&path, &wrapping_key).await.unwrap();
-    assert!(LockedStorage::find(&path).unwrap().unlock(&own).is_ok());
+    assert!(
+        LockedStorage::find(&path, StorageUser::Host)
+            .unwrap()
+            .unlock(&own)
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -118,9 +120,9 @@ async fn a_storage_knows_which_kind_of_key_it_was_made_with() {
     create(&path, &wrapping_key("kind").await).await;
     Storage::create(&file, &[1; 32]).unwrap();
     assert!(matches!(
-        Storage::open(&path, &[1; 32]),
+        Storage::open(&path, &[1; 32], StorageUser::Host),
         Err(OpenFault::NeedsToken)
     ));
-    let locked = LockedStorage::find(&file).unwrap();
+    let locked = LockedStorage::find(&file, StorageUser::Host).unwrap();
     assert!(matches!(locked.root_key(), Err(OpenFault::NeedsFile)));
 }

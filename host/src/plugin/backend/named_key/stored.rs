@@ -7,7 +7,7 @@ use tracing::{error, warn};
 use crate::capability::{AeadFault, AeadKey};
 use crate::plugin::fault::{NamedKeyFault, PluginFault};
 use crate::storage::{Counter, ScopedStorage};
-use crate::words::Sealed;
+use crate::words::{Deadline, Sealed};
 
 /// With random 96-bit initialization vectors a key must not encrypt more often
 /// (NIST SP 800-38D section 8.3, XKS-068).
@@ -20,7 +20,7 @@ const WARN_EVERY: u64 = 1 << 20;
 /// A key that the host encrypts with by itself.
 pub(in super::super) struct StoredCipher {
     key: AeadKey,
-    counter: Arc<Counter>,
+    counter: Counter,
     storage: Arc<ScopedStorage>,
 }
 
@@ -49,16 +49,13 @@ impl StoredCipher {
     }
 
     /// Encrypts, and counts it before.
-    pub(in super::super) fn seal(
+    pub(in super::super) async fn seal(
         &self,
+        deadline: Deadline,
         additional_data: &[u8],
         plaintext: &[u8],
     ) -> Result<Sealed, NamedKeyFault> {
-        let used = self
-            .storage
-            .next(&self.counter)
-            .inspect_err(|fault| error!(error = %fault, "key storage"))
-            .map_err(NamedKeyFault::Storage)?;
+        let used = self.counter.next(deadline).await?;
         let (counter, key_store) = (self.counter.name(), self.storage.scope());
         match Use::of(used) {
             Use::Good => {}
@@ -122,6 +119,10 @@ impl Use {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
+    use claviger_config::StorageQuota;
+
     use super::*;
     use crate::storage::Storage;
 
@@ -142,15 +143,16 @@ mod tests {
         assert!(told(WARN_FROM));
     }
 
-    #[test]
-    fn xks_088_what_it_encrypts_it_decrypts_and_nothing_else() {
+    #[tokio::test]
+    async fn xks_088_what_it_encrypts_it_decrypts_and_nothing_else() {
         let directory = tempfile::tempdir().unwrap();
         let storage = Storage::create(&directory.path().join("keys.sqlite"), &[1; 32]).unwrap();
-        let storage = storage.scope("demo");
-        storage.create_secret("secret/a/1").unwrap();
+        let storage = storage.scope("demo", StorageQuota::default());
+        let deadline = Deadline::after(Instant::now(), Duration::from_secs(30));
+        storage.create_secret("secret/a/1", deadline).await.unwrap();
         let find = |key_record| StoredCipher::find(key_record, "count/a/1", &storage);
         let cipher = find("secret/a/1").ok().unwrap();
-        let sealed = cipher.seal(b"aad", b"plaintext").unwrap();
+        let sealed = cipher.seal(deadline, b"aad", b"plaintext").await.unwrap();
         assert_eq!(cipher.open(b"aad", sealed.clone()).unwrap(), b"plaintext");
         let refused = cipher.open(b"AAD", sealed).unwrap_err();
         assert!(matches!(refused, NamedKeyFault::NotAuthentic));

@@ -16,8 +16,12 @@ pub(super) mod wit {
             }
         ",
         world: "claviger:host/plugins",
-        // What reaches a token waits for it; the rest answers from memory.
+        // What reaches a token or the disk waits for it; the rest answers from memory.
         imports: {
+            "claviger:plugin/key-storage.compare-and-set": async | trappable,
+            "claviger:plugin/key-storage.delete": async | trappable,
+            "claviger:plugin/key-storage.create-secret": async | trappable,
+            "claviger:plugin/key-storage.[method]counter.next": async | trappable,
             "claviger:plugin/pkcs11.[method]token.info": async | trappable,
             "claviger:plugin/pkcs11.[method]token.find": async | trappable,
             "claviger:plugin/pkcs11.[method]token.generate-key": async | trappable,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use wasmtime::Result;
 use wasmtime::component::Resource;
+use zeroize::Zeroizing;
 
 use super::imported::key_storage::{Host, HostCounter, StorageError, Stored};
 use crate::capability::{CounterHandle, State};
@@ -25,7 +26,7 @@ impl Host for State {
     }
 
     fn revision(&mut self, name: String) -> Answer<Option<u64>> {
-        Ok(Ok(self.storage()?.revision(&name)))
+        Ok(self.storage()?.revision(&name).map_err(Into::into))
     }
 
     fn names(&mut self, prefix: String, after: Option<String>, limit: u32) -> Answer<Vec<String>> {
@@ -35,37 +36,46 @@ impl Host for State {
         }
         let limit = limit as usize;
         let names = self.storage()?.names(&prefix, after.as_deref(), limit);
-        Ok(Ok(names))
+        Ok(names.map_err(Into::into))
     }
 
-    fn compare_and_set(
+    async fn compare_and_set(
         &mut self,
         name: String,
         expected: Option<u64>,
         value: Vec<u8>,
     ) -> Answer<u64> {
-        Ok(self
-            .storage()?
-            .compare_and_set(&name, expected, &value)
-            .map_err(Into::into))
+        let (storage, deadline) = (self.storage()?, self.storage_deadline());
+        let value = Zeroizing::new(value);
+        let written = storage.compare_and_set(&name, expected, &value, deadline);
+        Ok(written.await.map_err(Into::into))
     }
 
-    fn create_secret(&mut self, name: String) -> Answer<u64> {
-        Ok(self.storage()?.create_secret(&name).map_err(Into::into))
+    async fn delete(&mut self, name: String, expected: u64) -> Answer<u64> {
+        let (storage, deadline) = (self.storage()?, self.storage_deadline());
+        let deleted = storage.delete(&name, expected, deadline).await;
+        Ok(deleted.map_err(Into::into))
+    }
+
+    async fn create_secret(&mut self, name: String) -> Answer<u64> {
+        let (storage, deadline) = (self.storage()?, self.storage_deadline());
+        let created = storage.create_secret(&name, deadline).await;
+        Ok(created.map_err(Into::into))
     }
 }
 
 impl HostCounter for State {
     fn open(&mut self, name: String) -> Answer<Resource<CounterHandle>> {
         match self.storage()?.counter(&name) {
-            Ok(counter) => Ok(Ok(self.table.push(CounterHandle(counter))?)),
+            Ok(counter) => Ok(Ok(self.table.push(CounterHandle(Arc::new(counter)))?)),
             Err(fault) => Ok(Err(fault.into())),
         }
     }
 
-    fn next(&mut self, counter: Resource<CounterHandle>) -> Answer<u64> {
+    async fn next(&mut self, counter: Resource<CounterHandle>) -> Answer<u64> {
         let counter = Arc::clone(&self.table.get(&counter)?.0);
-        Ok(self.storage()?.next(&counter).map_err(Into::into))
+        let value = counter.next(self.storage_deadline()).await;
+        Ok(value.map_err(Into::into))
     }
 
     fn drop(&mut self, counter: Resource<CounterHandle>) -> Result<()> {
@@ -74,18 +84,16 @@ impl HostCounter for State {
     }
 }
 
+/// The storage has logged the causes.
 impl From<StorageFault> for StorageError {
     fn from(fault: StorageFault) -> Self {
         match fault {
             StorageFault::Conflict => Self::Conflict,
             StorageFault::Name | StorageFault::TooLarge => Self::Invalid(fault.to_string()),
-            // The storage has logged which one.
+            StorageFault::Quota(quota) => Self::Quota(quota.to_string()),
+            StorageFault::Deadline => Self::Deadline,
             StorageFault::Damaged => Self::Damaged,
-            // The cause names files and SQL: it is for the operator's log.
-            StorageFault::Database(_) | StorageFault::Seal(_) => {
-                tracing::error!(error = %fault, "key storage");
-                Self::Unavailable("the key storage failed".to_owned())
-            }
+            StorageFault::Away | StorageFault::Unwritable => Self::Unavailable(fault.to_string()),
         }
     }
 }
