@@ -1,9 +1,11 @@
 //! Components that a compiler does not survive, or not soon: FLT-11.
 
 use std::fmt::Write as _;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use super::plugin;
+use crate::harness::deployment::program;
 use crate::harness::{Deployment, Folder, Server, plaintext};
 
 /// 200,000 calls in one function, in 800 KB.
@@ -65,6 +67,43 @@ fn flt_11_a_compilation_that_takes_too_long_is_ended() {
     assert!(stderr.contains("plugin.bomb.compile"), "{stderr}");
     assert!(stderr.contains("not compiled within 1 s"), "{stderr}");
     assert!(stderr.contains("compile = { seconds"), "{stderr}");
+}
+
+/// The process that compiles for this one, if there is one now.
+fn compiler_of(parent: u32) -> Option<u32> {
+    let tasks = std::fs::read_dir(format!("/proc/{parent}/task")).ok()?;
+    let children =
+        tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("children")).ok());
+    let ids: Vec<_> = children.collect();
+    ids.iter()
+        .flat_map(|ids| ids.split_whitespace())
+        .find_map(|id| id.parse().ok())
+}
+
+#[test]
+fn flt_11_the_compiler_ends_with_the_host() {
+    let folder = folder(&slow());
+    folder.save();
+    let mut host = program()
+        .args(["check", "--config"])
+        .arg(folder.path("claviger.toml"))
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let wait = |condition: &dyn Fn() -> bool| {
+        let begun = Instant::now();
+        while !condition() {
+            assert!(begun.elapsed() < Duration::from_secs(30), "in vain");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    wait(&|| compiler_of(host.id()).is_some());
+    let compiler = compiler_of(host.id()).unwrap();
+    host.kill().unwrap();
+    host.wait().unwrap();
+    let state = || std::fs::read_to_string(format!("/proc/{compiler}/stat"));
+    // Gone, or dead and not yet waited for by whoever does that here.
+    wait(&|| state().map_or(true, |state| state.contains(") Z ")));
 }
 
 #[test]

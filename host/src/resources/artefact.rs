@@ -3,6 +3,9 @@
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+/// The largest artefact that is taken from anywhere, in bytes.
+pub(super) const LARGEST: u64 = 512 << 20;
+
 /// Native code that this installation compiled. The compiler makes it, and the cache
 /// once it has found its own authentication code in front of it; nobody else can.
 pub(crate) struct Artefact(Vec<u8>);

@@ -20,12 +20,9 @@ use thiserror::Error;
 use tracing::debug;
 use wasmtime::Engine;
 
-use super::artefact::Artefact;
+use super::artefact::{Artefact, LARGEST};
 use folder::Folder;
-use key::{CacheKey, MAC};
-
-/// The largest artefact that is read, in bytes.
-const ARTEFACT_BYTES: u64 = 512 << 20;
+use key::{CacheKey, MAC, MAC_BYTES};
 
 /// The setting that names the folder.
 const SETTING: &str = "plugin_cache.directory";
@@ -85,7 +82,7 @@ impl ArtefactCache {
     pub(super) fn find(&self, engine: &Engine, digest: &[u8; 32]) -> Option<Artefact> {
         let compiler = compiler(engine);
         let name = name(digest, compiler);
-        let mut bytes = match self.folder.read(&name, ARTEFACT_BYTES) {
+        let mut bytes = match self.folder.read(&name, LARGEST + MAC_BYTES) {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return None,
             Err(error) => {

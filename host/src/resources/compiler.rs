@@ -21,15 +21,12 @@ use std::time::{Duration, Instant};
 
 use claviger_config::CompileLimits;
 
-use super::artefact::Artefact;
+use super::artefact::{Artefact, LARGEST};
 pub(crate) use child::{ChildFault, compile_here};
 pub(crate) use fault::CompileFault;
 
 /// The command that compiles: `claviger COMMAND --seconds N --memory-mib N`.
 pub(crate) const COMMAND: &str = "compile-component";
-
-/// The largest artefact that is taken, in bytes.
-const ARTEFACT: u64 = 512 << 20;
 
 /// The allocator of the binary reserves a gibibyte at its start, in which the limit on
 /// memory would not be felt.
@@ -81,7 +78,7 @@ impl Compiler {
         thread::scope(|scope| {
             // It ends when the child reads no more.
             scope.spawn(move || stdin.write_all(component));
-            let (artefact, complaint) = (read(stdout, ARTEFACT), read(stderr, COMPLAINT));
+            let (artefact, complaint) = (read(stdout, LARGEST), read(stderr, COMPLAINT));
             let artefact = take(&artefact, end);
             let complaint = take(&complaint, end);
             let late = artefact.is_none() || complaint.is_none();

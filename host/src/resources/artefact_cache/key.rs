@@ -14,6 +14,8 @@ const LENGTH: usize = 32;
 
 /// Bytes of an authentication code: HMAC-SHA-256.
 pub(super) const MAC: usize = 32;
+/// The same, as the length of a file.
+pub(super) const MAC_BYTES: u64 = 32;
 
 /// What the code is for, and how the parts before the artefact are laid out.
 const PURPOSE: &[u8] = b"claviger plugin artefact 1\0";

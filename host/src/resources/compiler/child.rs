@@ -32,6 +32,7 @@ pub(crate) fn compile_here(
 ) -> Result<(), ChildFault> {
     let mut component = Vec::new();
     input.take(COMPONENT_BYTES).read_to_end(&mut component)?;
+    end_with_the_parent();
     give_way_and_stay_within(limits)?;
     let engine = engine::for_compilation().map_err(ChildFault::Refused)?;
     let compiled = engine
@@ -65,6 +66,17 @@ fn give_way_and_stay_within(limits: CompileLimits) -> io::Result<()> {
     let _ = rustix::process::nice(NICE);
     Ok(())
 }
+
+/// Nobody waits for the artefact any more.
+#[cfg(target_os = "linux")]
+fn end_with_the_parent() {
+    use rustix::process::{Signal, set_parent_process_death_signal};
+    // Where it cannot be asked for, the limit on processor time ends it.
+    let _ = set_parent_process_death_signal(Some(Signal::KILL));
+}
+
+#[cfg(not(target_os = "linux"))]
+fn end_with_the_parent() {}
 
 /// Bytes of address space that this process has; 0 where the system does not say.
 fn address_space() -> io::Result<u64> {
