@@ -9,7 +9,7 @@ const LABEL: &str = "claviger-kek";
 
 /// A folder whose key store has keys in software, in a storage that does not
 /// exist yet, under a key on the token `hsm`.
-fn folder(on: &'static Hsm) -> Folder {
+pub(crate) fn folder(on: &'static Hsm) -> Folder {
     let mut folder = Folder::new(Deployment::on(on));
     let backend: Table = r#"
         plugin = "software"

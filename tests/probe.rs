@@ -9,12 +9,12 @@ use crate::harness::guests::misbehaving_with;
 use crate::harness::http1::Http1;
 use crate::harness::{Folder, Request, Response, Server};
 
-fn with_probe(folder: &mut Folder) {
+pub(crate) fn with_probe(folder: &mut Folder) {
     folder.set("server.probe_listen", "127.0.0.1:0");
 }
 
 /// One request to the probe listener, in plain HTTP.
-async fn probe(server: &Server, method: &str, path: &str) -> Response {
+pub(crate) async fn probe(server: &Server, method: &str, path: &str) -> Response {
     let stream = TcpStream::connect(server.probe_address()).await;
     let mut connection = Http1::over(stream.expect("the probe listens"));
     let request = Request {

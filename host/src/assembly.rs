@@ -1,6 +1,7 @@
 //! From a configuration and the resources to a [`Snapshot`]: files are read,
 //! plugins compiled and started. All faults are found before any is reported.
 
+mod absent;
 mod access;
 mod needs;
 mod snapshot;
@@ -23,13 +24,14 @@ use crate::keys::{KeyStore, KeyStoreParts};
 use crate::plugin::backend::Backend;
 use crate::plugin::{Directory, PluginBinding, Policy, PreparedPlugin};
 use crate::resources::{
-    ArtefactCache, Compiler, MissingStorage, Opening, PoolSize, Resources, Runtime, Storages,
-    Tokens,
+    Absence, ArtefactCache, Compiler, MissingStorage, Opening, PoolSize, Resources, Runtime,
+    Storages, Tokens,
 };
 use crate::storage::StorageUser;
 
+use absent::AbsentKeyStore;
 use needs::Needs;
-pub(crate) use snapshot::Snapshot;
+pub(crate) use snapshot::{Completed, Snapshot};
 
 /// The key stores of a configuration, and how the front door reaches them.
 #[derive(Default)]
@@ -38,6 +40,11 @@ struct Assembled {
     xks: xks::KeyStores,
     /// Records of storages that do not open. The rest can be served.
     damaged: Vec<Fault>,
+    /// Those that need something that is not there.
+    absent: Vec<AbsentKeyStore>,
+    /// What else is not there: tokens that are waited for while the key stores serve,
+    /// storages that nobody uses.
+    unused: Vec<Fault>,
 }
 
 /// What is worth a warning is added to `warnings`.
@@ -55,6 +62,14 @@ async fn assemble(
         ..Assembled::default()
     };
     for configured in &configuration.key_stores {
+        let prefix = configured.uri_path_prefix.as_str();
+        let absent = assembly.absences(configured);
+        if !absent.is_empty() {
+            let absent = AbsentKeyStore::new(configured, absent);
+            assembled.xks.insert_absent(prefix, &absent.name);
+            assembled.absent.push(absent);
+            continue;
+        }
         let credentials = assembly.credentials(configured);
         let keys = assembly.key_store(configured).await;
         if let (Some(keys), Some(credentials)) = (keys, credentials) {
@@ -66,10 +81,13 @@ async fn assemble(
                 credentials,
                 aad_conventions: configured.aad_conventions,
             };
-            let prefix = configured.uri_path_prefix.as_str();
             assembled.xks.insert(prefix, key_store);
         }
     }
+    let storages = assembly.storages.absent().map(|absence| &absence.fault);
+    let unused = assembly.tokens.unlisted().iter().chain(storages);
+    let held_up = |fault: &&Fault| !assembled.absent.iter().any(|it| it.waits_for(fault));
+    assembled.unused = unused.filter(held_up).cloned().collect();
     if assembly.faults.is_empty() {
         Ok(assembled)
     } else {
@@ -91,6 +109,14 @@ pub(crate) async fn assemble_backend(
     let user = StorageUser::Command;
     let opening = Opening { missing, user };
     let mut assembly = Assembly::begin(configuration, &resources, needs, opening, unread).await?;
+    // And so it does of one that is not there.
+    let absences = assembly.absences_of([&key_store.backend].into_iter());
+    assembly
+        .faults
+        .extend(absences.into_iter().map(|it| it.fault));
+    assembly
+        .faults
+        .extend_from_slice(assembly.tokens.unlisted());
     match assembly.backend(key_store).await {
         Some(backend) if assembly.faults.is_empty() => Ok(backend),
         _ => Err(assembly.faults),
@@ -140,6 +166,28 @@ impl<'c> Assembly<'c> {
             tokens,
             faults,
         })
+    }
+
+    /// What a key store needs and is not there.
+    fn absences(&self, configured: &ConfiguredKeyStore) -> Vec<Absence> {
+        let secrets = configured.credentials.iter().filter_map(|credential| {
+            let file = credential.secret.absent_file()?;
+            Some(Absence::of_file(credential.read().err()?, file))
+        });
+        let uses = self.absences_of(needs::uses(configured));
+        secrets.chain(uses).collect()
+    }
+
+    /// What these uses of plugins need and is not there.
+    fn absences_of<'u>(&self, uses: impl Iterator<Item = &'u PluginUse>) -> Vec<Absence> {
+        let absent = uses.flat_map(|usage| {
+            let storage = usage.grants.storage();
+            let storage = storage.and_then(|name| self.storages.absence(name));
+            let tokens = usage.grants.tokens().iter();
+            let tokens = tokens.filter_map(|name| self.tokens.absence(name));
+            storage.into_iter().chain(tokens)
+        });
+        absent.cloned().collect()
     }
 
     async fn key_store(&mut self, configured: &ConfiguredKeyStore) -> Option<Arc<KeyStore>> {

@@ -41,7 +41,7 @@ pub(crate) use keys::{
     KeyAttributes, KeyReference, KeySelector, KeyTemplate, TokenInfo, TokenState,
 };
 pub(crate) use library::end_process;
-pub(crate) use token::Token;
+pub(crate) use token::{Token, Trouble};
 pub(crate) use wrapping_key::{WrappingFault, WrappingKey};
 
 use crate::words::Deadline;

@@ -4,6 +4,7 @@
 //! are opened once and shared by every snapshot that names them in the same words.
 //! The last snapshot that uses one closes it: only weak references are kept here.
 
+mod absence;
 mod artefact;
 mod artefact_cache;
 mod compiler;
@@ -23,6 +24,7 @@ use parking_lot::Mutex;
 
 use crate::audit::{AuditSink, SinkFault};
 
+pub(crate) use absence::Absence;
 pub(crate) use artefact_cache::ArtefactCache;
 pub use compiler::Compiler;
 pub(crate) use compiler::{COMMAND as COMPILE_COMMAND, ChildFault, CompileFault, compile_here};

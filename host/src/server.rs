@@ -142,6 +142,10 @@ impl Server {
         let (drain, draining) = watch::channel(false);
 
         let checking = tokio::spawn(check_health(Arc::clone(&live)));
+        let taking_up = tokio::spawn({
+            let live = Arc::clone(&live);
+            async move { live.take_up_absent().await }
+        });
         let probing = probe.map(|probe| {
             let (live, draining) = (Arc::clone(&live), draining.clone());
             tokio::spawn(serve_probes(probe, live, draining))
@@ -174,7 +178,10 @@ impl Server {
         }
         // Awaited, so that nothing holds the snapshot when this returns: its audit
         // log is written to the end then.
-        for background in [Some(checking), probing].into_iter().flatten() {
+        for background in [Some(checking), Some(taking_up), probing]
+            .into_iter()
+            .flatten()
+        {
             background.abort();
             let _ = background.await;
         }
@@ -215,7 +222,8 @@ async fn serve_probes(listener: TcpListener, live: Arc<Live>, draining: watch::R
             async move {
                 let _seat = seat;
                 let ready = || !*draining.borrow() && live.current().is_ready();
-                probe::serve(stream, ready).await;
+                let absent = || live.current().absent().map(str::to_owned).collect();
+                probe::serve(stream, ready, absent).await;
             }
         },
     )

@@ -21,7 +21,6 @@ const CATALOGUE: Catalogue = Catalogue {
             "open: backup, restore, and more keys than one list",
             &[34, 41, 42],
         ),
-        ("open: tokens that come and go", &[53, 54]),
         (
             "open: change without a restart, drain, and readiness that knows",
             &[70, 71, 72, 73, 74, 75, 76, 77],

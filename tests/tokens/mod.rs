@@ -1,6 +1,7 @@
 //! Keys on PKCS#11 tokens: what a token's bad days look like from outside, and
 //! what nobody is told of it.
 
+mod absent;
 mod command_line;
 mod failover;
 mod files_away;

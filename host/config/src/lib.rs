@@ -54,7 +54,7 @@ pub use plugin_use::PluginUse;
 pub use profile::{IvConvention, Profile};
 pub use proxy_protocol::ProxyProtocol;
 pub use report::report;
-pub use server::{ClientTls, Server, Tls};
+pub use server::{ClientTls, Server, Tls, WhenAbsent};
 pub use storage::{KeyEncryptionKeySource, KeyOnToken, Storage};
 pub use storage_quota::StorageQuota;
 pub use token::{Token, TokenSelector};

@@ -27,8 +27,22 @@ pub struct Server {
     pub fleet_size: u32,
     /// `[server.proxy_protocol]`: which load balancers name their clients.
     pub proxy_protocol: Option<ProxyProtocol>,
+    /// What becomes of the others when something of one key store is not there.
+    pub when_absent: WhenAbsent,
     /// `[server.tls]`.
     pub tls: Tls,
+}
+
+/// What happens at the start when a token, a secret's file, a PKCS#11 library or a
+/// storage of some key stores is not there, and those of others are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WhenAbsent {
+    /// The others are served. Those that need it are answered 503 until it is there:
+    /// one tenant's device must not stop all.
+    #[default]
+    Wait,
+    /// None is served.
+    Refuse,
 }
 
 /// `[server.tls]`: how the server proves who it is.
@@ -76,6 +90,8 @@ impl Server {
             None => Some(None),
             Some(protocol) => ProxyProtocol::read(protocol).map(Some),
         };
+        let choices = [("wait", WhenAbsent::Wait), ("refuse", WhenAbsent::Refuse)];
+        let when_absent = table.choice("when_absent", &choices).unwrap_or_default();
         let tls = table
             .require(
                 "tls",
@@ -93,6 +109,7 @@ impl Server {
             body_bytes,
             fleet_size: u32::try_from(fleet_size).ok()?,
             proxy_protocol: proxy_protocol?,
+            when_absent,
             tls: tls?,
         })
     }

@@ -4,10 +4,12 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use claviger_config::Configuration;
+use claviger_config::{Configuration, WhenAbsent};
 use claviger_settings::Fault;
 use rustls::ServerConfig;
+use tracing::{error, info};
 
+use super::absent::{self, Waiting};
 use super::{Assembled, access, assemble};
 use crate::front::admission::Admission;
 use crate::front::xks;
@@ -20,6 +22,18 @@ pub(crate) struct Snapshot {
     key_stores: Vec<Arc<KeyStore>>,
     pub(crate) xks: xks::Front,
     pub(crate) tls: Arc<ServerConfig>,
+    /// Key stores that need something that is not there.
+    waiting: Option<Waiting>,
+}
+
+/// What came of an attempt to take up what was absent.
+pub(crate) enum Completed {
+    /// Nothing is absent any more, or what is cannot be taken up: the log says why.
+    Over,
+    /// It is absent still.
+    NotYet,
+    /// To be served from now on.
+    Snapshot(Box<Snapshot>),
 }
 
 impl Snapshot {
@@ -32,6 +46,18 @@ impl Snapshot {
     ) -> Result<Self, Vec<Fault>> {
         let (assembled, tls) = read(configuration, resources, admission, warnings).await?;
         warnings.extend(assembled.damaged);
+        let refuses = configuration.server.when_absent == WhenAbsent::Refuse;
+        let mut faults = absent::faults(&assembled.absent);
+        if refuses {
+            faults.extend(assembled.unused);
+        } else {
+            warnings.extend(assembled.unused);
+        }
+        // Nobody could be served: the start says so, as of any other fault.
+        if !faults.is_empty() && (refuses || assembled.key_stores.is_empty()) {
+            return Err(faults);
+        }
+        warnings.extend(absent::warnings(&assembled.absent));
         let audit = resources.audit(&configuration.log.audit).map_err(|fault| {
             vec![Fault::new(
                 "log.audit",
@@ -44,7 +70,52 @@ impl Snapshot {
             key_stores: assembled.key_stores,
             xks: xks::Front::new(server, assembled.xks, audit),
             tls,
+            waiting: Waiting::new(configuration, assembled.absent),
         })
+    }
+
+    /// Tries again to assemble the key stores that were absent, and no others.
+    pub(crate) async fn complete(&self, resources: &Resources, admission: &Admission) -> Completed {
+        let Some(waiting) = &self.waiting else {
+            return Completed::Over;
+        };
+        if !waiting.may_be_over() {
+            return Completed::NotYet;
+        }
+        // Everything that it can say has been said at the start.
+        let unread = &mut Vec::new();
+        let configuration = &waiting.configuration;
+        let assembled = match assemble(configuration, resources, admission, unread).await {
+            Ok(assembled) if assembled.key_stores.is_empty() => return Completed::NotYet,
+            Ok(assembled) => assembled,
+            // No more attempts: a PIN that is refused locks the token's user.
+            Err(faults) => {
+                for fault in faults {
+                    let Fault { path, problem, fix } = &fault;
+                    error!("{path}: {problem} ({fix}); start the host again then");
+                }
+                return Completed::Over;
+            }
+        };
+        for key_store in &assembled.key_stores {
+            info!(
+                key_store = &**key_store.name(),
+                "what the key store waited for is there: it is served"
+            );
+        }
+        let others = self.key_stores.iter().cloned();
+        Completed::Snapshot(Box::new(Self {
+            key_stores: others.chain(assembled.key_stores).collect(),
+            xks: self.xks.with(assembled.xks),
+            tls: Arc::clone(&self.tls),
+            waiting: Waiting::new(configuration, assembled.absent),
+        }))
+    }
+
+    /// The names of the key stores that wait for something that is not there.
+    pub(crate) fn absent(&self) -> impl Iterator<Item = &str> {
+        let waiting = self.waiting.iter().flat_map(|waiting| &waiting.key_stores);
+        waiting.map(|key_store| &*key_store.name)
     }
 
     /// What `claviger check` does: reads and starts the same things, but opens no
@@ -56,10 +127,14 @@ impl Snapshot {
         let mut warnings = Vec::new();
         let (resources, admission) = (Resources::new(compiler), Admission::default());
         let (assembled, _) = read(configuration, &resources, &admission, &mut warnings).await?;
-        if assembled.damaged.is_empty() {
+        // Whatever a start would make of it.
+        let mut faults = absent::faults(&assembled.absent);
+        faults.extend(assembled.unused);
+        faults.extend(assembled.damaged);
+        if faults.is_empty() {
             Ok(warnings)
         } else {
-            Err(assembled.damaged)
+            Err(faults)
         }
     }
 

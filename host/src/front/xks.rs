@@ -57,6 +57,15 @@ impl Front {
         }
     }
 
+    /// The same door, with these key stores besides or in place of others.
+    pub(crate) fn with(&self, key_stores: KeyStores) -> Self {
+        Self {
+            key_stores: self.key_stores.replaced_by(key_stores),
+            audit: Arc::clone(&self.audit),
+            ..*self
+        }
+    }
+
     /// Takes an authenticated request on, unless it would be one too many or could
     /// not be recorded.
     fn admit<'h>(

@@ -20,6 +20,25 @@ use super::slot::{OpenFault, START};
 use super::threads::{self, Shared};
 use crate::words::Deadline;
 
+/// Why a token serves nobody yet. The host tries on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// It does not answer.
+    Unreachable(Fault),
+    /// Its library does not list it. Libraries leave out a token that cannot be
+    /// reached; or it is called otherwise.
+    NotListed(Fault),
+}
+
+impl Trouble {
+    /// What the operator is told.
+    pub(crate) fn fault(&self) -> &Fault {
+        match self {
+            Self::Unreachable(fault) | Self::NotListed(fault) => fault,
+        }
+    }
+}
+
 /// How long the end waits for threads that are in the library.
 const END: Duration = Duration::from_secs(1);
 
@@ -30,12 +49,12 @@ pub(crate) struct Token {
 
 impl Token {
     /// Loads the library, logs in and opens the sessions; waits for the first
-    /// result. A token that cannot be reached is no fault: the second value is a
-    /// warning then, and the attempts go on.
+    /// result. A token that cannot be reached, or is not there, may be later: the
+    /// second value says so then, and the attempts go on.
     pub(crate) fn open(
         name: &str,
         configured: &ConfiguredToken,
-    ) -> Result<(Self, Option<Fault>), Fault> {
+    ) -> Result<(Self, Option<Trouble>), Fault> {
         let pin = Pin::read(configured)?;
         let parameters = configured.library_parameters.as_deref();
         let at = |key: &str| format!("{}.{key}", configured.table_path);
@@ -75,16 +94,23 @@ impl Token {
                 let path = configured.table_path.clone();
                 let fix =
                     "look after the token: attempts go on, and until they succeed requests get 503";
-                return Ok((token, Some(Fault::new(path, problem, fix))));
+                return Ok((
+                    token,
+                    Some(Trouble::Unreachable(Fault::new(path, problem, fix))),
+                ));
+            }
+            OpenFault::NoToken => {
+                let path = at(configured.selector.key());
+                let fix = "ask the vendor's tools what it is called, or `pkcs11-tool --list-slots`";
+                return Ok((
+                    token,
+                    Some(Trouble::NotListed(Fault::new(path, problem, fix))),
+                ));
             }
             OpenFault::Library(_) => (
                 at("module"),
                 "read the vendor's documentation on what the library wants; \
                  `library_parameters` may be wrong",
-            ),
-            OpenFault::NoToken => (
-                at(configured.selector.key()),
-                "ask the vendor's tools what it is called, or `pkcs11-tool --list-slots`",
             ),
             OpenFault::SeveralTokens => (
                 at(configured.selector.key()),

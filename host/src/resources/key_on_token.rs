@@ -5,25 +5,45 @@ use std::time::{Duration, Instant};
 use claviger_config::KeyOnToken;
 use claviger_settings::Fault;
 
-use super::Tokens;
+use super::absence::Unopened;
+use super::{Absence, Tokens};
 use crate::pkcs11::{TokenFault, WrappingFault, WrappingKey};
 use crate::words::Deadline;
 
 /// How long the start waits for what the token does with the key.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Finds the key. What has been reported of its token already is no second
-/// fault: `None`.
-pub(super) async fn find(key: &KeyOnToken, tokens: &Tokens) -> Result<WrappingKey, Option<Fault>> {
-    let token = tokens.by_name(&key.token).ok_or(None)?;
+/// Finds the key.
+pub(super) async fn find(key: &KeyOnToken, tokens: &Tokens) -> Result<WrappingKey, Unopened> {
+    let Some(token) = tokens.by_name(&key.token) else {
+        let absent = tokens.absence(&key.token).cloned();
+        return Err(absent.map_or(Unopened::Reported, Unopened::Absent));
+    };
     let deadline = Deadline::after(Instant::now(), PATIENCE);
     WrappingKey::find(token, &key.label, deadline)
         .await
-        .map_err(|fault| Some(report(key, &fault, tokens.trouble(&key.token))))
+        .map_err(|fault| unopened(key, &fault, tokens.trouble(&key.token)))
+}
+
+/// The fault of a key, or the absence of its token.
+pub(super) fn unopened(key: &KeyOnToken, fault: &WrappingFault, trouble: Option<&str>) -> Unopened {
+    let report = report(key, fault, trouble);
+    match fault {
+        WrappingFault::Token(
+            TokenFault::StaleKey
+            | TokenFault::Throttled
+            | TokenFault::Deadline
+            | TokenFault::Unavailable,
+        ) => Unopened::Absent(Absence {
+            fault: report,
+            file: None,
+        }),
+        _ => Unopened::Fault(report),
+    }
 }
 
 /// The fault of a key; `trouble` is what its token said when it was opened.
-pub(super) fn report(key: &KeyOnToken, fault: &WrappingFault, trouble: Option<&str>) -> Fault {
+fn report(key: &KeyOnToken, fault: &WrappingFault, trouble: Option<&str>) -> Fault {
     const UNSUITABLE: &str = "make one of AES-256 with CKA_ENCRYPT and CKA_DECRYPT for it alone: \
                               pkcs11-tool --keygen --key-type AES:32";
     let mut problem = fault.to_string();

@@ -1,6 +1,7 @@
 //! The storages of a configuration, opened.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use claviger_config::secrets::KeyEncryptionKey;
@@ -8,7 +9,8 @@ use claviger_config::{KeyEncryptionKeySource, Name};
 use claviger_config::{KeyStore as ConfiguredKeyStore, Storage as ConfiguredStorage};
 use claviger_settings::Fault;
 
-use super::{Resources, Tokens, key_on_token};
+use super::absence::Unopened;
+use super::{Absence, Resources, Tokens, key_on_token};
 use crate::storage::{
     LockedStorage, OpenFault, RootKey, ScopedStorage, Storage, StorageUser, WeakStorage,
 };
@@ -43,7 +45,10 @@ impl Opening {
 }
 
 /// Storages by name; those with a fault are left out.
-pub(crate) struct Storages(BTreeMap<Name, Storage>);
+pub(crate) struct Storages {
+    open: BTreeMap<Name, Storage>,
+    absent: BTreeMap<Name, Absence>,
+}
 
 /// The storages that some snapshot uses.
 pub(super) type OpenStorages = Vec<(ConfiguredStorage, WeakStorage)>;
@@ -59,6 +64,7 @@ impl Storages {
         faults: &mut Vec<Fault>,
     ) -> Self {
         let mut storages = BTreeMap::new();
+        let mut absent = BTreeMap::new();
         for (name, storage) in configured {
             let opened = match resources.open_storage(storage) {
                 Some(open) => Ok(open),
@@ -69,17 +75,33 @@ impl Storages {
                     resources.keep_storage(storage, &opened);
                     storages.insert(name.clone(), opened);
                 }
-                Err(Some(fault)) => faults.push(fault),
-                Err(None) => {}
+                Err(Unopened::Fault(fault)) => faults.push(fault),
+                Err(Unopened::Reported) => {}
+                Err(Unopened::Absent(absence)) => {
+                    absent.insert(name.clone(), absence);
+                }
             }
         }
-        Self(storages)
+        Self {
+            open: storages,
+            absent,
+        }
+    }
+
+    /// Why a storage is not open although nothing is wrong with its settings.
+    pub(crate) fn absence(&self, storage: &Name) -> Option<&Absence> {
+        self.absent.get(storage)
+    }
+
+    /// The storages that are not there, used or not.
+    pub(crate) fn absent(&self) -> impl Iterator<Item = &Absence> {
+        self.absent.values()
     }
 
     /// A fault for each record that does not open.
     pub(crate) fn damaged(&self, configured: &BTreeMap<Name, ConfiguredStorage>) -> Vec<Fault> {
         let mut faults = Vec::new();
-        for (name, storage) in &self.0 {
+        for (name, storage) in &self.open {
             let Some(configured) = configured.get(name) else {
                 continue;
             };
@@ -105,7 +127,7 @@ impl Storages {
         storage: &Name,
         key_store: &ConfiguredKeyStore,
     ) -> Option<Arc<ScopedStorage>> {
-        let storage = self.0.get(storage)?;
+        let storage = self.open.get(storage)?;
         Some(storage.scope(key_store.name.as_str(), key_store.storage_quota))
     }
 }
@@ -136,18 +158,19 @@ fn is_same(one: &ConfiguredStorage, other: &ConfiguredStorage) -> bool {
     one.path == other.path && one.key_encryption_key == other.key_encryption_key
 }
 
-/// Opens one; a fault that has been reported already is `None`.
+/// Opens one.
 async fn open(
     configured: &ConfiguredStorage,
     tokens: &Tokens,
     opening: Opening,
-) -> Result<Storage, Option<Fault>> {
+) -> Result<Storage, Unopened> {
     let Opening { missing, user } = opening;
     let path = &configured.path;
     let made = missing == MissingStorage::IsMade && !path.exists();
     let opened = match &configured.key_encryption_key {
         KeyEncryptionKeySource::File(file) => {
-            let key = KeyEncryptionKey::read(configured, file)?;
+            let read = KeyEncryptionKey::read(configured, file);
+            let key = read.map_err(|fault| unopened(fault, file))?;
             if made {
                 Storage::create(path, key.expose())
             } else {
@@ -158,11 +181,11 @@ async fn open(
             let wrapping_key = key_on_token::find(key, tokens).await?;
             let (root_key, sealed) = RootKey::make(&wrapping_key)
                 .await
-                .map_err(|fault| key_on_token::report(key, &fault, None))?;
+                .map_err(|fault| key_on_token::unopened(key, &fault, None))?;
             Storage::create_under_token(path, &root_key, &sealed)
         }
         KeyEncryptionKeySource::Token(key) => {
-            let faulty = |fault| report(configured, &fault);
+            let faulty = |fault| reported(configured, &fault);
             // Before the token is asked: its key is of no use without the file.
             let locked = LockedStorage::find(path, user).map_err(faulty)?;
             let sealed = locked.root_key().map_err(faulty)?.clone();
@@ -170,11 +193,23 @@ async fn open(
             let root_key = sealed
                 .open(&wrapping_key)
                 .await
-                .map_err(|fault| key_on_token::report(key, &fault, None))?;
+                .map_err(|fault| key_on_token::unopened(key, &fault, None))?;
             locked.unlock(&root_key)
         }
     };
-    opened.map_err(|fault| Some(report(configured, &fault)))
+    opened.map_err(|fault| reported(configured, &fault))
+}
+
+/// A fault, or the absence of this file.
+fn unopened(fault: Fault, file: &Path) -> Unopened {
+    match file.try_exists() {
+        Ok(false) => Unopened::Absent(Absence::of_file(fault, file)),
+        _ => Unopened::Fault(fault),
+    }
+}
+
+fn reported(configured: &ConfiguredStorage, fault: &OpenFault) -> Unopened {
+    unopened(report(configured, fault), &configured.path)
 }
 
 fn report(configured: &ConfiguredStorage, fault: &OpenFault) -> Fault {

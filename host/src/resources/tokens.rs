@@ -1,16 +1,22 @@
 //! The PKCS#11 tokens of a configuration, opened.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::{Arc, Weak};
 
 use claviger_config::{Configuration, Name, Token as ConfiguredToken};
 use claviger_settings::Fault;
 
-use super::Resources;
-use crate::pkcs11::{GrantedTokens, Token};
+use super::{Absence, Resources};
+use crate::pkcs11::{GrantedTokens, Token, Trouble};
 
 /// Tokens by name; those with a fault, and those nobody uses, are left out.
-pub(crate) struct Tokens(BTreeMap<Name, Opened>);
+pub(crate) struct Tokens {
+    open: BTreeMap<Name, Opened>,
+    absent: BTreeMap<Name, Absence>,
+    /// Of those that are open: what libraries do not list.
+    unlisted: Vec<Fault>,
+}
 
 /// A token in service.
 struct Opened {
@@ -34,6 +40,8 @@ impl Tokens {
     ) -> Self {
         let mut opening = Vec::new();
         let mut tokens = BTreeMap::new();
+        let mut absent = BTreeMap::new();
+        let mut unlisted = Vec::new();
         for name in names {
             let Some(configured) = configuration.tokens.get(name) else {
                 continue;
@@ -50,16 +58,26 @@ impl Tokens {
         }
         for (name, configured, opened) in opening {
             match opened.await {
-                Ok(Ok((token, warning))) => {
+                Ok(Ok((token, trouble))) => {
+                    let problem = |trouble: &Trouble| trouble.fault().problem.clone();
                     let opened = Opened {
                         token: Arc::new(token),
-                        trouble: warning.as_ref().map(|warning| warning.problem.clone()),
+                        trouble: trouble.as_ref().map(problem),
                     };
-                    warnings.extend(warning);
+                    match trouble {
+                        Some(Trouble::Unreachable(fault)) => warnings.push(fault),
+                        Some(Trouble::NotListed(fault)) => unlisted.push(fault),
+                        None => {}
+                    }
                     resources.keep_token(name, configured, &opened.token);
                     tokens.insert(name.clone(), opened);
                 }
-                Ok(Err(fault)) => faults.push(fault),
+                Ok(Err(fault)) => match absent_file(configured) {
+                    Some(file) => {
+                        absent.insert(name.clone(), Absence::of_file(fault, file));
+                    }
+                    None => faults.push(fault),
+                },
                 Err(panicked) => faults.push(Fault::new(
                     format!("tokens.{name}"),
                     format!("cannot be opened: {panicked}"),
@@ -67,7 +85,21 @@ impl Tokens {
                 )),
             }
         }
-        Self(tokens)
+        Self {
+            open: tokens,
+            absent,
+            unlisted,
+        }
+    }
+
+    /// Why a token is not open although nothing is wrong with its settings.
+    pub(crate) fn absence(&self, name: &Name) -> Option<&Absence> {
+        self.absent.get(name)
+    }
+
+    /// The tokens that are open and that their libraries do not list.
+    pub(crate) fn unlisted(&self) -> &[Fault] {
+        &self.unlisted
     }
 
     /// What is behind a grant, or `None` when some of it could not be opened.
@@ -80,13 +112,20 @@ impl Tokens {
 
     /// The token of this name, if it could be opened.
     pub(super) fn by_name(&self, name: &Name) -> Option<Arc<Token>> {
-        self.0.get(name).map(|opened| Arc::clone(&opened.token))
+        self.open.get(name).map(|opened| Arc::clone(&opened.token))
     }
 
     /// Why the token of this name served nobody when it was opened.
     pub(super) fn trouble(&self, name: &Name) -> Option<&str> {
-        self.0.get(name)?.trouble.as_deref()
+        self.open.get(name)?.trouble.as_deref()
     }
+}
+
+/// A file that a token needs to be opened, if it does not exist.
+fn absent_file(configured: &ConfiguredToken) -> Option<&Path> {
+    let module = configured.module.as_path();
+    let absent_module = || (!module.try_exists().unwrap_or(true)).then_some(module);
+    configured.pin.absent_file().or_else(absent_module)
 }
 
 impl Resources {

@@ -1,15 +1,23 @@
 //! The snapshot in force, and its replacement.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use claviger_config::{Configuration, Log, Server};
 use claviger_settings::Fault;
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 
-use crate::assembly::Snapshot;
+use crate::assembly::{Completed, Snapshot};
 use crate::front::admission::Admission;
 use crate::resources::{Compiler, Resources};
+
+/// How long a new snapshot waits for the first reports of its key managers.
+const FIRST_CHECK: Duration = Duration::from_secs(2);
+/// From one look at what is absent to the next.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LAST_PAUSE: Duration = Duration::from_secs(30);
 
 /// What a server serves from, now and after each change.
 pub(super) struct Live {
@@ -45,6 +53,29 @@ impl Live {
             log: configuration.log.clone(),
             changing: Mutex::new(()),
         })
+    }
+
+    /// Takes up the key stores that waited for something, once it is there; returns
+    /// when none waits any more. An attempt that was of no use has the next one wait
+    /// twice as long, up to 30 s.
+    pub(super) async fn take_up_absent(&self) {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            tokio::time::sleep(pause).await;
+            let _one_at_a_time = self.changing.lock().await;
+            let current = self.current();
+            let completed = current.complete(&self.resources, &self.admission);
+            match completed.await {
+                Completed::Over => return,
+                Completed::NotYet => pause = (2 * pause).min(LAST_PAUSE),
+                Completed::Snapshot(snapshot) => {
+                    let _ = timeout(FIRST_CHECK, snapshot.check_health()).await;
+                    // What was served before is served on: nothing retires.
+                    self.current.store(Arc::from(snapshot));
+                    pause = FIRST_PAUSE;
+                }
+            }
+        }
     }
 
     /// For a request or a connection, which keeps it until it ends.

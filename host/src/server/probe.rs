@@ -1,14 +1,15 @@
 //! The plain-HTTP probe for load balancers (XKS-125, XKS-126).
 //!
-//! On a port of its own, outside every proxy URI path, without a certificate and
-//! without a word about the inside: `/healthz` is 200 while the process lives,
-//! `/readyz` is 503 while it drains or no key manager serves.
+//! On a port of its own, outside every proxy URI path and without a certificate:
+//! `/healthz` is 200 while the process lives, `/readyz` is 503 while it drains or no
+//! key manager serves. Its body names the key stores that wait for something that was
+//! not there at the start, a line each; of the inside there is not a word more.
 
 use std::convert::Infallible;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::Empty;
+use http_body_util::Full;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -19,11 +20,17 @@ use tokio::net::TcpStream;
 /// for each probe, and want the answer within a second or two.
 const PROBE: Duration = Duration::from_secs(2);
 
-/// Answers one probe; `ready` tells whether to send traffic.
-pub(crate) async fn serve(stream: TcpStream, ready: impl Fn() -> bool) {
+/// Answers one probe; `ready` tells whether to send traffic, and
+/// `absent` which key stores wait.
+pub(crate) async fn serve(
+    stream: TcpStream,
+    ready: impl Fn() -> bool,
+    absent: impl Fn() -> Vec<String>,
+) {
     let service = service_fn(|request: Request<hyper::body::Incoming>| {
         let status = status(request.method(), request.uri().path(), &ready);
-        let mut response = Response::new(Empty::<Bytes>::new());
+        let body = body(request.uri().path(), &absent);
+        let mut response = Response::new(Full::new(Bytes::from(body)));
         *response.status_mut() = status;
         async { Ok::<_, Infallible>(response) }
     });
@@ -44,6 +51,14 @@ fn status(method: &Method, path: &str, ready: impl Fn() -> bool) -> StatusCode {
     }
 }
 
+fn body(path: &str, absent: impl Fn() -> Vec<String>) -> String {
+    let named = |name| format!("absent: {name}\n");
+    match path {
+        "/readyz" => absent().into_iter().map(named).collect(),
+        _ => String::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,5 +70,12 @@ mod tests {
         assert_eq!(status("/readyz", true), 200);
         assert_eq!(status("/readyz", false), 503);
         assert_eq!(status("/kms/xks/v1/health", true), 404);
+    }
+
+    #[test]
+    fn readiness_names_the_key_stores_that_wait_and_liveness_does_not() {
+        let absent = || vec!["one".to_owned(), "two".to_owned()];
+        assert_eq!(body("/readyz", absent), "absent: one\nabsent: two\n");
+        assert_eq!(body("/healthz", absent), "");
     }
 }

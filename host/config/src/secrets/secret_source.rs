@@ -30,6 +30,17 @@ pub(super) fn variable(name: &str) -> Result<String, (&'static str, &'static str
     }
 }
 
+impl SecretSource {
+    /// The file that it is in, if that does not exist: it may come. A variable of the
+    /// environment does not change any more.
+    pub fn absent_file(&self) -> Option<&Path> {
+        match self {
+            Self::File(file) => (!file.try_exists().unwrap_or(true)).then_some(file),
+            Self::Environment(_) => None,
+        }
+    }
+}
+
 /// The settings of one kind of secret.
 pub(super) struct SecretKeys {
     /// What operators call it.

@@ -46,6 +46,9 @@ pub(super) enum Failure {
     /// operator may learn which check failed (XKS-039).
     #[error(transparent)]
     Authentication(#[from] AuthenticationFault),
+    /// Since the start something that the key store needs has not been there.
+    #[error("the key store waits for what it needs: see the log")]
+    KeyStoreAbsent,
     /// The operator has disabled the key store.
     #[error("the key store is disabled")]
     KeyStoreDisabled,
@@ -83,7 +86,7 @@ impl Failure {
             Self::AuditFull | Self::BodiesMissing | Self::TooMany(_) => XksError::Throttling,
             Self::BodyTooLarge => XksError::UnsupportedOperation,
             Self::BodyCutOff => XksError::Validation,
-            Self::BodyLate => XksError::DependencyTimeout,
+            Self::BodyLate | Self::KeyStoreAbsent => XksError::DependencyTimeout,
             Self::Authentication(_) => XksError::AuthenticationFailed,
             Self::KeyStoreDisabled => XksError::InvalidState,
             Self::Request(fault) => fault.error(),

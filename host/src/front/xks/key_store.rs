@@ -20,17 +20,39 @@ pub(crate) struct KeyStore {
 }
 
 /// The key stores of this host by their URI path prefix.
-#[derive(Default)]
-pub(crate) struct KeyStores(HashMap<String, KeyStore>);
+#[derive(Clone, Default)]
+pub(crate) struct KeyStores(HashMap<String, Place>);
+
+/// What is behind a prefix.
+#[derive(Clone)]
+pub(super) enum Place {
+    Open(Arc<KeyStore>),
+    /// A key store that needs something that is not there yet, by the operator's name.
+    Absent(Arc<str>),
+}
 
 impl KeyStores {
     /// Byte for byte (XKS-008).
-    pub(super) fn by_prefix(&self, prefix: &str) -> Option<&KeyStore> {
+    pub(super) fn by_prefix(&self, prefix: &str) -> Option<&Place> {
         self.0.get(prefix)
     }
 
     /// Prefixes are distinct: the configuration saw to it.
     pub(crate) fn insert(&mut self, prefix: &str, key_store: KeyStore) {
-        self.0.insert(prefix.to_owned(), key_store);
+        let open = Place::Open(Arc::new(key_store));
+        self.0.insert(prefix.to_owned(), open);
+    }
+
+    /// A key store that cannot be served yet.
+    pub(crate) fn insert_absent(&mut self, prefix: &str, name: &Arc<str>) {
+        let absent = Place::Absent(Arc::clone(name));
+        self.0.insert(prefix.to_owned(), absent);
+    }
+
+    /// These, and those in place of what has their prefixes here.
+    pub(super) fn replaced_by(&self, others: Self) -> Self {
+        let mut all = self.clone();
+        all.0.extend(others.0);
+        all
     }
 }

@@ -36,10 +36,11 @@ enum Outcome {
     MethodNotAllowed,
 }
 
-impl From<NotRouted> for Outcome {
-    fn from(not_routed: NotRouted) -> Self {
+impl From<NotRouted<'_>> for Outcome {
+    fn from(not_routed: NotRouted<'_>) -> Self {
         match not_routed {
             NotRouted::Failure(failure) => Self::Failed(failure),
+            NotRouted::Absent(_) => Self::Failed(Failure::KeyStoreAbsent),
             NotRouted::MethodNotAllowed => Self::MethodNotAllowed,
         }
     }
@@ -91,6 +92,9 @@ async fn serve_recorded<'h>(
     let (routed, xks_uri) = match route(&front.key_stores, &head.method, &head.uri) {
         Ok(routed) => routed,
         Err(not_routed) => {
+            if let NotRouted::Absent(name) = not_routed {
+                record.line().key_store = Some(name);
+            }
             body::discard(body, head.version).await;
             return (not_routed.into(), empty);
         }

@@ -5,11 +5,12 @@ use claviger_config::secrets::SecretSource;
 
 use super::softhsm::configured;
 use super::*;
+use crate::pkcs11::Trouble;
 
 fn fault(configured: &claviger_config::Token) -> String {
     match Token::open("hsm", configured) {
+        Ok((_, Some(Trouble::NotListed(fault)))) | Err(fault) => fault.to_string(),
         Ok(_) => panic!("it opens"),
-        Err(fault) => fault.to_string(),
     }
 }
 
