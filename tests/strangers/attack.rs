@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hyper::body::{Body, Bytes, Frame};
 use hyper::client::conn::http2;
@@ -66,9 +66,13 @@ impl Attack {
         connections: usize,
         streams: usize,
     ) -> Self {
-        let (origin, store) = (origin.clone(), store.clone());
+        let uri = format!(
+            "https://{}{}/keys/demo/encrypt",
+            store.authority, store.uri_path
+        );
+        let origin = origin.clone();
         Self::of(connections, move || {
-            let (origin, store) = (origin.clone(), store.clone());
+            let (origin, uri) = (origin.clone(), uri.clone());
             async move {
                 let Ok(tcp) = origin.tcp().await else { return };
                 let tls = origin.tls().alpn(&["h2"]).connect_over(tcp).await;
@@ -80,9 +84,9 @@ impl Attack {
                 };
                 let mut sending = JoinSet::new();
                 for _ in 0..streams {
-                    let (mut sender, store) = (sender.clone(), store.clone());
+                    let (mut sender, uri) = (sender.clone(), uri.clone());
                     sending.spawn(async move {
-                        while sender.send_request(head(&store)).await.is_ok() {
+                        while sender.send_request(head(&uri, 2048)).await.is_ok() {
                             tokio::time::sleep(AGAIN).await;
                         }
                     });
@@ -91,6 +95,29 @@ impl Attack {
                 let _ = connection.await;
             }
         })
+    }
+
+    /// The time until the first of so many heads without bodies is answered.
+    pub(super) async fn first_answer(
+        origin: &Origin,
+        uri: &str,
+        length: usize,
+        streams: usize,
+    ) -> Duration {
+        let tls = origin.tls().alpn(&["h2"]);
+        let stream = tls.connect_over(origin.tcp().await.unwrap()).await.unwrap();
+        let handshake = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await;
+        let (sender, connection) = handshake.unwrap();
+        let mut tasks = JoinSet::new();
+        let start = Instant::now();
+        for _ in 0..streams {
+            let (mut sender, head) = (sender.clone(), head(uri, length));
+            tasks.spawn(async move { drop(sender.send_request(head).await) });
+        }
+        tokio::select! {
+            _ = connection => panic!("the connection ended"),
+            _ = tasks.join_next() => start.elapsed(),
+        }
     }
 
     /// FLT-21: TLS connections on which nothing follows the handshake.
@@ -147,13 +174,9 @@ impl Attack {
     }
 }
 
-/// The head of an encrypt request that nobody has signed.
-fn head(store: &KeyStore) -> hyper::Request<NeverComes> {
-    let uri = format!(
-        "https://{}{}/keys/demo/encrypt",
-        store.authority, store.uri_path
-    );
-    let builder = hyper::Request::post(uri).header("content-length", "2048");
+/// The head of a request that nobody has signed.
+fn head(uri: &str, length: usize) -> hyper::Request<NeverComes> {
+    let builder = hyper::Request::post(uri).header("content-length", length);
     builder.body(NeverComes).expect("a request")
 }
 

@@ -47,3 +47,16 @@ async fn flt_20_many_requests_at_once_on_a_new_connection_are_served() {
         response.ok();
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn flt_20_refused_requests_are_waited_for_no_longer_than_others() {
+    let server = Server::start();
+    let stranger = Addresses::One.hostile(&server);
+    // No such path; a body that is longer than any may be.
+    for (path, length) in [("/nowhere", 100), ("/demo/kms/xks/v1/health", 1_000_000)] {
+        let uri = format!("https://localhost{path}");
+        let took = Attack::first_answer(&stranger, &uri, length, 40).await;
+        // Each waits for a second, but for those beyond the connection's budget.
+        assert!(took < Duration::from_millis(900), "{path}: {took:?}");
+    }
+}

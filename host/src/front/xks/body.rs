@@ -82,9 +82,9 @@ fn as_usize(bytes: u64) -> usize {
 
 impl Unread {
     /// Lets go of the rest of the body.
-    pub(super) async fn discard(self, version: Version) -> Failure {
+    pub(super) async fn discard(self, version: Version, client: &Client) -> Failure {
         if let Some(rest) = self.rest {
-            discard(rest, version).await;
+            discard(rest, version, client).await;
         }
         self.failure
     }
@@ -95,10 +95,15 @@ impl Unread {
 /// among them) then throw the answer away. Over HTTP/1.1 the connection is
 /// closed gently instead, so that a client that waits for `100 Continue` need
 /// not send anything.
-pub(super) async fn discard(mut body: Incoming, version: Version) {
-    if version != Version::HTTP_2 {
+///
+/// This is waiting for a body as well, and takes room as the other one does.
+pub(super) async fn discard(mut body: Incoming, version: Version, client: &Client) {
+    if version != Version::HTTP_2 || body.is_end_stream() {
         return;
     }
+    let Ok(mut awaited) = client.await_body(0) else {
+        return;
+    };
     let thrown_away = async {
         let mut left = DISCARDED;
         while let Some(Ok(frame)) = body.frame().await {
@@ -110,5 +115,10 @@ pub(super) async fn discard(mut body: Incoming, version: Version) {
         }
     };
     // Whoever is slower than that loses the answer.
-    let _ = tokio::time::timeout(READ, thrown_away).await;
+    tokio::select! {
+        biased;
+        () = thrown_away => {}
+        () = awaited.gives_way() => {}
+        () = tokio::time::sleep(READ) => {}
+    }
 }

@@ -95,7 +95,7 @@ async fn serve_recorded<'h>(
             if let NotRouted::Absent(name) = not_routed {
                 record.line().key_store = Some(name);
             }
-            body::discard(body, head.version).await;
+            body::discard(body, head.version, client).await;
             return (not_routed.into(), empty);
         }
     };
@@ -110,7 +110,10 @@ async fn serve_recorded<'h>(
     // 4: the body's cap.
     let body = match body::read(body, front.body_bytes, client).await {
         Ok(body) => body,
-        Err(unread) => return (Outcome::Failed(unread.discard(head.version).await), false),
+        Err(unread) => {
+            let failure = unread.discard(head.version, client).await;
+            return (Outcome::Failed(failure), false);
+        }
     };
     // 5, 6: signature, key store, overload. Nobody takes a place in the pipeline who
     // has not proved to be AWS KMS, or has not sent the whole request.
