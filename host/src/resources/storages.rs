@@ -1,6 +1,7 @@
 //! The storages of a configuration, opened.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -171,30 +172,37 @@ async fn open(
         KeyEncryptionKeySource::File(file) => {
             let read = KeyEncryptionKey::read(configured, file);
             let key = read.map_err(|fault| unopened(fault, file))?;
-            if made {
-                Storage::create(path, key.expose())
-            } else {
-                Storage::open(path, key.expose(), user)
-            }
+            let path = path.clone();
+            off_the_workers(move || {
+                if made {
+                    Storage::create(&path, key.expose())
+                } else {
+                    Storage::open(&path, key.expose(), user)
+                }
+            })
+            .await
         }
         KeyEncryptionKeySource::Token(key) if made => {
             let wrapping_key = key_on_token::find(key, tokens).await?;
             let (root_key, sealed) = RootKey::make(&wrapping_key)
                 .await
                 .map_err(|fault| key_on_token::unopened(key, &fault, None))?;
-            Storage::create_under_token(path, &root_key, &sealed)
+            let path = path.clone();
+            off_the_workers(move || Storage::create_under_token(&path, &root_key, &sealed)).await
         }
         KeyEncryptionKeySource::Token(key) => {
             let faulty = |fault| reported(configured, &fault);
             // Before the token is asked: its key is of no use without the file.
-            let locked = LockedStorage::find(path, user).map_err(faulty)?;
+            let file = path.clone();
+            let locked = off_the_workers(move || LockedStorage::find(&file, user)).await;
+            let locked = locked.map_err(faulty)?;
             let sealed = locked.root_key().map_err(faulty)?.clone();
             let wrapping_key = key_on_token::find(key, tokens).await?;
             let root_key = sealed
                 .open(&wrapping_key)
                 .await
                 .map_err(|fault| key_on_token::unopened(key, &fault, None))?;
-            locked.unlock(&root_key)
+            off_the_workers(move || locked.unlock(&root_key)).await
         }
     };
     opened.map_err(|fault| reported(configured, &fault))
@@ -210,6 +218,15 @@ fn unopened(fault: Fault, file: &Path) -> Unopened {
 
 fn reported(configured: &ConfiguredStorage, fault: &OpenFault) -> Unopened {
     unopened(report(configured, fault), &configured.path)
+}
+
+/// SQLite waits for the disk and for other processes; a snapshot is made while another
+/// one serves.
+async fn off_the_workers<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, OpenFault> + Send + 'static,
+) -> Result<T, OpenFault> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(OpenFault::Io(io::Error::other(error))))
 }
 
 fn report(configured: &ConfiguredStorage, fault: &OpenFault) -> Fault {

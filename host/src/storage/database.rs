@@ -201,6 +201,7 @@ impl Database {
             transaction: &transaction,
             seal: &self.seal,
             head: self.known.head,
+            known_counts: &self.known.counts,
             counts: Vec::new(),
             deleted: self.known.deleted,
             attempted: &mut self.known.attempted,

@@ -1,5 +1,6 @@
 //! A transaction under way: rows are changed, and the head with them.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
@@ -19,6 +20,8 @@ pub(super) struct Draft<'d> {
     pub(super) transaction: &'d Transaction<'d>,
     pub(super) seal: &'d Seal,
     pub(super) head: Head,
+    /// Counters before this transaction, and how far they are reserved.
+    pub(super) known_counts: &'d BTreeMap<Place, u64>,
     /// Counters that were reserved, and how far.
     pub(super) counts: Vec<(Place, u64)>,
     /// Traces of deleted records.
@@ -128,6 +131,13 @@ impl Draft<'_> {
             .optional()?
             .map(i64::cast_unsigned);
         drop(statement);
+        // What the head covers, however the row was found.
+        let place = (scope.to_owned(), name.to_owned());
+        let here = self.counts.iter().rev().find(|(other, _)| *other == place);
+        let known = here.map(|(_, reserved)| reserved);
+        if before.as_ref() != known.or_else(|| self.known_counts.get(&place)) {
+            return Err(Alteration::Rows.into());
+        }
         if let Some(before) = before {
             self.toggle(COUNT, scope, name, before);
         }
@@ -143,8 +153,7 @@ impl Draft<'_> {
             )?
             .execute(params![scope, name, last.cast_signed()])?;
         self.toggle(COUNT, scope, name, last);
-        self.counts
-            .push(((scope.to_owned(), name.to_owned()), last));
+        self.counts.push((place, last));
         Ok(before + 1..last + 1)
     }
 

@@ -58,13 +58,16 @@ pub(super) fn look(
     }
     let everything = head.forgotten > known.head.revision;
     let since = if everything { 0 } else { known.head.revision };
-    let (counts, deleted) = check(connection, seal, &head)?;
+    let Checked {
+        counts,
+        deleted,
+        entries,
+    } = check(connection, seal, &head, since)?;
     let went_back =
         |(place, reserved): (&Place, &u64)| counts.get(place).is_none_or(|now| now < reserved);
     if known.counts.iter().any(went_back) {
         return Err(Alteration::Older.into());
     }
-    let entries = entries(connection, since)?;
     known.head = head;
     known.sealed_head = sealed_head;
     known.data_version = Some(version);
@@ -89,30 +92,48 @@ pub(super) fn read_all(
     })
 }
 
-/// Compares all rows with the head. Returns the counters, and the number of deleted
-/// records.
+/// All rows, which are those that the head says.
+struct Checked {
+    counts: BTreeMap<Place, u64>,
+    /// Traces of deleted records.
+    deleted: u64,
+    /// With a greater revision than the caller has seen, sorted by it.
+    entries: Vec<Entry>,
+}
+
+/// Compares all rows with the head. What is returned comes from the same reading: an
+/// index that is damaged would name other rows than the table has.
 fn check(
     connection: &Connection,
     seal: &Seal,
     head: &Head,
-) -> Result<(BTreeMap<Place, u64>, u64), Trouble> {
+    since: u64,
+) -> Result<Checked, Trouble> {
     let mut rows = Rows::default();
-    let mut deleted = 0;
-    let mut statement =
-        connection.prepare("SELECT scope, name, revision, sealed IS NOT NULL FROM entry")?;
-    let mut entries = statement.query([])?;
-    while let Some(row) = entries.next()? {
-        let (place, revision) = place_and_number(row)?;
-        let table = if row.get(3)? {
-            RECORD
-        } else {
-            deleted += 1;
-            DELETED
-        };
+    let (mut entries, mut deleted) = (Vec::new(), 0);
+    let mut statement = connection.prepare(
+        "SELECT scope, name, revision, sealed IS NOT NULL, CASE WHEN revision > ?1 THEN sealed END
+         FROM entry NOT INDEXED",
+    )?;
+    let mut found = statement.query([since.cast_signed()])?;
+    while let Some(row) = found.next()? {
+        let ((scope, name), revision) = place_and_number(row)?;
+        let exists: bool = row.get(3)?;
         if revision > head.revision {
             return Err(Alteration::Rows.into());
         }
-        rows.toggle(&seal.digest(table, &place.0, &place.1, revision));
+        let table = if exists { RECORD } else { DELETED };
+        deleted += u64::from(!exists);
+        rows.toggle(&seal.digest(table, &scope, &name, revision));
+        if revision > since {
+            let sealed = row.get(4)?;
+            entries.push(Entry {
+                scope,
+                name,
+                revision,
+                sealed,
+            });
+        }
     }
     let mut counts = BTreeMap::new();
     let mut statement = connection.prepare("SELECT scope, name, reserved FROM count")?;
@@ -122,29 +143,18 @@ fn check(
         rows.toggle(&seal.digest(COUNT, &place.0, &place.1, reserved));
         counts.insert(place, reserved);
     }
-    if rows == head.rows {
-        Ok((counts, deleted))
-    } else {
-        Err(Alteration::Rows.into())
+    if rows != head.rows {
+        return Err(Alteration::Rows.into());
     }
+    entries.sort_unstable_by_key(|entry: &Entry| entry.revision);
+    Ok(Checked {
+        counts,
+        deleted,
+        entries,
+    })
 }
 
 fn place_and_number(row: &Row<'_>) -> Result<(Place, u64), rusqlite::Error> {
     let number = row.get::<_, i64>(2)?.cast_unsigned();
     Ok(((row.get(0)?, row.get(1)?), number))
-}
-
-fn entries(connection: &Connection, since: u64) -> Result<Vec<Entry>, rusqlite::Error> {
-    let mut statement = connection.prepare(
-        "SELECT scope, name, revision, sealed FROM entry WHERE revision > ?1 ORDER BY revision",
-    )?;
-    let rows = statement.query_map([since.cast_signed()], |row| {
-        Ok(Entry {
-            scope: row.get(0)?,
-            name: row.get(1)?,
-            revision: row.get::<_, i64>(2)?.cast_unsigned(),
-            sealed: row.get(3)?,
-        })
-    })?;
-    rows.collect()
 }
