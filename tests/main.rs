@@ -41,6 +41,7 @@ mod layers;
 mod limits;
 mod log;
 mod mutual_tls;
+mod neighbours;
 mod old_state;
 mod probe;
 mod request_metadata;

@@ -27,9 +27,18 @@ pub(crate) async fn probe(server: &Server, method: &str, path: &str) -> Response
     connection.send(&request).await
 }
 
+/// Waits for the first report of the key managers: the host listens before it.
+async fn becomes_ready(server: &Server) {
+    let start = Instant::now();
+    while probe(server, "GET", "/readyz").await.status != 200 {
+        assert!(start.elapsed() < Duration::from_secs(20), "never ready");
+    }
+}
+
 #[tokio::test]
 async fn xks_125_a_probe_needs_no_authentication() {
     let server = Server::start_with(with_probe);
+    becomes_ready(&server).await;
     for path in ["/healthz", "/readyz"] {
         let response = probe(&server, "GET", path).await;
         assert_eq!(response.status, 200, "{path}: {}", response.text());
@@ -78,7 +87,7 @@ async fn xks_126_probes_work_when_mutual_tls_is_on() {
         folder.set("server.tls.client.roots", "tls/client-roots.pem");
         folder.set("server.tls.client.subject_common_names", vec!["kms"]);
     });
-    assert_eq!(probe(&server, "GET", "/readyz").await.status, 200);
+    becomes_ready(&server).await;
 }
 
 #[tokio::test]
@@ -88,6 +97,8 @@ async fn xks_126_a_host_without_key_manager_is_alive_and_not_ready() {
             with_probe(folder);
             misbehaving_with(folder, health);
         });
+        // Its key managers were asked, and this is what they said.
+        server.send(server.store.health()).await.ok();
         assert_eq!(probe(&server, "GET", "/healthz").await.status, 200);
         assert_eq!(probe(&server, "GET", "/readyz").await.status, 503);
     }
@@ -96,6 +107,7 @@ async fn xks_126_a_host_without_key_manager_is_alive_and_not_ready() {
 #[tokio::test]
 async fn xks_126_a_draining_host_is_not_ready_and_finishes_its_work() {
     let server = Server::start_with(with_probe);
+    becomes_ready(&server).await;
     let request = server
         .store
         .encrypt("demo", crate::harness::plaintext())

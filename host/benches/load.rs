@@ -24,8 +24,10 @@ mod contestant;
 #[path = "load/floor.rs"]
 mod floor;
 #[path = "load/key_store.rs"]
+#[expect(dead_code, reason = "for the benchmark of neighbours")]
 mod key_store;
 #[path = "load/kms_request.rs"]
+#[expect(dead_code, reason = "for the benchmark of neighbours")]
 mod kms_request;
 #[path = "load/native_aes_gcm.rs"]
 mod native_aes_gcm;
@@ -34,6 +36,7 @@ mod open_loop;
 #[path = "load/other.rs"]
 mod other;
 #[path = "load/server_process.rs"]
+#[expect(dead_code, reason = "for the benchmark of neighbours")]
 mod server_process;
 #[path = "load/state_folder.rs"]
 mod state_folder;

@@ -24,13 +24,14 @@ use crate::keys::{KeyStore, KeyStoreParts};
 use crate::plugin::backend::Backend;
 use crate::plugin::{Directory, PluginBinding, Policy, PreparedPlugin};
 use crate::resources::{
-    Absence, ArtefactCache, Compiler, MissingStorage, Opening, PoolSize, Resources, Runtime,
-    Storages, Tokens,
+    Absence, ArtefactCache, Compiler, LaneShare, MissingStorage, Opening, PoolSize, Resources,
+    Runtime, SlowLane, Storages, Tokens,
 };
 use crate::storage::StorageUser;
 
 use absent::AbsentKeyStore;
 use needs::Needs;
+pub use snapshot::Checked;
 pub(crate) use snapshot::{Completed, Snapshot};
 
 /// The key stores of a configuration, and how the front door reaches them.
@@ -45,6 +46,16 @@ struct Assembled {
     /// What else is not there: tokens that are waited for while the key stores serve,
     /// storages that nobody uses.
     unused: Vec<Fault>,
+}
+
+impl Assembled {
+    /// What is wrong, and does not keep a host from serving the rest.
+    fn tolerated(&self) -> Vec<Fault> {
+        let mut faults = absent::faults(&self.absent);
+        faults.extend_from_slice(&self.unused);
+        faults.extend_from_slice(&self.damaged);
+        faults
+    }
 }
 
 /// What is worth a warning is added to `warnings`.
@@ -65,6 +76,11 @@ async fn assemble(
         let prefix = configured.uri_path_prefix.as_str();
         let absent = assembly.absences(configured);
         if !absent.is_empty() {
+            // What else is wrong with it is no reason to wait.
+            let told = |fault: &Fault| absent.iter().any(|it| it.fault.path == fault.path);
+            let read = configured.credentials.iter().map(CredentialSource::read);
+            let faults = read.filter_map(Result::err).filter(|fault| !told(fault));
+            assembly.faults.extend(faults);
             let absent = AbsentKeyStore::new(configured, absent);
             assembled.xks.insert_absent(prefix, &absent.name);
             assembled.absent.push(absent);
@@ -91,7 +107,9 @@ async fn assemble(
     if assembly.faults.is_empty() {
         Ok(assembled)
     } else {
-        Err(assembly.faults)
+        let mut faults = assembly.faults;
+        faults.extend(assembled.tolerated());
+        Err(faults)
     }
 }
 
@@ -117,7 +135,8 @@ pub(crate) async fn assemble_backend(
     assembly
         .faults
         .extend_from_slice(assembly.tokens.unlisted());
-    match assembly.backend(key_store).await {
+    let share = assembly.lane.share();
+    match assembly.backend(key_store, &share).await {
         Some(backend) if assembly.faults.is_empty() => Ok(backend),
         _ => Err(assembly.faults),
     }
@@ -127,6 +146,7 @@ struct Assembly<'c> {
     plugins: BTreeMap<&'c str, Arc<PreparedPlugin>>,
     storages: Storages,
     tokens: Tokens,
+    lane: SlowLane,
     faults: Vec<Fault>,
 }
 
@@ -140,18 +160,21 @@ impl<'c> Assembly<'c> {
         opening: Opening,
         warnings: &mut Vec<Fault>,
     ) -> Result<Self, Vec<Fault>> {
-        let runtime = resources
-            .runtime(pool_size(configuration))
-            .map_err(|error| {
-                vec![Fault::new(
-                    "plugin",
-                    format!(
-                        "the WebAssembly runtime does not start: {}",
-                        error.root_cause()
-                    ),
-                    "lift the limit on virtual memory (`ulimit -v`), or lower `instances`",
-                )]
-            })?;
+        let size = pool_size(configuration);
+        let runtime = resources.runtime(size).map_err(|error| {
+            vec![Fault::new(
+                "plugin",
+                format!(
+                    "the WebAssembly runtime does not start: {} instances need at least {} GiB \
+                     of address space: {}",
+                    size.instances,
+                    size.least_gib(),
+                    error.root_cause()
+                ),
+                "lift the limit on virtual memory (`ulimit -v`), or lower `instances` or \
+                 `memory_mib`",
+            )]
+        })?;
         let mut faults = Vec::new();
         // Before a library of a token is loaded, whose descriptors the compiler would
         // be given.
@@ -164,6 +187,7 @@ impl<'c> Assembly<'c> {
             plugins,
             storages,
             tokens,
+            lane: runtime.lane().clone(),
             faults,
         })
     }
@@ -191,14 +215,15 @@ impl<'c> Assembly<'c> {
     }
 
     async fn key_store(&mut self, configured: &ConfiguredKeyStore) -> Option<Arc<KeyStore>> {
-        let backend = self.backend(configured).await;
+        let share = &self.lane.share();
+        let backend = self.backend(configured, share).await;
         let directory = match &configured.directory {
             None => Some(None),
-            Some(usage) => self.directory(configured, usage).await.map(Some),
+            Some(usage) => self.directory(configured, usage, share).await.map(Some),
         };
         let mut policies = Vec::new();
         for usage in &configured.policies {
-            policies.push(self.policy(configured, usage).await);
+            policies.push(self.policy(configured, usage, share).await);
         }
         Some(Arc::new(KeyStore::new(KeyStoreParts {
             name: configured.name.as_str().into(),
@@ -210,8 +235,13 @@ impl<'c> Assembly<'c> {
         })))
     }
 
-    async fn backend(&mut self, configured: &ConfiguredKeyStore) -> Option<Backend> {
-        let started = Backend::start(self.binding(configured, &configured.backend)?).await;
+    async fn backend(
+        &mut self,
+        configured: &ConfiguredKeyStore,
+        share: &LaneShare,
+    ) -> Option<Backend> {
+        let binding = self.binding(configured, &configured.backend, share)?;
+        let started = Backend::start(binding).await;
         self.keep(started)
     }
 
@@ -219,8 +249,9 @@ impl<'c> Assembly<'c> {
         &mut self,
         configured: &ConfiguredKeyStore,
         usage: &PluginUse,
+        share: &LaneShare,
     ) -> Option<Directory> {
-        let started = Directory::start(self.binding(configured, usage)?).await;
+        let started = Directory::start(self.binding(configured, usage, share)?).await;
         self.keep(started)
     }
 
@@ -228,8 +259,9 @@ impl<'c> Assembly<'c> {
         &mut self,
         configured: &ConfiguredKeyStore,
         usage: &PluginUse,
+        share: &LaneShare,
     ) -> Option<Policy> {
-        let started = Policy::start(self.binding(configured, usage)?).await;
+        let started = Policy::start(self.binding(configured, usage, share)?).await;
         self.keep(started)
     }
 
@@ -239,6 +271,7 @@ impl<'c> Assembly<'c> {
         &'a self,
         key_store: &ConfiguredKeyStore,
         usage: &'a PluginUse,
+        share: &LaneShare,
     ) -> Option<PluginBinding<'a>> {
         let plugin = self.plugins.get(usage.plugin.as_str())?;
         let key_storage = match usage.grants.storage() {
@@ -248,6 +281,7 @@ impl<'c> Assembly<'c> {
         Some(PluginBinding {
             plugin,
             usage,
+            share: share.clone(),
             granted: Granted {
                 wasi: usage.grants.contains(Capability::Wasi),
                 key_storage,
@@ -317,11 +351,13 @@ async fn prepare<'c>(
 /// those that are being replaced.
 fn pool_size(configuration: &Configuration) -> PoolSize {
     const REPLACED: usize = 8;
+    /// Of each plugin and key store, beyond those that requests can use.
+    const HEALTH: usize = 1;
     let plugin = |usage: &PluginUse| configuration.plugins.get(usage.plugin.as_str());
     let uses = configuration.key_stores.iter().flat_map(needs::uses);
     let instances: usize = uses
         .filter_map(plugin)
-        .map(|plugin: &Plugin| plugin.instances)
+        .map(|plugin: &Plugin| plugin.instances.saturating_add(HEALTH))
         .sum::<usize>()
         + REPLACED;
     let largest = configuration

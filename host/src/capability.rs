@@ -1,7 +1,6 @@
 //! Capabilities: what a plugin may be granted to call the host for.
 //!
-//! One room each, with what it does, its limits, whether it can wait, and what it
-//! keeps for an instance. What is not granted is not linked and does not exist
+//! One room each, with what it does, its limits, and what it keeps for an instance. What is not granted is not linked and does not exist
 //! for a plugin: no files, no sockets, no environment.
 //!
 //! Adding one touches its room here, the list (`claviger_config::Capability`, with
@@ -18,7 +17,6 @@ mod wasi;
 
 use std::sync::Arc;
 
-use claviger_config::Capability;
 use wasmtime::component::ResourceTable;
 
 use crate::pkcs11::GrantedTokens;
@@ -35,17 +33,6 @@ pub use {aead::AeadKey, key_storage::CounterHandle, pkcs11::SecretKey, pkcs11::T
 
 /// Handles (for example `aead.key`) that one instance may hold.
 const HANDLES: usize = 4096;
-
-/// Whether a call of this capability may wait for something outside the host: for a
-/// token, or for the disk that a record is written to. The others answer from memory.
-pub(crate) const fn waits(capability: Capability) -> bool {
-    match capability {
-        Capability::KeyStorage => key_storage::WAITS,
-        Capability::Pkcs11 => pkcs11::WAITS,
-        Capability::Wasi => wasi::WAITS,
-        Capability::Aead | Capability::Log | Capability::Random => false,
-    }
-}
 
 /// What the grants of one use of a plugin by a key store give access to.
 #[derive(Clone)]

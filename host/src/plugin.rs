@@ -3,23 +3,28 @@
 //! Once per configuration a [`component`] is read, checked against its
 //! [`contract`], compiled, and by a [`binding`] linked with what the operator
 //! granted and put behind a [`pool`]; once per call an [`instance`] runs under a
-//! deadline. What comes back is foreign input: [`backend`], [`directory`] and
+//! deadline, and gives way when it computes for long ([`driver`]). What comes back is foreign input: [`backend`], [`directory`] and
 //! [`policy`] check its shape, and an instance that trapped, was late or answered
 //! nonsense is thrown away.
 
 mod answer;
 pub(crate) mod backend;
 mod binding;
+mod breaker;
 mod component;
 mod contract;
 mod directory;
+mod driver;
 mod exports;
 mod fault;
 mod fresh_answers;
 mod instance;
+mod pace;
 mod policy;
 mod pool;
+mod service_time;
 mod store;
+mod turn;
 
 pub(crate) use binding::PluginBinding;
 pub(crate) use component::{ComponentFault, PreparedPlugin};

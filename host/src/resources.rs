@@ -13,6 +13,7 @@ mod engine;
 mod key_on_token;
 pub(crate) mod limits;
 mod runtime;
+mod slow_lane;
 pub(crate) mod stock;
 mod storages;
 mod tokens;
@@ -29,8 +30,9 @@ pub(crate) use artefact_cache::ArtefactCache;
 pub use compiler::Compiler;
 pub(crate) use compiler::{COMMAND as COMPILE_COMMAND, ChildFault, CompileFault, compile_here};
 pub(crate) use component_source::{ComponentSourceFault, ReadComponent};
-pub(crate) use engine::{EPOCH, PoolSize};
+pub(crate) use engine::{EPOCH, Layout, PoolSize};
 pub(crate) use runtime::Runtime;
+pub(crate) use slow_lane::{LaneShare, SlowLane};
 pub(crate) use storages::{MissingStorage, Opening, Storages};
 pub(crate) use tokens::Tokens;
 

@@ -22,6 +22,7 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tracing::{info, warn};
 
+pub use crate::assembly::Checked;
 use crate::assembly::Snapshot;
 use crate::front::client::Client;
 use crate::front::xks;
@@ -66,22 +67,24 @@ pub struct Listening {
 }
 
 /// Reads everything that a configuration names, without serving: what
-/// `claviger check` does. Returns the warnings.
+/// `claviger check` does.
 ///
 /// # Errors
 /// All faults, with their key paths.
 pub async fn check(
     configuration: &Configuration,
     compiler: Compiler,
-) -> Result<Vec<Fault>, Vec<Fault>> {
-    let mut warnings = Snapshot::check(configuration, compiler).await?;
-    warnings.extend(Fitting::once_raised(configuration).warning);
-    Ok(warnings)
+) -> Result<Checked, Vec<Fault>> {
+    let mut checked = Snapshot::check(configuration, compiler).await?;
+    checked
+        .warnings
+        .extend(Fitting::once_raised(configuration).warning);
+    Ok(checked)
 }
 
 impl Server {
-    /// Loads everything, checks the key managers once, and only then binds: no
-    /// request is accepted that could not be served.
+    /// Loads everything, and only then binds. The key managers are asked how they are
+    /// when it runs, and it is not ready before the first has answered.
     pub async fn start(
         configuration: &Configuration,
         compiler: Compiler,
@@ -141,7 +144,7 @@ impl Server {
         } = self;
         let (drain, draining) = watch::channel(false);
 
-        let checking = tokio::spawn(check_health(Arc::clone(&live)));
+        let looking_after = tokio::spawn(look_after(Arc::clone(&live)));
         let taking_up = tokio::spawn({
             let live = Arc::clone(&live);
             async move { live.take_up_absent().await }
@@ -178,7 +181,7 @@ impl Server {
         }
         // Awaited, so that nothing holds the snapshot when this returns: its audit
         // log is written to the end then.
-        for background in [Some(checking), Some(taking_up), probing]
+        for background in [Some(looking_after), Some(taking_up), probing]
             .into_iter()
             .flatten()
         {
@@ -200,11 +203,12 @@ async fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, Vec<Fault>>
     })
 }
 
-/// The first check was made before the server was bound.
-async fn check_health(live: Arc<Live>) {
+/// Keeps health reports fresh, and gives back what is not used any more.
+async fn look_after(live: Arc<Live>) {
     loop {
-        tokio::time::sleep(CHECK_EVERY).await;
         live.current().check_health().await;
+        live.current().drop_surplus();
+        tokio::time::sleep(CHECK_EVERY).await;
     }
 }
 

@@ -10,10 +10,6 @@ const CATALOGUE: Catalogue = Catalogue {
     prefix: "FLT",
     without_test: &[
         (
-            "open: what one key store or plugin does to another",
-            &[1, 2, 7, 8, 9, 10, 12, 13],
-        ),
-        (
             "open: an audit file that proves what happened",
             &[37, 38, 39],
         ),

@@ -38,6 +38,12 @@ pub(crate) fn wrong_contract_guest() -> &'static Guest {
     &GUEST
 }
 
+/// A policy that computes before it allows, or never ends.
+pub(crate) fn looping_policy_guest() -> &'static Guest {
+    static GUEST: LazyLock<Guest> = LazyLock::new(|| build("tests/plugins/looping-policy"));
+    &GUEST
+}
+
 /// Makes the misbehaving backend that of the deployment's key store.
 pub(crate) fn misbehaving(folder: &mut Folder) {
     misbehaving_with(folder, "ok");
@@ -45,22 +51,27 @@ pub(crate) fn misbehaving(folder: &mut Folder) {
 
 /// The same; `health` is what its health check does.
 pub(crate) fn misbehaving_with(folder: &mut Folder, health: &str) {
+    let key_store = folder.deployment.key_store;
+    misbehaving_in(folder, key_store, &[("health", health.into())]);
+}
+
+/// Makes the misbehaving backend that of a key store, with these settings.
+pub(crate) fn misbehaving_in(folder: &mut Folder, key_store: &str, settings: &[(&str, Value)]) {
     folder.set("plugin.misbehaving", misbehaving_guest().plugin());
-    let mut grants = Table::new();
-    grants.insert("log".to_owned(), true.into());
-    grants.insert("aead".to_owned(), true.into());
-    grants.insert("wasi".to_owned(), true.into());
-    let mut settings = Table::new();
-    settings.insert("health".to_owned(), health.into());
-    let mut backend = Table::new();
-    backend.insert("plugin".to_owned(), "misbehaving".into());
-    backend.insert("grants".to_owned(), grants.into());
-    backend.insert("settings".to_owned(), settings.into());
-    let backend = Value::Table(backend);
-    let key_store = folder.main_key_store();
+    let settings = settings.iter().cloned();
+    let settings: Table = settings
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    let grants = ["log", "aead", "wasi"].map(|grant| (grant.to_owned(), true.into()));
+    let backend = Table::from_iter([
+        ("plugin".to_owned(), "misbehaving".into()),
+        ("grants".to_owned(), Table::from_iter(grants).into()),
+        ("settings".to_owned(), settings.into()),
+    ]);
+    let key_store = folder.key_store(key_store);
     // Its keys are in no directory.
     key_store.remove("directory");
-    key_store.insert("backend".to_owned(), backend);
+    key_store.insert("backend".to_owned(), backend.into());
 }
 
 /// The repository.

@@ -89,6 +89,8 @@ async fn flt_22_an_idle_stranger_leaves_long_before_aws_kms() {
 async fn flt_22_idle_connections_hold_up_no_probe() {
     let server = Server::start_with(|folder| folder.set("server.probe_listen", "127.0.0.1:0"));
     let address = server.probe_address();
+    // It is ready once its key managers have reported.
+    server.send(server.store.health()).await.ok();
     // More than there are seats, and again when they are cut off.
     let attack = Attack::idle_probes(address, 150);
     let mut fastest = Duration::MAX;

@@ -39,12 +39,13 @@ pub(crate) struct Round {
     pub(crate) refused: u32,
 }
 
-/// Sends `requests` in turn over each of [`CONNECTIONS`] connections, and measures
-/// for `duration`.
+/// Sends `requests` in turn over each of so many `connections`, and measures for
+/// `duration`.
 pub(crate) fn run(
     server: &ServerProcess,
     client: &Arc<ClientConfig>,
     requests: &[Arc<[u8]>],
+    connections: usize,
     duration: Duration,
 ) -> Round {
     let measured_from = Instant::now() + WARM_UP;
@@ -53,7 +54,9 @@ pub(crate) fn run(
         let threads: Vec<_> = (0..THREADS)
             .map(|number| {
                 let (requests, measured) = (&*requests, &measured);
-                scope.spawn(move || generate(server, client, number, requests, measured))
+                let share = number * connections / THREADS..(number + 1) * connections / THREADS;
+                scope
+                    .spawn(move || generate(server, client, share, connections, requests, measured))
             })
             .collect();
         let processor_times = || (server.processor_time(), processor_time("self"));
@@ -113,16 +116,16 @@ impl Answers {
 fn generate(
     server: &ServerProcess,
     client: &Arc<ClientConfig>,
-    number: usize,
+    share: Range<usize>,
+    of: usize,
     requests: &[Arc<[u8]>],
     measured: &Range<Instant>,
 ) -> Answers {
-    let share = CONNECTIONS / THREADS;
     runtime().block_on(async {
         let mut connections = JoinSet::new();
-        for connection in number * share..(number + 1) * share {
+        for connection in share {
             // Each of them begins at another place, and all go through the whole.
-            let (done, ahead) = requests.split_at(connection * requests.len() / CONNECTIONS);
+            let (done, ahead) = requests.split_at(connection * requests.len() / of);
             let requests = [ahead, done].concat();
             let connection = Connection::open(server, client).await;
             connections.spawn(connection.call_until(requests, measured.clone()));

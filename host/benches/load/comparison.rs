@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use crate::closed_loop::CONNECTIONS;
 use crate::contestant::{Contestant, Pairs};
 use crate::key_store::KeyStore;
 use crate::kms_request::Call;
-use crate::open_loop;
+use crate::open_loop::{self, QUOTA};
 use crate::server_process::ServerProcess;
 use crate::state_folder::{self, StateFolder};
 use crate::table;
@@ -142,10 +141,11 @@ impl<'f> Comparison<'f> {
     /// Prints how long callers wait at the default quota of KMS.
     pub(crate) fn print_latencies(&self, duration: Duration) {
         println!(
-            "{rate} requests/s offered over {CONNECTIONS} connections for {seconds} s, \
+            "{rate} requests/s offered over {connections} connections for {seconds} s, \
              latency in ms from the moment a request was due\n\n\
              | server | requests | p50 | p99 | p99.9 | max | not 200 |\n|---|---|---|---|---|---|---|",
-            rate = open_loop::RATE,
+            rate = QUOTA.rate,
+            connections = QUOTA.connections,
             seconds = duration.as_secs(),
         );
         self.print_latency("host", &self.host(&MAIN), duration);
@@ -158,7 +158,7 @@ impl<'f> Comparison<'f> {
 
     fn print_latency(&self, name: &str, server: &ServerProcess, duration: Duration) {
         let request = self.key_store.sign(&self.call(MAIN.api, server));
-        let found = open_loop::run(server, self.key_store.client(), &request, duration);
+        let found = open_loop::run(server, self.key_store.client(), &request, QUOTA, duration);
         let milliseconds =
             |microseconds: u64| Duration::from_micros(microseconds).as_secs_f64() * 1e3;
         let quantile = |quantile| milliseconds(found.histogram.value_at_quantile(quantile));

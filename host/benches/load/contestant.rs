@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::closed_loop::{self, Round};
+use crate::closed_loop::{self, CONNECTIONS, Round};
 use crate::key_store::KeyStore;
 use crate::kms_request::Call;
 use crate::server_process::ServerProcess;
@@ -24,7 +24,8 @@ impl Contestant<'_> {
         let requests: Vec<Arc<[u8]>> = (0..self.callers)
             .map(|number| self.key_store.sign(&self.call.of_caller(number)))
             .collect();
-        closed_loop::run(&self.server, self.key_store.client(), &requests, duration)
+        let (server, client) = (&self.server, self.key_store.client());
+        closed_loop::run(server, client, &requests, CONNECTIONS, duration)
     }
 }
 

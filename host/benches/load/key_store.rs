@@ -43,6 +43,15 @@ impl KeyStore {
         )
     }
 
+    /// Another one of the same server with the same credential.
+    pub(crate) fn beside(&self, prefix: &str) -> Self {
+        Self {
+            uri_path: format!("{prefix}/kms/xks/v1"),
+            credential: self.credential.clone(),
+            client: Arc::clone(&self.client),
+        }
+    }
+
     /// The caller's end of TLS.
     pub(crate) fn client(&self) -> &Arc<ClientConfig> {
         &self.client

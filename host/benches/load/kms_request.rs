@@ -27,8 +27,8 @@ const INSTANCE: &str = "i-0123456789abcdef0";
 /// What is asked of a server.
 pub(crate) struct Call {
     /// The part after `XksProxyUriPath`. The external key is `demo`, as
-    /// `claviger dev` makes it.
-    path: &'static str,
+    /// `claviger dev` makes it, unless it is changed.
+    path: String,
     body: String,
 }
 
@@ -46,7 +46,7 @@ impl Call {
             metadata = request_metadata("Encrypt"),
         );
         Self {
-            path: "/keys/demo/encrypt",
+            path: "/keys/demo/encrypt".to_owned(),
             body,
         }
     }
@@ -71,7 +71,7 @@ impl Call {
             aad = STANDARD.encode([9; AAD]),
         );
         Self {
-            path: "/keys/demo/decrypt",
+            path: "/keys/demo/decrypt".to_owned(),
             body,
         }
     }
@@ -83,7 +83,7 @@ impl Call {
             request_metadata("DescribeKey")
         );
         Self {
-            path: "/keys/demo/metadata",
+            path: "/keys/demo/metadata".to_owned(),
             body,
         }
     }
@@ -92,7 +92,7 @@ impl Call {
     pub(crate) fn health() -> Self {
         let body = r#"{"requestMetadata":{"kmsRequestId":"4112f4d6-db54-4af4-ae30-c55a22a8dfae","kmsOperation":"KmsHealthCheck"}}"#;
         Self {
-            path: "/health",
+            path: "/health".to_owned(),
             body: body.to_owned(),
         }
     }
@@ -102,9 +102,15 @@ impl Call {
         let body = self.body.replace(INSTANCE, &format!("i-{number:017x}"));
         assert_eq!(body.len(), self.body.len(), "ids of one length");
         Self {
-            path: self.path,
+            path: self.path.clone(),
             body,
         }
+    }
+
+    /// The same with another external key.
+    pub(crate) fn with_key(mut self, key: &str) -> Self {
+        self.path = self.path.replace("demo", key);
+        self
     }
 
     /// The body, in JSON.

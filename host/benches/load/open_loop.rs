@@ -16,14 +16,25 @@ use hdrhistogram::Histogram;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
 use crate::answer::AnswerBuffer;
-use crate::closed_loop::CONNECTIONS;
 use crate::server_process::ServerProcess;
 use crate::tls;
 
-/// The default quota of KMS for one external key store, requests per second.
-pub(crate) const RATE: u32 = 1800;
+/// The default quota of KMS for one external key store.
+pub(crate) const QUOTA: Offer = Offer {
+    rate: 1800,
+    connections: 32,
+};
 /// Not recorded, so that connections and instances are warm.
 const WARM_UP: Duration = Duration::from_secs(1);
+
+/// What is offered.
+#[derive(Clone, Copy)]
+pub(crate) struct Offer {
+    /// Requests per second.
+    pub(crate) rate: u32,
+    /// Connections that take turns.
+    pub(crate) connections: u32,
+}
 
 /// What was found, in microseconds.
 pub(crate) struct Latencies {
@@ -32,7 +43,7 @@ pub(crate) struct Latencies {
     pub(crate) refused: u32,
 }
 
-/// Offers [`RATE`] requests a second over [`CONNECTIONS`] connections.
+/// Offers so many requests a second over so many connections.
 ///
 /// A thread for each connection, because a thread wakes within some tens of
 /// microseconds of its time and a runtime's timer within a millisecond.
@@ -40,10 +51,13 @@ pub(crate) fn run(
     server: &ServerProcess,
     client: &Arc<ClientConfig>,
     request: &[u8],
+    offered: Offer,
     duration: Duration,
 ) -> Latencies {
-    let step = Duration::from_secs(1) / RATE;
-    let connections: Vec<_> = (0..CONNECTIONS).map(|_| open(server, client)).collect();
+    let step = Duration::from_secs(1) / offered.rate;
+    let connections = (0..offered.connections).map(|_| open(server, client));
+    let connections: Vec<_> = connections.collect();
+    let own_step = step * offered.connections;
     let first_due = Instant::now() + Duration::from_millis(50);
     let recorded_from = first_due + WARM_UP;
     let recorded = recorded_from..recorded_from + duration;
@@ -52,7 +66,7 @@ pub(crate) fn run(
         let mut threads = Vec::new();
         for (stream, offset) in connections.into_iter().zip(0_u32..) {
             let (due, recorded) = (first_due + step * offset, recorded.clone());
-            threads.push(scope.spawn(move || offer(stream, request, due, step, recorded)));
+            threads.push(scope.spawn(move || offer(stream, request, due, own_step, recorded)));
         }
         for thread in threads {
             let share = thread.join().expect("it does not panic");
@@ -82,8 +96,8 @@ fn open(
     StreamOwned::new(tls, stream)
 }
 
-/// One connection's share: the request that is due first, and every
-/// [`CONNECTIONS`]th after it.
+/// One connection's share: the request that is due first, and one at every `step`
+/// after it.
 fn offer(
     mut stream: StreamOwned<ClientConnection, TcpStream>,
     request: &[u8],
@@ -91,7 +105,6 @@ fn offer(
     step: Duration,
     recorded: Range<Instant>,
 ) -> Latencies {
-    let step = step * u32::try_from(CONNECTIONS).expect("a small number");
     let mut buffer = AnswerBuffer::default();
     let mut found = Latencies::none();
     while due < recorded.end {

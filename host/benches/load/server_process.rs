@@ -26,6 +26,14 @@ impl ServerProcess {
         Self::start(command)
     }
 
+    /// The program, serving a configuration on the first processor only.
+    pub(crate) fn host_on_one_processor(configuration: &Path) -> Self {
+        let mut command = Command::new("taskset");
+        command.args(["-c", "0", env!("CARGO_BIN_EXE_claviger")]);
+        command.args(["serve", "--config"]).arg(configuration);
+        Self::start(command)
+    }
+
     /// This program again, as the native floor.
     pub(crate) fn floor(state_folder: &Path) -> Self {
         let this = std::env::current_exe().expect("this program has a path");

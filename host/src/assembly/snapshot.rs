@@ -2,11 +2,12 @@
 //! whole.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use claviger_config::{Configuration, WhenAbsent};
 use claviger_settings::Fault;
 use rustls::ServerConfig;
+use tokio::task::JoinSet;
 use tracing::{error, info};
 
 use super::absent::{self, Waiting};
@@ -34,6 +35,16 @@ pub(crate) enum Completed {
     NotYet,
     /// To be served from now on.
     Snapshot(Box<Snapshot>),
+}
+
+/// What was found out without serving.
+#[derive(Debug)]
+pub struct Checked {
+    /// What is not as it should be, but no fault.
+    pub warnings: Vec<Fault>,
+    /// Key store, plugin, and how long the plugin's first instance took to start: about
+    /// as long as each further one takes.
+    pub starts: Vec<(Arc<str>, Arc<str>, Duration)>,
 }
 
 impl Snapshot {
@@ -119,30 +130,44 @@ impl Snapshot {
     }
 
     /// What `claviger check` does: reads and starts the same things, but opens no
-    /// audit log. Returns the warnings.
+    /// audit log.
     pub(crate) async fn check(
         configuration: &Configuration,
         compiler: Compiler,
-    ) -> Result<Vec<Fault>, Vec<Fault>> {
+    ) -> Result<Checked, Vec<Fault>> {
         let mut warnings = Vec::new();
         let (resources, admission) = (Resources::new(compiler), Admission::default());
         let (assembled, _) = read(configuration, &resources, &admission, &mut warnings).await?;
         // Whatever a start would make of it.
-        let mut faults = absent::faults(&assembled.absent);
-        faults.extend(assembled.unused);
-        faults.extend(assembled.damaged);
-        if faults.is_empty() {
-            Ok(warnings)
-        } else {
-            Err(faults)
+        let faults = assembled.tolerated();
+        if !faults.is_empty() {
+            return Err(faults);
         }
+        let starts = assembled.key_stores.iter().flat_map(|key_store| {
+            let of = |(plugin, time)| (Arc::clone(key_store.name()), plugin, time);
+            key_store.start_times().into_iter().map(of)
+        });
+        Ok(Checked {
+            starts: starts.collect(),
+            warnings,
+        })
     }
 
-    /// Asks every key manager how it is.
+    /// Asks every key manager how it is, all at the same time: one that does not
+    /// answer holds up nobody else's report.
     pub(crate) async fn check_health(&self) {
-        for key_store in &self.key_stores {
-            key_store.check_health().await;
-        }
+        let checks = self.key_stores.iter().map(|key_store| {
+            let key_store = Arc::clone(key_store);
+            async move { key_store.check_health().await }
+        });
+        checks.collect::<JoinSet<()>>().join_all().await;
+    }
+
+    /// What has to be done now and then, every 15 seconds or so.
+    pub(crate) fn drop_surplus(&self) {
+        self.key_stores
+            .iter()
+            .for_each(|key_store| key_store.drop_surplus());
     }
 
     /// Whether some key store in service has a key manager that serves.
@@ -173,8 +198,12 @@ async fn read(
     match (assembled, tls) {
         (Ok(assembled), Ok(tls)) if others.is_empty() => Ok((assembled, tls)),
         (assembled, tls) => {
-            let faults = [Some(others), assembled.err(), tls.err()];
-            Err(faults.into_iter().flatten().flatten().collect())
+            let assembled = match assembled {
+                Ok(assembled) => assembled.tolerated(),
+                Err(faults) => faults,
+            };
+            let tls = tls.err().unwrap_or_default();
+            Err([others, assembled, tls].concat())
         }
     }
 }

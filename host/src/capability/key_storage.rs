@@ -9,9 +9,6 @@ use super::State;
 use crate::storage::{Counter, ScopedStorage};
 use crate::words::Deadline;
 
-/// A write waits for the disk, and the first count of a counter for its reservation;
-/// at most until the request's deadline.
-pub(super) const WAITS: bool = true;
 /// What is left of a call when a write has no answer, so that the plugin can say so.
 const REST: Duration = Duration::from_millis(5);
 

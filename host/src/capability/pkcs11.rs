@@ -9,9 +9,6 @@ use super::State;
 use crate::pkcs11::{KeyReference, Token, within};
 use crate::words::Deadline;
 
-/// A call waits for the token, at most until the request's deadline.
-pub(super) const WAITS: bool = true;
-
 /// A plugin's handle of a token.
 #[expect(unreachable_pub, reason = "re-exported by generated code")]
 pub struct TokenHandle(pub(crate) Arc<Token>);

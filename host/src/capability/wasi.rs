@@ -9,9 +9,6 @@
 
 use wasmtime::{Result, ensure, format_err};
 
-/// A plugin can sleep.
-pub(super) const WAITS: bool = true;
-
 /// Most random bytes of one call.
 const RANDOM_BYTES: u64 = 64 << 10;
 

@@ -15,7 +15,7 @@ use crate::server;
 ///
 /// Reads everything that the configuration names (certificates, secrets,
 /// storages) and starts every plugin with its settings. Reports all faults at
-/// once.
+/// once, and how long each plugin took to start.
 #[derive(Args)]
 #[command(after_help = "Example:\n  claviger check --config /etc/claviger/claviger.toml")]
 pub(super) struct Check {
@@ -27,8 +27,14 @@ impl Check {
     pub(super) fn run(self) -> Result<(), CommandFailure> {
         let configuration = Configuration::load(&self.config.config)?;
         print_warnings(&configuration.warnings());
-        print_warnings(&block_on(server::check(&configuration, compiler()?))??);
+        let checked = block_on(server::check(&configuration, compiler()?))??;
+        print_warnings(&checked.warnings);
         let mut text = digests(&configuration)?;
+        for (key_store, plugin, time) in checked.starts {
+            // Writing to a String cannot fail.
+            let milliseconds = time.as_secs_f64() * 1000.0;
+            let _ = writeln!(text, "{key_store}/{plugin}: starts in {milliseconds:.1} ms");
+        }
         let _ = writeln!(text, "{}: no faults", self.config.config.display());
         print(&text)
     }
@@ -41,7 +47,6 @@ fn digests(configuration: &Configuration) -> Result<String, CommandFailure> {
         if let ComponentSource::File { .. } = plugin.component {
             let digest = ReadComponent::digest_of(&plugin.component)
                 .map_err(|fault| vec![ComponentFault::from(fault).report(name.as_str())])?;
-            // Writing to a String cannot fail.
             let _ = writeln!(text, "plugin.{name}.digest = \"sha256:{digest}\"");
         }
     }

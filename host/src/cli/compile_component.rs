@@ -7,7 +7,7 @@ use clap::Args;
 use claviger_config::CompileLimits;
 
 use super::CommandFailure;
-use crate::resources::compile_here;
+use crate::resources::{Layout, compile_here};
 
 /// Compile the component on standard input to standard output
 #[derive(Args)]
@@ -18,6 +18,9 @@ pub(super) struct CompileComponent {
     /// How much memory it may take
     #[arg(long)]
     memory_mib: u64,
+    /// The address space of a linear memory in bytes, where it is less than 4 GiB
+    #[arg(long)]
+    narrow: Option<usize>,
 }
 
 impl CompileComponent {
@@ -27,6 +30,7 @@ impl CompileComponent {
             memory_bytes: self.memory_mib.saturating_mul(1 << 20),
         };
         Ok(compile_here(
+            self.narrow.map_or(Layout::Wide, Layout::Narrow),
             limits,
             io::stdin().lock(),
             io::stdout().lock(),

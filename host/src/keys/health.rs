@@ -8,8 +8,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
+use tokio::time::timeout_at;
 
 use super::{KeyFault, KeyStore};
+use crate::plugin::{Directory, PluginFault, Policy};
 use crate::storage::StorageState;
 use crate::words::{Deadline, HealthReport, KeyManager, KeyManagerState};
 
@@ -23,21 +25,29 @@ const CHECK: Duration = Duration::from_secs(10);
 
 /// The last report of one key store.
 #[derive(Default)]
-pub(crate) struct Health(Mutex<Option<(Instant, Arc<HealthReport>)>>);
+pub(crate) struct Health {
+    last: Mutex<Option<(Instant, Arc<HealthReport>)>>,
+    /// One check at a time: who comes later is given its report.
+    checking: tokio::sync::Mutex<()>,
+}
 
 impl KeyStore {
     /// Checks in the background. A backend that cannot even answer is reported as a
     /// key manager that is unavailable, which KMS maps itself (XKS-100).
     pub(crate) async fn check_health(&self) {
-        let (started, backend) = (Instant::now(), self.backend());
-        let report = match backend.check(Deadline::after(started, CHECK)).await {
-            Ok(report) => report,
-            Err(fault) => {
-                tracing::error!(backend = &*backend.name, error = %fault, "health check");
-                unavailable(&backend.name)
-            }
-        };
-        self.health.store(started, Arc::new(report));
+        let _checking = self.health.checking.lock().await;
+        let now = Instant::now();
+        let report = self.check(Deadline::after(now, CHECK)).await;
+        self.health.store(now, report);
+    }
+
+    async fn check(&self, deadline: Deadline) -> Arc<HealthReport> {
+        let backend = self.backend();
+        Arc::new(backend.check(deadline).await.unwrap_or_else(|fault| {
+            let (key_store, backend) = (&**self.name(), &*backend.name);
+            tracing::error!(key_store, backend, error = %fault, "health check");
+            unavailable(backend)
+        }))
     }
 
     /// The last report, or a new one made within `deadline` when it is too old.
@@ -46,20 +56,44 @@ impl KeyStore {
         deadline: Deadline,
         now: Instant,
     ) -> Result<Arc<HealthReport>, KeyFault> {
-        let report = if let Some(report) = self.health.fresh(now) {
-            report
-        } else {
-            let report = Arc::new(Box::pin(self.backend().check(deadline)).await?);
-            self.health.store(now, Arc::clone(&report));
-            report
+        let report = match self.health.fresh(now) {
+            Some(report) => report,
+            None => Box::pin(self.health_by(deadline)).await?,
         };
-        Ok(with_storage(report, self.backend().storage_state()))
+        let report = with_storage(report, self.backend().storage_state());
+        Ok(if self.is_impaired() {
+            Arc::new(report.degraded())
+        } else {
+            report
+        })
+    }
+
+    async fn health_by(&self, deadline: Deadline) -> Result<Arc<HealthReport>, KeyFault> {
+        let checking = timeout_at(deadline.as_tokio(), self.health.checking.lock()).await;
+        let _checking = checking.map_err(|_| PluginFault::Busy)?;
+        let now = Instant::now();
+        if let Some(report) = self.health.fresh(now) {
+            return Ok(report);
+        }
+        let report = self.check(Deadline::after(now, CHECK));
+        let report = timeout_at(deadline.as_tokio(), report).await;
+        let report = report.map_err(|_| PluginFault::Deadline)?;
+        self.health.store(now, Arc::clone(&report));
+        Ok(report)
     }
 
     /// Whether it is in service and some key manager can serve, as far as is known.
     pub(crate) fn serves(&self, now: Instant) -> bool {
         let away = self.backend().storage_state() == Some(StorageState::Away);
         self.is_enabled() && !away && self.health.serves(now)
+    }
+
+    /// Whether one of its plugins fails at every request, whatever the key managers
+    /// say of themselves.
+    fn is_impaired(&self) -> bool {
+        self.backend().is_broken()
+            || self.policies().iter().any(Policy::is_broken)
+            || self.directory().is_some_and(Directory::is_broken)
     }
 }
 
@@ -85,13 +119,13 @@ impl Health {
     }
 
     fn fresh(&self, now: Instant) -> Option<Arc<HealthReport>> {
-        let last = self.0.lock();
+        let last = self.last.lock();
         let (at, report) = last.as_ref()?;
         (now.saturating_duration_since(*at) <= MOST).then(|| Arc::clone(report))
     }
 
     fn store(&self, at: Instant, report: Arc<HealthReport>) {
-        *self.0.lock() = Some((at, report));
+        *self.last.lock() = Some((at, report));
     }
 }
 

@@ -1,6 +1,7 @@
 //! A key store: its policies, its directory, its backend, its health.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use claviger_config::DefaultDecision;
 
@@ -57,6 +58,31 @@ impl KeyStore {
         self.parts.policies.iter().for_each(Policy::retire);
         self.parts.directory.iter().for_each(Directory::retire);
         self.parts.backend.retire();
+    }
+
+    /// Its plugins by name, and how long the first instance of each took to start.
+    pub(crate) fn start_times(&self) -> Vec<(Arc<str>, Duration)> {
+        let policies = self.parts.policies.iter();
+        let policies = policies.map(|policy| (&policy.name, policy.start_time()));
+        let directory = self.parts.directory.iter();
+        let directory = directory.map(|directory| (&directory.name, directory.start_time()));
+        let backend = &self.parts.backend;
+        policies
+            .chain(directory)
+            .chain([(&backend.name, backend.start_time())])
+            .map(|(name, time)| (Arc::clone(name), time))
+            .collect()
+    }
+
+    /// Instances of plugins that were not used for a while go. To be called every 15
+    /// seconds or so.
+    pub(crate) fn drop_surplus(&self) {
+        self.parts.policies.iter().for_each(Policy::drop_surplus);
+        self.parts
+            .directory
+            .iter()
+            .for_each(Directory::drop_surplus);
+        self.parts.backend.drop_surplus();
     }
 
     pub(super) fn policies(&self) -> &[Policy] {

@@ -80,6 +80,21 @@ impl Backend {
         storage.map(|storage| storage.state())
     }
 
+    /// See [`Pool::drop_surplus`].
+    pub(crate) fn drop_surplus(&self) {
+        self.pool.drop_surplus();
+    }
+
+    /// How long its first instance took to start.
+    pub(crate) fn start_time(&self) -> Duration {
+        self.pool.start_time()
+    }
+
+    /// See [`Pool::is_broken`].
+    pub(crate) fn is_broken(&self) -> bool {
+        self.pool.is_broken()
+    }
+
     /// For one request.
     pub(crate) fn session(&self, deadline: Deadline) -> BackendSession<'_> {
         BackendSession {
@@ -116,7 +131,8 @@ impl<'k> BackendSession<'k> {
         }
         let (key, fresh_for) = self.ask(id).await?;
         let key = Arc::new(key);
-        fresh_keys.put(id.clone(), Arc::clone(&key), asked, fresh_for);
+        let bytes = id.as_str().len() + key.bytes();
+        fresh_keys.put(id.clone(), Arc::clone(&key), bytes, asked, fresh_for);
         Ok(key)
     }
 

@@ -2,7 +2,6 @@
 //! and started.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use claviger_config::secrets::PluginSettings;
 use claviger_config::{Capability, Grants, PluginUse};
@@ -17,11 +16,8 @@ use super::instance::{Recipe, SettingsFault, SettingsText, StartFault};
 use super::pool::Pool;
 use super::store::InstanceState;
 use crate::capability::Granted;
-use crate::words::{Deadline, printable};
-
-/// A plugin's first instance may take longer than a request: it runs its
-/// initialisers on cold caches.
-const START: Duration = Duration::from_secs(5);
+use crate::resources::LaneShare;
+use crate::words::printable;
 
 /// Longest message of the linker that is shown, in bytes.
 const LINKING_TEXT: usize = 512;
@@ -32,6 +28,8 @@ pub(crate) struct PluginBinding<'a> {
     pub(crate) usage: &'a PluginUse,
     /// What is behind the grants.
     pub(crate) granted: Granted,
+    /// The key store's share of the slow lane.
+    pub(crate) share: LaneShare,
 }
 
 impl PluginBinding<'_> {
@@ -73,18 +71,16 @@ impl PluginBinding<'_> {
             linked,
             granted: self.granted,
             settings: SettingsText::of(&settings),
+            share: self.share,
         };
-        let deadline = Deadline::after(Instant::now(), START);
-        Pool::start(recipe, deadline)
-            .await
-            .map_err(|fault| match fault {
-                StartFault::Settings(faults) => faults
-                    .into_iter()
-                    .map(|fault| settings_fault(path, &settings, fault))
-                    .collect(),
-                StartFault::Plugin(PluginFault::Start(cause)) => start_fault(shown(&cause)),
-                StartFault::Plugin(fault) => start_fault(fault.to_string()),
-            })
+        Pool::start(recipe).await.map_err(|fault| match fault {
+            StartFault::Settings(faults) => faults
+                .into_iter()
+                .map(|fault| settings_fault(path, &settings, fault))
+                .collect(),
+            StartFault::Plugin(PluginFault::Start(cause)) => start_fault(shown(&cause)),
+            StartFault::Plugin(fault) => start_fault(fault.to_string()),
+        })
     }
 }
 

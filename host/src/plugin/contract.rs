@@ -43,7 +43,7 @@ pub(crate) fn supported() -> String {
 }
 
 /// The functions of one role, found in an instance.
-pub(crate) trait World: Sized + Send {
+pub(crate) trait World: Sized + Send + Sync + 'static {
     /// The role that a component must declare.
     const ROLE: Role;
 

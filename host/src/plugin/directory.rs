@@ -1,6 +1,7 @@
 //! Calls of a key directory, and the shape of its answers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use claviger_settings::Fault;
 
@@ -12,6 +13,8 @@ use crate::words::{Deadline, KeyId};
 
 /// The directory of a key store.
 pub(crate) struct Directory {
+    /// Of the plugin, from the operator's configuration.
+    pub(crate) name: Arc<str>,
     pool: Pool<contract::Directory>,
 }
 
@@ -24,13 +27,30 @@ pub(crate) struct DirectoryEntry {
 impl Directory {
     /// Starts a directory; returns all faults with their key paths.
     pub(crate) async fn start(binding: PluginBinding<'_>) -> Result<Self, Vec<Fault>> {
-        let pool = binding.start().await?;
-        Ok(Self { pool })
+        Ok(Self {
+            name: binding.usage.plugin.as_str().into(),
+            pool: binding.start().await?,
+        })
     }
 
     /// See [`Pool::retire`].
     pub(crate) fn retire(&self) {
         self.pool.retire();
+    }
+
+    /// See [`Pool::drop_surplus`].
+    pub(crate) fn drop_surplus(&self) {
+        self.pool.drop_surplus();
+    }
+
+    /// How long its first instance took to start.
+    pub(crate) fn start_time(&self) -> Duration {
+        self.pool.start_time()
+    }
+
+    /// See [`Pool::is_broken`].
+    pub(crate) fn is_broken(&self) -> bool {
+        self.pool.is_broken()
     }
 
     /// Maps the id of a key.

@@ -22,8 +22,12 @@ pub(crate) enum PluginFault {
     #[error("the plugin missed the deadline")]
     Deadline,
     /// No instance became free before the deadline.
-    #[error("all instances of the plugin were busy until the deadline")]
+    #[error("no instance of the plugin was free in time for the deadline")]
     Busy,
+    /// It failed so often in a row that it is not asked; the kind is that of the last
+    /// failure.
+    #[error("the plugin failed every time of late, and is not asked for a moment")]
+    Broken(FaultKind),
     /// The answer breaks the contract.
     #[error("the plugin broke the contract: {0}")]
     BadAnswer(&'static str),
@@ -41,6 +45,7 @@ impl PluginFault {
     pub(crate) fn kind(&self) -> FaultKind {
         match self {
             Self::Refused(refusal) => refusal.kind,
+            Self::Broken(kind) => *kind,
             Self::NamedKey(NamedKeyFault::NotAuthentic) => FaultKind::NotAuthentic,
             Self::NamedKey(NamedKeyFault::Storage(fault)) => fault.kind(),
             Self::Deadline | Self::Busy => FaultKind::TimedOut,

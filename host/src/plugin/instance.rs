@@ -1,21 +1,30 @@
 //! One running instance of a plugin, and the only way to call into it.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use claviger_config::secrets::PluginSettings;
+use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::component::{ComponentNamedList, InstancePre, Lift, Lower, TypedFunc};
 use wasmtime::{Engine, Store, Trap};
 use zeroize::Zeroize as _;
 
 use super::component::PreparedPlugin;
 use super::contract::{Configure, World};
+use super::driver::Driver;
 use super::exports::Exports;
 use super::fault::PluginFault;
 use super::store::{InstanceState, store};
+use super::turn::{Budget, FIRST, Signals};
 use crate::capability::Granted;
-use crate::resources::EPOCH;
+use crate::resources::LaneShare;
 use crate::words::Deadline;
+
+/// Processor time that an instance may take to start: a large runtime, or a large set
+/// of policies that is parsed.
+const START_COMPUTES: Duration = Duration::from_secs(5);
+/// Until an instance has to be there, also when other key stores' guests compute.
+const START: Duration = Duration::from_secs(15);
 
 /// What is in the plugin's hands during a call, which decides what its log
 /// lines may carry.
@@ -34,6 +43,8 @@ pub(super) struct Recipe {
     pub(super) linked: InstancePre<InstanceState>,
     pub(super) granted: Granted,
     pub(super) settings: SettingsText,
+    /// The key store's.
+    pub(super) share: LaneShare,
 }
 
 /// The `settings` table as JSON. Wiped when dropped.
@@ -85,92 +96,97 @@ pub(super) enum StartFault {
 /// A store, the instance in it, and its functions.
 pub(super) struct Instance<W> {
     store: Store<InstanceState>,
-    /// A component that can wait in an import runs on a fiber of its own, so
-    /// that it does not hold a thread; the others are called directly.
-    waits: bool,
+    signals: Arc<Signals>,
     pub(super) world: W,
+    /// One of as many as the pool may have.
+    _seat: OwnedSemaphorePermit,
 }
 
-impl<W: World> Instance<W> {
-    /// Instantiates and configures.
-    pub(super) async fn start(recipe: &Recipe, deadline: Deadline) -> Result<Self, StartFault> {
-        let (engine, memory) = (&recipe.engine, recipe.plugin.memory_bytes);
-        let mut store = store(engine, recipe.granted.clone(), memory, deadline);
-        let waits = recipe.plugin.declaration.waits();
+/// An instance after a call that went well, and what the call returned. The others
+/// have dropped theirs.
+pub(super) type Returned<I, R> = Result<(I, R), PluginFault>;
 
-        arm(&mut store, deadline)?;
-        let instantiated = if waits {
-            let instantiate = recipe.linked.instantiate_async(&mut store);
-            match tokio::time::timeout_at(deadline.as_tokio(), instantiate).await {
-                Ok(instantiated) => instantiated,
-                Err(_) => return Err(PluginFault::Deadline.into()),
-            }
-        } else {
-            recipe.linked.instantiate(&mut store)
-        };
-        let instance = instantiated.map_err(start_fault)?;
+impl<W: World> Instance<W> {
+    /// Instantiates and configures, on the slow lane.
+    pub(super) async fn start(
+        recipe: &Arc<Recipe>,
+        driver: &Driver,
+        seat: OwnedSemaphorePermit,
+    ) -> Result<Self, StartFault> {
+        let deadline = Deadline::after(Instant::now(), START);
+        let budget = Budget::background(deadline, START_COMPUTES);
+        let signals = Arc::new(Signals::default());
+        let instantiated =
+            Self::instantiate(Arc::clone(recipe), Arc::clone(&signals), budget, seat);
+        let (started, configure) = driver.drive(budget, &signals, instantiated).await?.0?;
+
+        let SettingsText { json, sensitivity } = &recipe.settings;
+        let configured = configure.call(started, budget, *sensitivity, Arc::clone(json));
+        let (started, accepted) = driver.drive(budget, &signals, configured).await?.0?;
+        accepted.map_err(StartFault::Settings)?;
+        Ok(started)
+    }
+
+    async fn instantiate(
+        recipe: Arc<Recipe>,
+        signals: Arc<Signals>,
+        budget: Budget,
+        seat: OwnedSemaphorePermit,
+    ) -> Returned<Self, Configure> {
+        let memory = recipe.plugin.memory_bytes;
+        let granted = recipe.granted.clone();
+        let mut store = store(
+            &recipe.engine,
+            granted,
+            memory,
+            Arc::clone(&signals),
+            budget,
+        );
+        store.set_epoch_deadline(FIRST);
+        let instance = recipe.linked.instantiate_async(&mut store).await;
         let mut exports = Exports {
+            instance: instance.map_err(start_fault)?,
             store: &mut store,
-            instance,
             version: recipe.plugin.declaration.version,
         };
         let configure = Configure::find(&mut exports).map_err(start_fault)?;
         let world = W::find(&mut exports).map_err(start_fault)?;
-
-        let mut started = Self {
+        let started = Self {
             store,
-            waits,
+            signals,
             world,
+            _seat: seat,
         };
-        let SettingsText { json, sensitivity } = &recipe.settings;
-        configure
-            .call(&mut started, deadline, *sensitivity, Arc::clone(json))
-            .await?
-            .map_err(StartFault::Settings)?;
-        Ok(started)
+        Ok((started, configure))
     }
 }
 
 impl<W> Instance<W> {
-    /// Calls one of the functions of [`Self::world`], until `deadline`. After any
-    /// error the instance must not be used again, and neither after this future
-    /// was dropped half-way: the pool sees to both.
+    /// What its calls tell their driver.
+    pub(super) fn signals(&self) -> Arc<Signals> {
+        Arc::clone(&self.signals)
+    }
+
+    /// Calls one of its functions. To be driven by [`Driver`], which keeps the
+    /// deadline while the guest waits; while it computes, the store does. The
+    /// instance ends with a call that fails, and with one that is dropped half-way.
     pub(super) async fn run<P, R>(
-        &mut self,
-        deadline: Deadline,
+        mut self,
+        budget: Budget,
         sensitivity: Sensitivity,
         function: TypedFunc<P, R>,
         parameters: P,
-    ) -> Result<R, PluginFault>
+    ) -> Returned<Self, R>
     where
         P: ComponentNamedList + Lower + Send + Sync + 'static,
         R: ComponentNamedList + Lift + Send + Sync + 'static,
     {
-        arm(&mut self.store, deadline)?;
+        self.store.set_epoch_deadline(FIRST);
         let withhold = sensitivity == Sensitivity::Plaintext;
-        let capabilities = &mut self.store.data_mut().capabilities;
-        capabilities.begin_call(deadline, withhold);
-        let result = if self.waits {
-            let call = function.call_async(&mut self.store, parameters);
-            match tokio::time::timeout_at(deadline.as_tokio(), call).await {
-                Ok(result) => result,
-                Err(_) => return Err(PluginFault::Deadline),
-            }
-        } else {
-            function.call(&mut self.store, parameters)
-        };
-        result.map_err(trapped)
+        self.store.data_mut().begin_call(budget, withhold);
+        let result = function.call_async(&mut self.store, parameters).await;
+        result.map(|answer| (self, answer)).map_err(trapped)
     }
-}
-
-/// Gives the guest until `deadline` to compute.
-fn arm(store: &mut Store<InstanceState>, deadline: Deadline) -> Result<(), PluginFault> {
-    let left = deadline
-        .remaining(Instant::now())
-        .ok_or(PluginFault::Deadline)?;
-    let ticks = left.as_nanos() / EPOCH.as_nanos();
-    store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX).max(1));
-    Ok(())
 }
 
 fn trapped(error: wasmtime::Error) -> PluginFault {
@@ -180,10 +196,10 @@ fn trapped(error: wasmtime::Error) -> PluginFault {
     }
 }
 
-fn start_fault(error: wasmtime::Error) -> StartFault {
+fn start_fault(error: wasmtime::Error) -> PluginFault {
     match trapped(error) {
-        PluginFault::Trapped(cause) => PluginFault::Start(cause).into(),
-        fault => fault.into(),
+        PluginFault::Trapped(cause) => PluginFault::Start(cause),
+        fault => fault,
     }
 }
 

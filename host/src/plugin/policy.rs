@@ -3,7 +3,7 @@
 mod question;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use claviger_settings::Fault;
 
@@ -38,6 +38,21 @@ impl Policy {
         self.pool.retire();
     }
 
+    /// See [`Pool::drop_surplus`].
+    pub(crate) fn drop_surplus(&self) {
+        self.pool.drop_surplus();
+    }
+
+    /// How long its first instance took to start.
+    pub(crate) fn start_time(&self) -> Duration {
+        self.pool.start_time()
+    }
+
+    /// See [`Pool::is_broken`].
+    pub(crate) fn is_broken(&self) -> bool {
+        self.pool.is_broken()
+    }
+
     /// Asks the policy, unless an earlier decision on the same question is fresh
     /// by its own word.
     pub(crate) async fn authorize(
@@ -53,8 +68,9 @@ impl Policy {
         let verdict = Box::pin(self.ask(Arc::clone(context), deadline)).await?;
         let decision = verdict.decision;
         if question.is_small() {
+            let bytes = question.bytes() + decision.bytes();
             self.fresh_decisions
-                .put(question, decision.clone(), asked, verdict.fresh_for);
+                .put(question, decision.clone(), bytes, asked, verdict.fresh_for);
         }
         Ok(decision)
     }

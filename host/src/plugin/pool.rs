@@ -1,145 +1,288 @@
 //! The instances of one plugin for one key store.
 //!
+//! A request takes an instance that is ready. When none is, one is made in the
+//! background, with a time of its own: no request pays for a start, and none is lost
+//! with one.
+//!
 //! An instance's life ends in one of these ways, and in no other:
 //! - a call trapped, ran out of memory, missed its deadline or broke the
-//!   contract: its lease is dropped and the instance with it;
+//!   contract: it is dropped at once;
 //! - the request was abandoned half-way, for example because the client went
 //!   away: the same, since a store that was left in the middle of a call cannot
 //!   be entered again;
 //! - isolation is per request: it is dropped after the one request;
+//! - it was idle for a while, and is not the last one;
 //! - the pool is retired, because another snapshot has taken over;
 //! - the pool is dropped.
 //!
 //! Otherwise the end of the lease returns it, and the next request of the same
 //! key store takes it. No instance ever serves two key stores.
 
+mod idle;
+mod lease;
+mod refill;
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
 use parking_lot::Mutex;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
+use tokio::time::timeout_at;
 
 use claviger_config::{Capability, Isolation};
 
+use super::breaker::Breaker;
 use super::contract::World;
+use super::driver::Driver;
 use super::fault::PluginFault;
-use super::instance::{Instance, Recipe, Sensitivity, StartFault};
+use super::instance::{Instance, Recipe, StartFault};
+use super::service_time::ServiceTime;
 use crate::capability::Granted;
 use crate::words::Deadline;
-use wasmtime::component::{ComponentNamedList, Lift, Lower, TypedFunc};
+
+use idle::IdleList;
+pub(super) use lease::Lease;
+use refill::Refill;
 
 /// Makes, keeps and limits instances.
 pub(crate) struct Pool<W: World> {
-    recipe: Recipe,
-    isolation: Isolation,
+    shared: Arc<Shared<W>>,
+    _refill: Refill,
+}
+
+/// What requests and the background have in common.
+struct Shared<W: World> {
+    recipe: Arc<Recipe>,
+    driver: Driver,
+    breaker: Breaker,
+    service_time: ServiceTime,
+    /// Requests that use an instance at the same time.
     permits: Semaphore,
-    /// `None` once the pool is retired: nothing is kept any more.
-    idle: Mutex<Option<Vec<Instance<W>>>>,
+    /// Instances that may be alive: one more than requests can use, so that a health
+    /// check never stands in their queue.
+    seats: Arc<Semaphore>,
+    idle: Mutex<IdleList<Instance<W>>>,
+    /// Nothing is kept any more but what somebody waits for.
+    retired: AtomicBool,
+    /// Told for each instance that becomes idle.
+    ready: Notify,
+    /// Who waits for an instance to become idle.
+    waiting: AtomicUsize,
+    /// Instances being made.
+    starting: AtomicUsize,
+    /// Told when an instance may have to be made.
+    wanted: Arc<Notify>,
+    /// How long the first instance took to start.
+    start_time: Duration,
 }
 
 impl<W: World> Pool<W> {
     /// A pool with its first instance, which proves that the plugin starts and
     /// accepts its settings.
-    pub(super) async fn start(recipe: Recipe, deadline: Deadline) -> Result<Self, StartFault> {
-        let first = Instance::start(&recipe, deadline).await?;
-        Ok(Self {
-            isolation: recipe.plugin.isolation,
-            permits: Semaphore::new(recipe.plugin.instances),
-            idle: Mutex::new(Some(vec![first])),
+    pub(super) async fn start(recipe: Recipe) -> Result<Self, StartFault> {
+        let recipe = Arc::new(recipe);
+        let driver = Driver::new(recipe.share.clone());
+        let instances = recipe.plugin.instances;
+        let seats = Arc::new(Semaphore::new(instances.saturating_add(1)));
+        let began = Instant::now();
+        let seat = Arc::clone(&seats)
+            .acquire_owned()
+            .await
+            .map_err(|_| PluginFault::Busy)?;
+        let first = Instance::start(&recipe, &driver, seat).await?;
+        let shared = Arc::new(Shared {
+            breaker: Breaker::new(Arc::clone(&recipe.granted.log_source)),
+            driver,
+            service_time: ServiceTime::default(),
+            permits: Semaphore::new(instances),
+            seats,
+            idle: Mutex::default(),
+            retired: AtomicBool::new(false),
+            ready: Notify::new(),
+            waiting: AtomicUsize::new(0),
+            starting: AtomicUsize::new(0),
+            wanted: Arc::default(),
+            start_time: began.elapsed(),
             recipe,
+        });
+        shared.put_idle(first);
+        Ok(Self {
+            _refill: Refill::start(&shared),
+            shared,
         })
     }
 
     /// Whether the plugin has this capability: one that it imports is granted, or
     /// it would not have been linked.
     pub(super) fn is_granted(&self, capability: Capability) -> bool {
-        let declaration = &self.recipe.plugin.declaration;
+        let declaration = &self.shared.recipe.plugin.declaration;
         declaration.capabilities.contains(&capability)
     }
 
     /// The records and the tokens that the plugin was granted.
     pub(super) fn granted(&self) -> &Granted {
-        &self.recipe.granted
+        &self.shared.recipe.granted
+    }
+
+    /// How long its first instance took to start.
+    pub(super) fn start_time(&self) -> Duration {
+        self.shared.start_time
+    }
+
+    /// Whether the plugin failed so often that it is not asked for the time being.
+    pub(super) fn is_broken(&self) -> bool {
+        self.shared.breaker.is_open()
     }
 
     /// Gives idle instances back at once, and those in use when their requests
     /// end: the pool of another snapshot needs the room.
     pub(super) fn retire(&self) {
-        let idle = self.idle.lock().take();
+        self.shared.retired.store(true, Ordering::SeqCst);
+        let idle = self.shared.idle.lock().take_all();
         drop(idle);
     }
 
-    /// An instance for one request: an idle one, or a new one when fewer than
-    /// the limit are in use, or the first that becomes free before `deadline`.
+    /// Drops instances that nobody has used since the fourth call before this one; one
+    /// stays. To be called every 15 seconds or so.
+    pub(super) fn drop_surplus(&self) {
+        let surplus = self.shared.idle.lock().take_surplus();
+        drop(surplus);
+    }
+
+    /// An instance for one request: an idle one, or the first that becomes idle while
+    /// there is time enough to be served.
     pub(super) async fn lease(&self, deadline: Deadline) -> Result<Lease<'_, W>, PluginFault> {
-        let permit = match self.permits.try_acquire() {
+        let shared = &*self.shared;
+        shared.breaker.admit()?;
+        let permit = match shared.permits.try_acquire() {
             Ok(permit) => permit,
-            Err(_) => tokio::time::timeout_at(deadline.as_tokio(), self.permits.acquire())
-                .await
-                .ok()
-                .and_then(Result::ok)
-                .ok_or(PluginFault::Busy)?,
+            Err(_) => shared.wait_for_permit(deadline).await?,
         };
-        let idle = self.idle.lock().as_mut().and_then(Vec::pop);
-        let instance = match idle {
-            Some(instance) => instance,
-            None => Instance::start(&self.recipe, deadline).await?,
+        let instance = if let Some(instance) = shared.take_idle() {
+            instance
+        } else {
+            let waited_for = shared.wait_for_idle(shared.in_time(deadline)).await?;
+            shared.still_in_time(deadline, waited_for)?
         };
-        Ok(Lease {
-            pool: self,
-            instance: Some(instance),
-            sound: true,
-            _permit: permit,
-        })
+        Ok(Lease::new(shared, instance, Some(permit)))
     }
-}
 
-/// The right to call one instance, for one request.
-pub(super) struct Lease<'p, W: World> {
-    pool: &'p Pool<W>,
-    /// `None` only while it is being dropped.
-    instance: Option<Instance<W>>,
-    /// False during a call, and for good after one that went wrong.
-    sound: bool,
-    _permit: SemaphorePermit<'p>,
-}
-
-impl<W: World> Lease<'_, W> {
-    pub(super) async fn call<P, R>(
-        &mut self,
+    /// An instance for work that no request waits for; it takes no request's place.
+    pub(super) async fn lease_in_background(
+        &self,
         deadline: Deadline,
-        sensitivity: Sensitivity,
-        pick: impl FnOnce(&W) -> TypedFunc<P, R>,
-        parameters: P,
-    ) -> Result<R, PluginFault>
-    where
-        P: ComponentNamedList + Lower + Send + Sync + 'static,
-        R: ComponentNamedList + Lift + Send + Sync + 'static,
-    {
-        let sound = std::mem::replace(&mut self.sound, false);
-        let instance = self.instance.as_mut().filter(|_| sound);
-        let instance =
-            instance.ok_or(PluginFault::BadAnswer("it was called again after a fault"))?;
-        let function = pick(&instance.world);
-        let result = instance
-            .run(deadline, sensitivity, function, parameters)
-            .await?;
-        self.sound = true;
-        Ok(result)
-    }
-
-    /// The instance answered nonsense: it is not used again.
-    pub(super) fn condemn(&mut self, nonsense: &'static str) -> PluginFault {
-        self.sound = false;
-        PluginFault::BadAnswer(nonsense)
+    ) -> Result<Lease<'_, W>, PluginFault> {
+        let shared = &*self.shared;
+        let instance = match shared.take_idle() {
+            Some(instance) => instance,
+            None => shared.wait_for_idle(deadline).await?,
+        };
+        Ok(Lease::new(shared, instance, None))
     }
 }
 
-impl<W: World> Drop for Lease<'_, W> {
-    fn drop(&mut self) {
-        if let Some(instance) = self.instance.take()
-            && self.sound
-            && self.pool.isolation == Isolation::Warm
-            && let Some(idle) = self.pool.idle.lock().as_mut()
-        {
-            idle.push(instance);
+impl<W: World> Shared<W> {
+    /// Until when it makes sense to wait for an instance.
+    fn in_time(&self, deadline: Deadline) -> Deadline {
+        deadline.earlier(self.service_time.usual())
+    }
+
+    /// The instance, unless it came so late that the call would end with the deadline,
+    /// and the instance with it.
+    fn still_in_time(
+        &self,
+        deadline: Deadline,
+        instance: Instance<W>,
+    ) -> Result<Instance<W>, PluginFault> {
+        if self.in_time(deadline).remaining(Instant::now()).is_some() {
+            return Ok(instance);
         }
+        self.put_idle(instance);
+        Err(PluginFault::Busy)
+    }
+
+    async fn wait_for_permit(
+        &self,
+        deadline: Deadline,
+    ) -> Result<SemaphorePermit<'_>, PluginFault> {
+        let deadline = self.in_time(deadline);
+        if deadline.remaining(Instant::now()).is_none() {
+            return Err(PluginFault::Busy);
+        }
+        timeout_at(deadline.as_tokio(), self.permits.acquire())
+            .await
+            .ok()
+            .and_then(Result::ok)
+            .ok_or(PluginFault::Busy)
+    }
+
+    fn take_idle(&self) -> Option<Instance<W>> {
+        self.idle.lock().take()
+    }
+
+    /// Has an instance made unless one becomes idle first.
+    async fn wait_for_idle(&self, deadline: Deadline) -> Result<Instance<W>, PluginFault> {
+        let _waiting = Waiting::begin(&self.waiting);
+        let found = async {
+            loop {
+                let mut ready = pin!(self.ready.notified());
+                // Before the look, so that nothing that comes after it is missed.
+                ready.as_mut().enable();
+                if let Some(instance) = self.take_idle() {
+                    return instance;
+                }
+                self.wanted.notify_one();
+                ready.await;
+            }
+        };
+        let found = timeout_at(deadline.as_tokio(), found).await;
+        found.map_err(|_| PluginFault::Busy)
+    }
+
+    /// An instance is free.
+    fn put_idle(&self, instance: Instance<W>) {
+        let waited_for = self.waiting.load(Ordering::SeqCst) > 0;
+        if waited_for || !self.retired.load(Ordering::SeqCst) {
+            self.idle.lock().put(instance);
+            self.ready.notify_one();
+        }
+    }
+
+    /// Whether an instance has to be made: somebody waits for one, none is left, or
+    /// those in use will not come back.
+    fn wants_more(&self) -> bool {
+        let starting = self.starting.load(Ordering::SeqCst);
+        if self.waiting.load(Ordering::SeqCst) > starting {
+            return true;
+        }
+        if self.retired.load(Ordering::SeqCst) {
+            return false;
+        }
+        let instances = self.recipe.plugin.instances;
+        match self.recipe.plugin.isolation {
+            Isolation::Warm => starting == 0 && self.seats.available_permits() > instances,
+            Isolation::PerRequest => {
+                let in_use = instances.saturating_sub(self.permits.available_permits());
+                self.idle.lock().len() + starting <= in_use
+            }
+        }
+    }
+}
+
+/// Counts somebody for as long as it lives.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn begin(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }

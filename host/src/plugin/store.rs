@@ -1,16 +1,18 @@
 //! What the host keeps for one plugin instance.
 
+use std::sync::Arc;
+use std::time::Instant;
+
 use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::clocks::WasiClocksCtxView;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use super::contract::GatedClocks;
-
+use super::turn::{Budget, Signals, Turn};
 use crate::capability::{Granted, State};
 use crate::resources::limits::{
     CORE_INSTANCES_PER_COMPONENT, MEMORIES_PER_COMPONENT, TABLE_ELEMENTS, TABLES_PER_COMPONENT,
 };
-use crate::words::Deadline;
 
 /// Bytes that one call of a plugin may move through host imports, in each
 /// direction: a request is at most a few hundred KiB.
@@ -19,6 +21,7 @@ const HOSTCALL_BYTES: usize = 8 << 20;
 /// The data of a store.
 pub(crate) struct InstanceState {
     pub(super) capabilities: State,
+    turn: Turn,
     limits: StoreLimits,
     wasi: WasiCtx,
 }
@@ -30,10 +33,12 @@ pub(super) fn store(
     engine: &Engine,
     granted: Granted,
     memory_bytes: usize,
-    deadline: Deadline,
+    signals: Arc<Signals>,
+    start: Budget,
 ) -> Store<InstanceState> {
     let state = InstanceState {
-        capabilities: State::new(granted, deadline),
+        capabilities: State::new(granted, start.deadline),
+        turn: Turn::new(signals, start),
         limits: limits(memory_bytes),
         // No files, sockets, environment or arguments; output goes nowhere.
         wasi: WasiCtx::builder().build(),
@@ -41,9 +46,18 @@ pub(super) fn store(
     let mut store = Store::new(engine, state);
     store.limiter(|state| &mut state.limits);
     store.set_hostcall_fuel(HOSTCALL_BYTES);
-    store.epoch_deadline_trap();
+    store
+        .epoch_deadline_callback(|mut store| Ok(store.data_mut().turn.interrupted(Instant::now())));
     store.set_epoch_deadline(0);
     store
+}
+
+impl InstanceState {
+    /// A call begins. With `withhold` a plaintext is in the plugin's hands.
+    pub(super) fn begin_call(&mut self, budget: Budget, withhold: bool) {
+        self.turn.begin(budget);
+        self.capabilities.begin_call(budget.deadline, withhold);
+    }
 }
 
 /// Growth beyond the cap is a trap, so that the log can say why the instance

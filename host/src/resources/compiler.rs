@@ -22,6 +22,7 @@ use std::time::{Duration, Instant};
 use claviger_config::CompileLimits;
 
 use super::artefact::{Artefact, LARGEST};
+use super::engine::Layout;
 pub(crate) use child::{ChildFault, compile_here};
 pub(crate) use fault::CompileFault;
 
@@ -62,13 +63,15 @@ impl Compiler {
         }
     }
 
-    /// Compiles a component for the engines of this host.
+    /// Compiles a component for the engines of this host that have this layout.
     pub(super) fn compile(
         &self,
         component: &[u8],
+        layout: Layout,
         limits: CompileLimits,
     ) -> Result<Artefact, CompileFault> {
-        let mut child = self.start(limits).map_err(CompileFault::Start)?;
+        let child = self.start(layout, limits);
+        let mut child = child.map_err(CompileFault::Start)?;
         let (Some(mut stdin), Some(stdout), Some(stderr)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
@@ -92,10 +95,15 @@ impl Compiler {
         })
     }
 
-    fn start(&self, limits: CompileLimits) -> io::Result<Child> {
-        Command::new(&self.program)
+    fn start(&self, layout: Layout, limits: CompileLimits) -> io::Result<Child> {
+        let mut command = Command::new(&self.program);
+        if let Layout::Narrow(bytes) = layout {
+            command.args([COMMAND, "--narrow", &bytes.to_string()]);
+        } else {
+            command.arg(COMMAND);
+        }
+        command
             .arg0("claviger")
-            .arg(COMMAND)
             .args(["--seconds", &limits.time.as_secs().to_string()])
             .args(["--memory-mib", &(limits.memory_bytes >> 20).to_string()])
             .env_clear()

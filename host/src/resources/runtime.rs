@@ -12,15 +12,17 @@ use wasmtime::component::Component;
 
 use super::artefact::Artefact;
 use super::component_source::ReadComponent;
-use super::engine::{self, PoolSize};
-use super::{ArtefactCache, CompileFault, Compiler};
+use super::engine::{self, Layout, PoolSize};
+use super::{ArtefactCache, CompileFault, Compiler, SlowLane};
 
 /// Shared by all snapshots that fit into its room.
 #[derive(Clone)]
 pub(crate) struct Runtime {
     engine: Engine,
     compiler: Compiler,
+    layout: Layout,
     room: PoolSize,
+    lane: SlowLane,
     /// By the SHA-256 of what was compiled.
     compiled: Arc<Mutex<HashMap<[u8; 32], Weak<Component>>>>,
 }
@@ -31,21 +33,27 @@ impl Runtime {
     /// for one.
     pub(super) fn start(size: PoolSize, compiler: Compiler) -> wasmtime::Result<Self> {
         let twice = size.twice();
-        let (engine, room) = match engine::build(twice) {
-            Ok(engine) => (engine, twice),
+        let narrow = Layout::Narrow(size.memory_bytes);
+        let (engine, room, layout) = match engine::build(twice, Layout::Wide) {
+            Ok(engine) => (engine, twice, Layout::Wide),
             Err(error) => {
+                let error = error.root_cause().to_string();
                 info!(
                     instances = size.instances,
-                    "room for the plugins of one configuration at a time: {}",
-                    error.root_cause()
+                    error, "plugins run with bounds checks: too little address space to go without"
                 );
-                (engine::build(size)?, size)
+                match engine::build(twice, narrow) {
+                    Ok(engine) => (engine, twice, narrow),
+                    Err(_) => (engine::build(size, narrow)?, size, narrow),
+                }
             }
         };
         Ok(Self {
             engine,
             compiler,
+            layout,
             room,
+            lane: SlowLane::start()?,
             compiled: Arc::default(),
         })
     }
@@ -56,6 +64,11 @@ impl Runtime {
 
     pub(crate) fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Where guests that compute go on.
+    pub(crate) fn lane(&self) -> &SlowLane {
+        &self.lane
     }
 
     /// Compiles a component, unless that has been done: by this process, or with
@@ -93,7 +106,10 @@ impl Runtime {
     ) -> Result<Component, CompileFault> {
         let digest = component.digest();
         let begun = Instant::now();
-        let artefact: Artefact = self.compiler.compile(component.bytes(), limits)?;
+        let compiled = self
+            .compiler
+            .compile(component.bytes(), self.layout, limits);
+        let artefact: Artefact = compiled?;
         debug!(
             component = Digest::digits(&digest),
             bytes = artefact.bytes().len(),

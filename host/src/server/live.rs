@@ -36,7 +36,7 @@ pub(super) struct Live {
 pub struct Control(pub(super) Arc<Live>);
 
 impl Live {
-    /// Loads everything and checks the key managers once.
+    /// Loads everything. How the key managers are is not known yet.
     pub(super) async fn start(
         configuration: &Configuration,
         compiler: Compiler,
@@ -44,7 +44,6 @@ impl Live {
     ) -> Result<Self, Vec<Fault>> {
         let (resources, admission) = (Resources::new(compiler), Admission::default());
         let snapshot = Snapshot::assemble(configuration, &resources, &admission, warnings).await?;
-        snapshot.check_health().await;
         Ok(Self {
             current: ArcSwap::from_pointee(snapshot),
             resources,
@@ -131,7 +130,9 @@ impl Control {
         let (resources, admission) = (&live.resources, &live.admission);
         let snapshot =
             Snapshot::assemble(configuration, resources, admission, &mut warnings).await?;
-        snapshot.check_health().await;
+        // So that readiness does not go while the key managers are well. One that does
+        // not answer at once is asked again in the background.
+        let _ = timeout(FIRST_CHECK, snapshot.check_health()).await;
         live.current.swap(Arc::new(snapshot)).retire();
         Ok(warnings)
     }

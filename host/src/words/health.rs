@@ -39,4 +39,15 @@ impl HealthReport {
             .iter()
             .any(|manager| manager.state != KeyManagerState::Unavailable)
     }
+
+    /// The same report with no key manager in a better state than degraded.
+    pub(crate) fn degraded(&self) -> Self {
+        let mut report = self.clone();
+        for manager in &mut report.key_managers {
+            if manager.state == KeyManagerState::Active {
+                manager.state = KeyManagerState::Degraded;
+            }
+        }
+        report
+    }
 }

@@ -15,6 +15,19 @@ pub(crate) enum Decision {
     Abstain,
 }
 
+impl Decision {
+    /// About how much memory it takes up.
+    pub(crate) fn bytes(&self) -> usize {
+        let grounds = match self {
+            Self::Allow(grounds) | Self::Deny(grounds) => {
+                size_of::<Grounds>() + grounds.statement.len() + grounds.reason.len()
+            }
+            Self::Abstain => 0,
+        };
+        size_of::<Self>() + grounds
+    }
+}
+
 /// Which statement decided and why: for the audit record only.
 #[derive(Debug)]
 pub(crate) struct Grounds {

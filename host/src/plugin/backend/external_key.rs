@@ -12,6 +12,8 @@ const HANDLE: usize = 1024;
 const KEY_SPEC: usize = 128;
 /// Longest key usage, in characters.
 const KEY_USAGE: usize = 64;
+/// Most usages of one key. XKS knows ten.
+const KEY_USAGES: usize = 32;
 /// Longest ciphertext metadata of a plugin, in bytes (XKS-066).
 const METADATA: usize = 19;
 
@@ -53,12 +55,24 @@ impl ExternalKey {
         })
     }
 
+    /// About how much memory it takes up.
+    pub(super) fn bytes(&self) -> usize {
+        let texts = self.key_usage.iter().chain([&self.key_spec]);
+        let texts: usize = texts.map(|text| size_of::<String>() + text.len()).sum();
+        // A key that the host encrypts with by itself is an expanded one.
+        let cipher = if self.cipher.is_some() { 512 } else { 0 };
+        size_of::<Self>() + self.handle.len() + self.metadata.len() + texts + cipher
+    }
+
     pub(crate) fn permits(&self, usage: &str) -> bool {
         self.key_usage.iter().any(|permitted| permitted == usage)
     }
 }
 
 fn check_usage(usage: Vec<String>) -> Result<Vec<String>, &'static str> {
+    if usage.len() > KEY_USAGES {
+        return Err("the key has more than 32 usages");
+    }
     let legal = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
     if usage
         .iter()
@@ -79,5 +93,31 @@ mod tests {
         assert!(usage("ENCRYPT").is_ok() && usage("SIGN_VERIFY").is_ok());
         assert!(usage("encrypt").is_err() && usage("").is_err() && usage("A\"").is_err());
         assert_eq!(check_usage(vec![]), Ok(vec![]));
+    }
+
+    #[test]
+    fn flt_10_what_a_plugin_says_of_a_key_is_bounded_before_it_is_kept() {
+        let answer = |change: &dyn Fn(&mut KeyAnswer)| {
+            let mut answer = KeyAnswer {
+                handle: vec![0; HANDLE],
+                key_spec: "AES_256".to_owned(),
+                key_usage: vec!["ENCRYPT".to_owned(); KEY_USAGES],
+                enabled: true,
+                metadata: vec![0; METADATA],
+                fresh_for: std::time::Duration::ZERO,
+                named_key: None,
+            };
+            change(&mut answer);
+            ExternalKey::check(answer, None).is_ok()
+        };
+        assert!(answer(&|_| ()));
+        assert!(!answer(&|answer| answer.handle.push(0)));
+        assert!(!answer(&|answer| answer.metadata.push(0)));
+        assert!(!answer(&|answer| answer.key_spec = "A".repeat(KEY_SPEC + 1)));
+        assert!(!answer(&|answer| answer
+            .key_usage
+            .push("DECRYPT".to_owned())));
+        let long = "A".repeat(KEY_USAGE + 1);
+        assert!(!answer(&|answer| answer.key_usage = vec![long.clone()]));
     }
 }

@@ -1,17 +1,25 @@
 //! Health reports of a backend, checked.
 
+use std::time::Duration;
+
 use super::Backend;
 use crate::plugin::fault::PluginFault;
+use crate::plugin::turn::Budget;
 use crate::words::{Deadline, HealthReport, is_printable};
 
+/// Processor time that a check may take.
+const COMPUTES: Duration = Duration::from_millis(300);
+/// Most key managers of a report.
+const KEY_MANAGERS: usize = 64;
 /// Longest vendor, model and id, in characters.
 const NAME: usize = 128;
 
 impl Backend {
     /// A deep check on the backend's own test key (XKS-096).
     pub(crate) async fn check(&self, deadline: Deadline) -> Result<HealthReport, PluginFault> {
-        let mut lease = self.pool.lease(deadline).await?;
-        let report = lease.check(deadline).await??;
+        let budget = Budget::background(deadline, COMPUTES);
+        let mut lease = self.pool.lease_in_background(deadline).await?;
+        let report = lease.check(budget).await??;
         checked(report).map_err(|nonsense| lease.condemn(nonsense))
     }
 }
@@ -22,6 +30,9 @@ fn checked(report: HealthReport) -> Result<HealthReport, &'static str> {
         return Err("the vendor is not 1 to 128 printable characters");
     }
     let managers = &report.key_managers;
+    if managers.len() > KEY_MANAGERS {
+        return Err("its health report has more than 64 key managers");
+    }
     if !managers
         .iter()
         .all(|manager| printable(&manager.id) && printable(&manager.model))

@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use super::Backend;
 use crate::plugin::fault::PluginFault;
+use crate::plugin::turn::Budget;
 use crate::words::{Deadline, KeyId};
 
 /// A key as `claviger key` shows it.
@@ -85,13 +86,13 @@ impl Backend {
         command: KeyCommand,
         deadline: Deadline,
     ) -> Result<KeySummary, ManagementFault> {
-        let mut lease = self.pool.lease(deadline).await?;
-        lease.manage(deadline, command).await
+        let mut lease = self.pool.lease_in_background(deadline).await?;
+        lease.manage(Budget::operator(deadline), command).await
     }
 
     /// All keys of the key store.
     pub(crate) async fn list_keys(&self, deadline: Deadline) -> Result<KeyList, ManagementFault> {
-        let mut lease = self.pool.lease(deadline).await?;
-        lease.list_keys(deadline).await
+        let mut lease = self.pool.lease_in_background(deadline).await?;
+        lease.list_keys(Budget::operator(deadline)).await
     }
 }

@@ -14,7 +14,6 @@ use wasmparser::{Encoding, Parser, Payload};
 
 use super::wasi::{self, WasiFault};
 use super::{VERSIONS, Version, supported};
-use crate::capability;
 use crate::words::printable;
 
 const PACKAGE: &str = "claviger:plugin/";
@@ -103,11 +102,6 @@ pub(crate) enum ContractFault {
 }
 
 impl Declaration {
-    /// Whether it can wait in an import: for a token, or for whatever WASI offers.
-    pub(crate) fn waits(&self) -> bool {
-        self.capabilities.iter().copied().any(capability::waits)
-    }
-
     /// Reads the declaration of a component.
     pub(crate) fn read(component: &[u8]) -> Result<Self, ContractFault> {
         Self::of(&Names::read(component)?)

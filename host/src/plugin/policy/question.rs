@@ -19,10 +19,19 @@ impl Question {
     }
 
     pub(super) fn is_small(&self) -> bool {
+        self.text_bytes() <= SMALL
+    }
+
+    /// About how much memory it takes up.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<RequestContext>() + self.text_bytes()
+    }
+
+    fn text_bytes(&self) -> usize {
         let (_, texts, optional, unknown) = parts(&self.0);
         let pairs = unknown.iter().map(|(name, value)| name.len() + value.len());
         let texts = texts.into_iter().chain(optional.into_iter().flatten());
-        texts.map(str::len).chain(pairs).sum::<usize>() <= SMALL
+        texts.map(str::len).chain(pairs).sum()
     }
 }
 

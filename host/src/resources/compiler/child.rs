@@ -8,7 +8,7 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 use thiserror::Error;
 
 use super::super::component_source::COMPONENT_BYTES;
-use super::super::engine;
+use super::super::engine::{self, Layout};
 
 /// How much less this process wants the processor than those that serve.
 const NICE: i32 = 10;
@@ -26,6 +26,7 @@ pub(crate) enum ChildFault {
 
 /// Reads a component, compiles it within the limits, and writes the artefact.
 pub(crate) fn compile_here(
+    layout: Layout,
     limits: CompileLimits,
     input: impl Read,
     mut output: impl Write,
@@ -34,7 +35,7 @@ pub(crate) fn compile_here(
     input.take(COMPONENT_BYTES).read_to_end(&mut component)?;
     end_with_the_parent();
     give_way_and_stay_within(limits)?;
-    let engine = engine::for_compilation().map_err(ChildFault::Refused)?;
+    let engine = engine::for_compilation(layout).map_err(ChildFault::Refused)?;
     let compiled = engine
         .precompile_component(&component)
         .map_err(ChildFault::Refused)?;

@@ -17,7 +17,7 @@ fn compile(script: &str, limits: CompileLimits) -> Result<String, String> {
     std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
     std::fs::set_permissions(&program, Permissions::from_mode(0o700)).unwrap();
     Compiler::at(program)
-        .compile(b"component", limits)
+        .compile(b"component", Layout::Wide, limits)
         .map(|artefact| String::from_utf8_lossy(artefact.bytes()).into_owned())
         .map_err(|fault| fault.to_string())
 }
@@ -58,7 +58,7 @@ fn flt_11_a_crash_of_the_compiler_is_a_fault() {
         let fault = compile(script, LIMITS).unwrap_err();
         assert!(fault.contains(words), "{script}: {fault}");
     }
-    let missing = Compiler::at("/nowhere/claviger").compile(b"", LIMITS);
+    let missing = Compiler::at("/nowhere/claviger").compile(b"", Layout::Wide, LIMITS);
     assert!(matches!(missing, Err(CompileFault::Start(_))));
 }
 

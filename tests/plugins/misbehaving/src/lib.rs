@@ -2,7 +2,8 @@
 //! store can show them all. Built for `wasm32-wasip2`: `waits` needs its clocks.
 //!
 //! All ids share one key, so that what `good` encrypts can be given to any other
-//! id to decrypt. The setting `health` chooses what the health check answers.
+//! id to decrypt. The setting `health` chooses what the health check answers, and
+//! `start_work` how long an instance computes before it is configured.
 
 use claviger_sdk::aead::Key;
 use claviger_sdk::settings::Table;
@@ -15,10 +16,12 @@ use std::thread::sleep;
 use std::time::Duration;
 
 /// Every id that `lookup` knows, and what is wrong with it.
-const KEYS: [&str; 28] = [
+const KEYS: [&str; 32] = [
     "good",               // nothing
     "loops",              // encrypt never ends
     "waits",              // encrypt sleeps 10 s in an import
+    "computes",           // encrypt computes for some 80 ms first
+    "hesitates",          // encrypt sleeps 60 ms in an import first
     "eats-memory",        // encrypt allocates until it cannot
     "traps",              // encrypt ends in a trap
     "lookup-traps",       // lookup ends in a trap
@@ -33,6 +36,8 @@ const KEYS: [&str; 28] = [
     "long-handle",        // lookup: a handle of 1025 bytes
     "not-aes",            // lookup: the spec AES_128
     "many-usages",        // lookup: 14 usages, the two that matter last
+    "endless-usages",     // lookup: 100,000 usages
+    "returns-megabytes",  // encrypt: a ciphertext of 4 MiB
     "disabled",           // lookup: the status disabled
     "dependency-timeout", // encrypt and decrypt: this error
     "throttling",         // likewise
@@ -53,6 +58,8 @@ enum Health {
     Fails,
     /// Two key managers that cannot serve.
     Unavailable,
+    /// It never ends.
+    Loops,
     /// Twelve key managers, of which the last alone can serve.
     Twelve,
 }
@@ -79,7 +86,9 @@ impl KeyBackend for Misbehaving {
             ("fails", Health::Fails),
             ("unavailable", Health::Unavailable),
             ("twelve", Health::Twelve),
+            ("loops", Health::Loops),
         ];
+        compute(settings.integer("start_work", 0..=1000).unwrap_or(0));
         Some(Self {
             health: settings.choice("health", &choices).unwrap_or(Health::Ok),
             key: Key::from_bytes(&[0x5a; 32]).ok()?,
@@ -110,6 +119,10 @@ impl KeyBackend for Misbehaving {
                 let others = (0..12).map(|number| format!("USAGE_{number}"));
                 key.key_usage.splice(0..0, others);
             }
+            "endless-usages" => {
+                let words = (0..100_000).map(|number| format!("USAGE_{number}"));
+                key.key_usage.extend(words);
+            }
             "disabled" => key.key_status = KeyStatus::Disabled,
             "not-versioned" => key.ciphertext_metadata.clear(),
             _ => {}
@@ -132,9 +145,9 @@ impl KeyBackend for Misbehaving {
         };
         let mut sealed = key.seal(aad, plaintext)?;
         match id {
-            "loops" => loop {
-                black_box(id);
-            },
+            "loops" => endless(),
+            "computes" => compute(100),
+            "hesitates" => sleep(Duration::from_millis(60)),
             "waits" => {
                 log::info("it waits");
                 sleep(Duration::from_secs(10));
@@ -150,6 +163,7 @@ impl KeyBackend for Misbehaving {
             "leaks-plaintext" => leak(plaintext),
             "leaks-in-error" => return Err(Error::Internal(shown(plaintext))),
             "short-tag" => sealed.authentication_tag.truncate(15),
+            "returns-megabytes" => sealed.ciphertext.resize(4 << 20, 7),
             "iv-11" => sealed.initialization_vector.truncate(11),
             "wrong-length" => sealed.ciphertext.push(0),
             "no-cipher" => sealed.ciphertext = plaintext.to_vec(),
@@ -196,6 +210,7 @@ impl KeyBackend for Misbehaving {
 
     fn check_health(&self) -> Result<HealthReport, Error> {
         let (count, serving) = match self.health {
+            Health::Loops => endless(),
             Health::Fails => return Err(Error::internal("the health check fails by setting")),
             Health::Ok => (1, 1),
             Health::Unavailable => (2, 0),
@@ -214,6 +229,19 @@ impl KeyBackend for Misbehaving {
             vendor: "Claviger tests".into(),
             key_managers: (0..count).map(key_manager).collect(),
         })
+    }
+}
+
+/// About a millisecond for each unit of `work`.
+fn compute(work: u64) {
+    for step in 0..work * 1_000_000 {
+        black_box(step);
+    }
+}
+
+fn endless() -> ! {
+    loop {
+        black_box(0);
     }
 }
 

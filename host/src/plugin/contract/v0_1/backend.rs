@@ -15,6 +15,7 @@ use crate::plugin::exports::Exports;
 use crate::plugin::fault::PluginFault;
 use crate::plugin::instance::Sensitivity::{Plain, Plaintext};
 use crate::plugin::pool::Lease;
+use crate::plugin::turn::Budget;
 use crate::words::{
     self, Deadline, HealthReport, KeyId, KeyManager, KeyManagerState, Octets, Refusal,
 };
@@ -104,8 +105,8 @@ impl Lease<'_, Backend> {
     }
 
     /// `health.check`.
-    pub(in crate::plugin) async fn check(&mut self, deadline: Deadline) -> Answer<HealthReport> {
-        let (answer,) = self.call(deadline, Plain, |world| world.check, ()).await?;
+    pub(in crate::plugin) async fn check(&mut self, budget: Budget) -> Answer<HealthReport> {
+        let (answer,) = self.call(budget, Plain, |world| world.check, ()).await?;
         Ok(answer.map(HealthReport::from).map_err(Refusal::from))
     }
 }

@@ -7,9 +7,9 @@ use wasmtime::component::TypedFunc;
 
 use super::exported::lifecycle::Fault;
 use crate::plugin::exports::Exports;
-use crate::plugin::fault::PluginFault;
-use crate::plugin::instance::{Instance, Sensitivity, SettingsFault};
-use crate::words::{Deadline, printable};
+use crate::plugin::instance::{Instance, Returned, Sensitivity, SettingsFault};
+use crate::plugin::turn::Budget;
+use crate::words::printable;
 
 /// Faults of settings that are shown; the others are counted.
 const SHOWN: usize = 32;
@@ -18,6 +18,9 @@ const SHOWN: usize = 32;
 const TEXT: usize = 512;
 
 type Answer = (core::result::Result<(), Vec<Fault>>,);
+
+/// Whether it accepts its settings.
+type Accepted = core::result::Result<(), Vec<SettingsFault>>;
 
 /// `configure`, which every plugin exports.
 pub(in crate::plugin) struct Configure(TypedFunc<(Arc<str>,), Answer>);
@@ -30,15 +33,14 @@ impl Configure {
     /// Hands the plugin its settings, as JSON.
     pub(in crate::plugin) async fn call<W>(
         self,
-        instance: &mut Instance<W>,
-        deadline: Deadline,
+        instance: Instance<W>,
+        budget: Budget,
         sensitivity: Sensitivity,
         settings: Arc<str>,
-    ) -> core::result::Result<core::result::Result<(), Vec<SettingsFault>>, PluginFault> {
-        let (answer,) = instance
-            .run(deadline, sensitivity, self.0, (settings,))
-            .await?;
-        Ok(answer.map_err(shown))
+    ) -> Returned<Instance<W>, Accepted> {
+        let called = instance.run(budget, sensitivity, self.0, (settings,));
+        let (instance, (answer,)) = called.await?;
+        Ok((instance, answer.map_err(shown)))
     }
 }
 

@@ -11,7 +11,8 @@ use crate::plugin::backend::{self, KeyCommand, ManagementFault};
 use crate::plugin::exports::Exports;
 use crate::plugin::instance::Sensitivity::Plain;
 use crate::plugin::pool::Lease;
-use crate::words::{Deadline, printable};
+use crate::plugin::turn::Budget;
+use crate::words::printable;
 
 /// Longest text of a plugin that is shown, in bytes.
 const TEXT: usize = 1024;
@@ -44,13 +45,13 @@ impl Lease<'_, Backend> {
     /// Does what the operator asks for and returns the key as it is then.
     pub(in crate::plugin) async fn manage(
         &mut self,
-        deadline: Deadline,
+        budget: Budget,
         command: KeyCommand,
     ) -> Result<backend::KeySummary, ManagementFault> {
         let (answer,) = match command {
             KeyCommand::Create(id, usage) => {
                 let parameters = (id.shared(), Arc::new(usage));
-                self.call(deadline, Plain, |world| world.keys.create, parameters)
+                self.call(budget, Plain, |world| world.keys.create, parameters)
                     .await?
             }
             KeyCommand::SetEnabled(id, enabled) => {
@@ -60,17 +61,17 @@ impl Lease<'_, Backend> {
                     KeyStatus::Disabled
                 };
                 let parameters = (id.shared(), status);
-                self.call(deadline, Plain, |world| world.keys.set_status, parameters)
+                self.call(budget, Plain, |world| world.keys.set_status, parameters)
                     .await?
             }
             KeyCommand::Show(id) => {
                 let parameters = (id.shared(),);
-                self.call(deadline, Plain, |world| world.keys.show, parameters)
+                self.call(budget, Plain, |world| world.keys.show, parameters)
                     .await?
             }
             KeyCommand::Rotate(id) => {
                 let parameters = (id.shared(),);
-                self.call(deadline, Plain, |world| world.keys.rotate, parameters)
+                self.call(budget, Plain, |world| world.keys.rotate, parameters)
                     .await?
             }
         };
@@ -80,10 +81,10 @@ impl Lease<'_, Backend> {
     /// `list-keys`.
     pub(in crate::plugin) async fn list_keys(
         &mut self,
-        deadline: Deadline,
+        budget: Budget,
     ) -> Result<backend::KeyList, ManagementFault> {
         let (answer,) = self
-            .call(deadline, Plain, |world| world.keys.list, ())
+            .call(budget, Plain, |world| world.keys.list, ())
             .await?;
         let list = answer?;
         let shown = |text: String| printable(&text, TEXT);

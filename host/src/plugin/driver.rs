@@ -1,0 +1,182 @@
+//! Drives a call of a guest, so that no guest holds a thread that moves requests.
+//!
+//! A call begins where the request is, at once, and nearly all of them end there. One
+//! that computes for longer is carried over to the slow lane, fiber and all, and goes
+//! on in slices between which others have their turn. Calls of a plugin that is not
+//! quick as a rule begin there.
+
+use std::future::{Future, poll_fn};
+use std::mem;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinHandle;
+use tokio::time::timeout_at;
+
+use super::fault::PluginFault;
+use super::pace::Pace;
+use super::turn::{Budget, Signals, thread_time};
+use crate::resources::LaneShare;
+
+/// Drives the calls of one plugin for one key store.
+pub(super) struct Driver {
+    share: LaneShare,
+    pace: Arc<Pace>,
+}
+
+/// How a call that began here goes on.
+enum Step<T> {
+    Done(T),
+    GaveWay,
+    Waits,
+}
+
+impl Driver {
+    pub(super) fn new(share: LaneShare) -> Self {
+        Self {
+            share,
+            pace: Arc::default(),
+        }
+    }
+
+    /// Drives `call`, which runs the guest that gives these `signals`, to its end or
+    /// the deadline of its budget. Returns what it returns, and the time from the
+    /// beginning. Whatever the call owns is dropped with it, perhaps
+    /// a moment later when it is on the slow lane.
+    pub(super) async fn drive<F>(
+        &self,
+        budget: Budget,
+        signals: &Arc<Signals>,
+        call: F,
+    ) -> Result<(F::Output, Duration), PluginFault>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let began = Instant::now();
+        if budget.deadline.remaining(began).is_none() {
+            return Err(PluginFault::Deadline);
+        }
+        let mut call = Box::pin(call);
+        if !budget.unhurried && !self.pace.is_slow() {
+            match step(&mut call, signals).await {
+                Step::Done(output) => {
+                    let took = began.elapsed();
+                    self.pace.took(took);
+                    return Ok((output, took));
+                }
+                Step::GaveWay => self.pace.gave_way(),
+                Step::Waits => {
+                    let rest = to_its_end(&mut call, signals);
+                    match timeout_at(budget.deadline.as_tokio(), rest).await {
+                        Ok(Some(output)) => return Ok((output, began.elapsed())),
+                        Ok(None) => self.pace.gave_way(),
+                        Err(_) => return Err(PluginFault::Deadline),
+                    }
+                }
+            }
+        }
+        let output = self.on_the_lane(budget, Arc::clone(signals), call).await?;
+        Ok((output, began.elapsed()))
+    }
+
+    async fn on_the_lane<F>(
+        &self,
+        budget: Budget,
+        signals: Arc<Signals>,
+        mut call: Pin<Box<F>>,
+    ) -> Result<F::Output, PluginFault>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let (share, pace) = (self.share.clone(), Arc::clone(&self.pace));
+        let unhurried = budget.unhurried;
+        let work = async move {
+            loop {
+                let turn = share.turn().await;
+                let began = thread_time();
+                if let Some((output, quick)) = slices(&mut call, &signals).await {
+                    match (unhurried, quick) {
+                        (true, _) => {}
+                        (false, true) => pace.took(thread_time().saturating_sub(began)),
+                        (false, false) => pace.gave_way(),
+                    }
+                    return output;
+                }
+                // Whoever waits computes nothing.
+                drop(turn);
+                woken().await;
+            }
+        };
+        let mut task = Abandoned(self.share.spawn(work));
+        match timeout_at(budget.deadline.as_tokio(), &mut task.0).await {
+            Ok(Ok(output)) => Ok(output),
+            // A panic of the host's own code: unwinding goes on where it is answered.
+            Ok(Err(failed)) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+            Ok(Err(_)) | Err(_) => Err(PluginFault::Deadline),
+        }
+    }
+}
+
+/// Polls the call once.
+async fn step<F: Future>(call: &mut Pin<Box<F>>, signals: &Signals) -> Step<F::Output> {
+    poll_fn(|context| {
+        Poll::Ready(match call.as_mut().poll(context) {
+            Poll::Ready(output) => Step::Done(output),
+            Poll::Pending if signals.take_gave_way() => Step::GaveWay,
+            Poll::Pending => Step::Waits,
+        })
+    })
+    .await
+}
+
+/// The output of a call that waits now and then; `None` when it has to give way.
+async fn to_its_end<F: Future>(call: &mut Pin<Box<F>>, signals: &Signals) -> Option<F::Output> {
+    poll_fn(|context| match call.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending if signals.take_gave_way() => Poll::Ready(None),
+        Poll::Pending => Poll::Pending,
+    })
+    .await
+}
+
+/// The output of a call that gives way now and then, and whether it never had to;
+/// `None` when it waits. Each time it gives way it goes to the end of the lane's
+/// queue.
+async fn slices<F: Future>(call: &mut Pin<Box<F>>, signals: &Signals) -> Option<(F::Output, bool)> {
+    let mut quick = true;
+    poll_fn(|context| match call.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some((output, quick))),
+        Poll::Pending if signals.take_gave_way() => {
+            quick = false;
+            Poll::Pending
+        }
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
+}
+
+/// Completes when the task is woken: the call has told its waker to.
+async fn woken() {
+    let mut waits = true;
+    poll_fn(|_| {
+        if mem::take(&mut waits) {
+            Poll::Pending
+        } else {
+            Poll::Ready(())
+        }
+    })
+    .await;
+}
+
+/// A task that ends when nobody waits for it any more.
+struct Abandoned<T>(JoinHandle<T>);
+
+impl<T> Drop for Abandoned<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

@@ -1,0 +1,75 @@
+//! Makes instances in the background.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
+
+use tokio::sync::{Notify, OwnedSemaphorePermit};
+use tokio::task::AbortHandle;
+use tracing::warn;
+
+use super::Shared;
+use crate::plugin::contract::World;
+use crate::plugin::fault::PluginFault;
+use crate::plugin::instance::Instance;
+
+/// The task that makes instances; it ends with the pool.
+pub(super) struct Refill(AbortHandle);
+
+impl Refill {
+    pub(super) fn start<W: World>(shared: &Arc<Shared<W>>) -> Self {
+        let (pool, wanted) = (Arc::downgrade(shared), Arc::clone(&shared.wanted));
+        let task = refill(pool, wanted);
+        Self(shared.recipe.share.spawn(task).abort_handle())
+    }
+}
+
+impl Drop for Refill {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn refill<W: World>(pool: Weak<Shared<W>>, wanted: Arc<Notify>) {
+    loop {
+        wanted.notified().await;
+        while let Some(seat) = next_seat(&pool).await {
+            let Some(shared) = pool.upgrade() else {
+                return;
+            };
+            shared.starting.fetch_add(1, Ordering::SeqCst);
+            let share = shared.recipe.share.clone();
+            share.spawn(async move { start(&shared, seat).await });
+        }
+    }
+}
+
+/// A seat for another instance, once there is one; `None` when none is wanted.
+async fn next_seat<W: World>(pool: &Weak<Shared<W>>) -> Option<OwnedSemaphorePermit> {
+    let seats = {
+        let shared = pool.upgrade().filter(|shared| shared.wants_more())?;
+        Arc::clone(&shared.seats)
+    };
+    let seat = seats.acquire_owned().await.ok()?;
+    // It may have taken a while.
+    pool.upgrade()
+        .filter(|shared| shared.wants_more())
+        .map(|_| seat)
+}
+
+async fn start<W: World>(pool: &Shared<W>, seat: OwnedSemaphorePermit) {
+    let started = Instance::start(&pool.recipe, &pool.driver, seat).await;
+    pool.starting.fetch_sub(1, Ordering::SeqCst);
+    match started {
+        Ok(instance) => pool.put_idle(instance),
+        Err(fault) => {
+            let fault = PluginFault::from(fault);
+            let plugin = &*pool.recipe.granted.log_source;
+            if !pool.breaker.is_open() {
+                warn!(plugin, %fault, "no further instance of the plugin");
+                // Once it is open, the next request that is let through asks for one.
+                pool.wanted.notify_one();
+            }
+            pool.breaker.failed(&fault);
+        }
+    }
+}
