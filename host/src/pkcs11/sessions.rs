@@ -195,6 +195,8 @@ pub(super) struct Sessions<J> {
     login: Login,
     outage: Outage,
     stopped: bool,
+    /// Whoever looks after the threads was told that there is nothing to look at.
+    rests: bool,
     /// When the event happened that is looked at, and what follows from it so far.
     now: Instant,
     actions: Vec<Action<J>>,
@@ -246,6 +248,7 @@ impl<J: Wanted> Sessions<J> {
             login: Login::default(),
             outage: Outage::default(),
             stopped: false,
+            rests: false,
             now,
             actions: Vec::new(),
         }
@@ -312,6 +315,15 @@ impl<J> Sessions<J> {
     /// How many threads there are.
     pub(super) fn threads(&self) -> usize {
         self.threads.len()
+    }
+
+    /// Whether nothing is to be looked after until a job comes, which is told then.
+    pub(super) fn rests(&mut self) -> bool {
+        let idle = |it: &Thread<J>| it.does == Does::Idles && it.standing == Standing::Serves;
+        self.rests = self.waiting.is_empty()
+            && self.threads.len() == self.wanted
+            && self.threads.values().all(idle);
+        self.rests
     }
 
     /// The number of the present login.

@@ -19,6 +19,8 @@ use super::slot::{self, OpenFault};
 
 /// How often somebody looks whether a thread is stuck, or a job waits in vain.
 const LOOK: Duration = Duration::from_millis(20);
+/// The same while all threads wait for jobs. The first job wakes it.
+const LOOK_AT_IDLE: Duration = Duration::from_secs(5);
 
 type Job = Box<dyn Task>;
 
@@ -50,7 +52,8 @@ pub(super) fn start(shared: &Arc<Shared>) {
             if sessions.is_stopped() {
                 return;
             }
-            watched.changed.wait_for(&mut sessions, LOOK);
+            let look = if sessions.rests() { LOOK_AT_IDLE } else { LOOK };
+            watched.changed.wait_for(&mut sessions, look);
             drop(sessions);
             watched.tell(Event::Tick);
         }

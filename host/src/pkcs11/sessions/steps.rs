@@ -28,6 +28,9 @@ impl<J: Wanted> Sessions<J> {
             }
         }
         self.waiting.push_back(job);
+        if std::mem::take(&mut self.rests) {
+            self.actions.push(Action::WakeOthers);
+        }
         self.wake_one();
     }
 

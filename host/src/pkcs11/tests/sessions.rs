@@ -51,6 +51,7 @@ struct Trial {
     said: Vec<Line>,
     refused: Vec<(u32, TokenFault)>,
     woken: usize,
+    woken_others: usize,
 }
 
 type Next = Option<Order<Job>>;
@@ -65,6 +66,7 @@ impl Trial {
             said: Vec::new(),
             refused: Vec::new(),
             woken: 0,
+            woken_others: 0,
         };
         trial.tell(Event::Tick);
         assert_eq!(trial.started.len(), wanted);
@@ -93,7 +95,7 @@ impl Trial {
                 Action::Refuse(job, fault) => self.refused.push((job.number, fault)),
                 Action::Start(worker) => self.started.push(worker),
                 Action::WakeOne => self.woken += 1,
-                Action::WakeOthers | Action::WakeAll => {}
+                Action::WakeOthers | Action::WakeAll => self.woken_others += 1,
                 Action::Say(line) => self.said.push(line),
             }
         }

@@ -112,3 +112,24 @@ fn a_thread_that_cannot_be_started_is_tried_again() {
     trial.tell(Event::Tick);
     assert_eq!(trial.started.len(), 3);
 }
+
+#[test]
+fn nobody_looks_after_threads_that_rest_until_a_job_comes() {
+    let mut trial = Trial::new(1, 4);
+    let worker = trial.started[0];
+    assert!(!trial.sessions.rests());
+    trial.asks(worker);
+    assert!(!trial.sessions.rests());
+    trial.opens(worker);
+    assert!(trial.sessions.rests());
+    let before = trial.woken_others;
+    trial.queue(1);
+    trial.queue(2);
+    assert_eq!(trial.woken_others, before + 1);
+    assert!(!trial.sessions.rests());
+    trial.takes(worker, 1);
+    trial.ends(worker);
+    assert!(!trial.sessions.rests());
+    assert_eq!(trial.ends(worker), Some(Order::AwaitJob));
+    assert!(trial.sessions.rests());
+}
