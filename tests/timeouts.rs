@@ -50,6 +50,25 @@ async fn xks_135_one_deadline_covers_the_lookup_encryption_and_its_verification(
 }
 
 #[tokio::test]
+async fn xks_135_requests_after_the_first_of_a_connection_have_more_time() {
+    let server = Server::start_with(|folder| {
+        misbehaving(folder);
+        folder.set("server.deadline_ms", 20);
+        folder.set("server.later_deadline_ms", 240);
+    });
+    for _ in 0..2 {
+        let response = server
+            .send(server.store.encrypt("loops", plaintext()))
+            .await;
+        assert_xks_error(&response, 503, "DependencyTimeoutException");
+    }
+    let audit = server.stop().audit;
+    let took = |number: usize| audit[number]["duration_us"].as_u64().unwrap();
+    assert!(took(0) < 240_000, "{}", took(0));
+    assert!(took(1) >= 240_000, "{}", took(1));
+}
+
+#[tokio::test]
 async fn xks_137_work_for_a_client_that_has_gone_is_cancelled() {
     let server = Server::start_with(misbehaving);
     let request = server.store.encrypt("waits", plaintext()).sign();

@@ -24,8 +24,20 @@ const LIKELY_ENDPOINT: usize = 48;
 /// which KMS wants its answer (XKS-135).
 const LONGEST_SAFE_DEADLINE: Duration = Duration::from_millis(100);
 
+/// On an open connection request and answer take up to 35 ms each.
+const LONGEST_SAFE_LATER_DEADLINE: Duration = Duration::from_millis(180);
+
 pub(crate) fn of(configuration: &Configuration) -> Vec<Fault> {
     let mut warnings = Vec::new();
+    let server = &configuration.server;
+    // One warning is enough where the first deadline is the reason.
+    if server.later_deadline > LONGEST_SAFE_LATER_DEADLINE.max(server.deadline) {
+        warnings.push(Fault::new(
+            "server.later_deadline_ms",
+            "over 180 ms, the answer may reach AWS KMS after the 250 ms that it waits",
+            "keep it at 180 or below unless the network is known to be near",
+        ));
+    }
     if configuration.server.deadline > LONGEST_SAFE_DEADLINE {
         warnings.push(Fault::new(
             "server.deadline_ms",

@@ -39,7 +39,9 @@ pub(crate) use pipeline::{Answer, serve};
 pub(crate) struct Front {
     key_stores: KeyStores,
     audit: Arc<AuditSink>,
+    /// Of a connection's first request, and of those after it.
     deadline: Duration,
+    later_deadline: Duration,
     body_bytes: usize,
     /// XKS `xksProxyFleetSize`.
     fleet_size: NonZeroU32,
@@ -52,6 +54,7 @@ impl Front {
             key_stores,
             audit,
             deadline: server.deadline,
+            later_deadline: server.later_deadline,
             body_bytes: server.body_bytes,
             fleet_size: NonZeroU32::new(server.fleet_size).unwrap_or(NonZeroU32::MIN),
         }

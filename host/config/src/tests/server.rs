@@ -93,6 +93,28 @@ fn xks_135_a_deadline_beyond_100_ms_is_warned_of() {
 }
 
 #[test]
+fn xks_135_requests_after_the_first_of_a_connection_have_the_time_of_its_handshake() {
+    let policy = "[[key_store.policy]]\nplugin = \"software\"\n";
+    let limited = |text: &str| with("listen =", &format!("{text}\nlisten =")) + policy;
+    let later = |text: &str| {
+        let read = parse(&limited(text)).unwrap();
+        read.server.later_deadline.as_millis()
+    };
+    assert_eq!(later(""), 170);
+    assert_eq!(later("deadline_ms = 240"), 240, "never less than the first");
+    assert_eq!(later("later_deadline_ms = 100"), 100);
+    assert_eq!(
+        faults(&limited("later_deadline_ms = 99")),
+        [
+            "server.later_deadline_ms: less than `deadline_ms`, though later requests need no \
+          handshake; write at least as much"
+        ]
+    );
+    assert_eq!(warnings(&limited("later_deadline_ms = 180")), [""; 0]);
+    assert_eq!(warnings(&limited("later_deadline_ms = 181")).len(), 1);
+}
+
+#[test]
 fn flt_24_load_balancers_that_name_their_clients_are_listed_by_address() {
     let table = |from: &str| format!("{LEAST}\n[server.proxy_protocol]\n{from}");
     let read = parse(&table(

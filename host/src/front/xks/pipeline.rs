@@ -115,6 +115,12 @@ async fn serve_recorded<'h>(
             return (Outcome::Failed(failure), false);
         }
     };
+    // The first request of a connection had to wait for its handshake (XKS-135).
+    let budget = if client.has_authenticated() {
+        front.later_deadline
+    } else {
+        front.deadline
+    };
     // 5, 6: signature, key store, overload. Nobody takes a place in the pipeline who
     // has not proved to be AWS KMS, or has not sent the whole request.
     let authenticated = match authenticate(&routed, &head, &body, client, SystemTime::now(), record)
@@ -127,7 +133,7 @@ async fn serve_recorded<'h>(
         Err(failure) => return (Outcome::Failed(failure), true),
     };
     // 7 to 14.
-    let deadline = Deadline::after(started, front.deadline);
+    let deadline = Deadline::after(started, budget);
     let served = async {
         json_content_type(&head.headers)?;
         let authenticated = &authenticated;
