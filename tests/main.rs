@@ -32,6 +32,7 @@ mod directory;
 mod documents;
 mod encrypt;
 mod errors;
+mod everything;
 mod example_plugins;
 mod health;
 mod integrity_value;

@@ -24,7 +24,7 @@ const LIMIT: &str = "240";
 const PORT: &str = "8443";
 
 /// Fails with the fix when something that the guide tells to install is missing.
-fn require_softhsm() {
+pub(crate) fn require_softhsm() {
     let tools = ["softhsm2-util", "pkcs11-tool"].map(|tool| {
         let started = Command::new(tool).arg("--help").output();
         started.is_ok()
