@@ -1,0 +1,1 @@
+//! `claviger doctor`: asks an XKS proxy what AWS KMS will make of it.

@@ -1,0 +1,1 @@
+//! A client of the XKS proxy API that calls as AWS KMS does.
