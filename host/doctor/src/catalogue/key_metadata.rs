@@ -1,0 +1,50 @@
+//! M: GetKeyMetadata, which CreateKey calls.
+
+use super::{Check, Severity};
+use crate::becomes::{Becomes, Outcome};
+
+/// The call.
+pub static M01: Check = Check {
+    id: "M01",
+    title: "GetKeyMetadata is answered for each key",
+    severity: Severity::Failure,
+    looks_at: "POST …/keys/KEY/metadata with kmsOperation CreateKey and without kmsKeyArn",
+    becomes: &[
+        Becomes::Call(Outcome::KeyNotFound),
+        Becomes::Call(Outcome::AccessDenied),
+    ],
+    fix: "correct the key id (404), or let the policy allow CreateKey (403)",
+    more: "\
+CreateKey is the one operation for which AWS KMS has no kmsKeyArn yet: a policy that asks for \
+one denies every new key. The id of the external key cannot be changed afterwards.",
+};
+
+/// The key.
+pub static M02: Check = Check {
+    id: "M02",
+    title: "The key is AES_256, ENABLED, and may ENCRYPT and DECRYPT",
+    severity: Severity::Failure,
+    looks_at: "keySpec, keyStatus and keyUsage of the answer",
+    becomes: &[
+        Becomes::Call(Outcome::KeySpec),
+        Becomes::Call(Outcome::KeyStatus),
+        Becomes::Call(Outcome::KeyUsage),
+    ],
+    fix: "use an AES key of 256 bits, enable it, and give it both uses, in the key manager",
+    more: "\
+CreateKey refuses any other key. keyUsage is a list of one to ten entries; AWS KMS needs \
+ENCRYPT and DECRYPT among them.",
+};
+
+/// A key that is not there.
+pub static M03: Check = Check {
+    id: "M03",
+    title: "A key that does not exist is answered 404 KeyNotFoundException",
+    severity: Severity::Failure,
+    looks_at: "GetKeyMetadata of a random key id",
+    becomes: &[Becomes::Call(Outcome::InvalidResponse)],
+    fix: "report it to the vendor of the proxy",
+    more: "\
+With another answer CreateKey does not say XksKeyNotFoundException, and whoever mistypes a \
+key id looks for the fault in the wrong place.",
+};
