@@ -3,9 +3,10 @@
 //! Once per configuration a [`component`] is read, checked against its
 //! [`contract`], compiled, and by a [`binding`] linked with what the operator
 //! granted and put behind a [`pool`]; once per call an [`instance`] runs under a
-//! deadline, and gives way when it computes for long ([`driver`]). What comes back is foreign input: [`backend`], [`directory`] and
-//! [`policy`] check its shape, and an instance that trapped, was late or answered
-//! nonsense is thrown away.
+//! deadline, and gives way when it computes for long ([`driver`]).
+//! What comes back is foreign input: [`backend`], [`directory`] and [`policy`] check
+//! its shape, and an instance that trapped, was late or answered nonsense is thrown
+//! away.
 
 mod answer;
 pub(crate) mod backend;
@@ -32,3 +33,4 @@ pub(crate) use contract::supported;
 pub(crate) use directory::Directory;
 pub(crate) use fault::PluginFault;
 pub(crate) use policy::Policy;
+pub(crate) use pool::Instances;

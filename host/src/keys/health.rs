@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use tokio::time::timeout_at;
 
 use super::{KeyFault, KeyStore};
-use crate::plugin::{Directory, PluginFault, Policy};
+use crate::plugin::PluginFault;
 use crate::storage::StorageState;
 use crate::words::{Deadline, HealthReport, KeyManager, KeyManagerState};
 
@@ -60,12 +60,11 @@ impl KeyStore {
             Some(report) => report,
             None => Box::pin(self.health_by(deadline)).await?,
         };
-        let report = with_storage(report, self.backend().storage_state());
-        Ok(if self.is_impaired() {
-            Arc::new(report.degraded())
-        } else {
-            report
-        })
+        Ok(known_since(
+            report,
+            self.backend().storage_state(),
+            self.is_impaired(),
+        ))
     }
 
     async fn health_by(&self, deadline: Deadline) -> Result<Arc<HealthReport>, KeyFault> {
@@ -87,30 +86,22 @@ impl KeyStore {
         let away = self.backend().storage_state() == Some(StorageState::Away);
         self.is_enabled() && !away && self.health.serves(now)
     }
-
-    /// Whether one of its plugins fails at every request, whatever the key managers
-    /// say of themselves.
-    fn is_impaired(&self) -> bool {
-        self.backend().is_broken()
-            || self.policies().iter().any(Policy::is_broken)
-            || self.directory().is_some_and(Directory::is_broken)
-    }
 }
 
-/// A storage fails between two checks, and its users hear of it at once.
-fn with_storage(report: Arc<HealthReport>, storage: Option<StorageState>) -> Arc<HealthReport> {
+/// The report, with what is known since: a storage that fails, or a plugin that fails
+/// at every request, shows at once and not only at the next check.
+fn known_since(
+    report: Arc<HealthReport>,
+    storage: Option<StorageState>,
+    impaired: bool,
+) -> Arc<HealthReport> {
     let at_best = match storage {
-        None | Some(StorageState::Serving) => return report,
-        Some(StorageState::Failing) => KeyManagerState::Degraded,
         Some(StorageState::Away) => KeyManagerState::Unavailable,
+        Some(StorageState::Failing) => KeyManagerState::Degraded,
+        None | Some(StorageState::Serving) if impaired => KeyManagerState::Degraded,
+        None | Some(StorageState::Serving) => return report,
     };
-    let mut report = Arc::unwrap_or_clone(report);
-    for manager in &mut report.key_managers {
-        if manager.state == KeyManagerState::Active || at_best == KeyManagerState::Unavailable {
-            manager.state = at_best;
-        }
-    }
-    Arc::new(report)
+    Arc::new(Arc::unwrap_or_clone(report).at_best(at_best))
 }
 
 impl Health {
@@ -157,7 +148,8 @@ mod tests {
     fn flt_30_a_storage_that_fails_shows_in_the_health_of_its_key_stores() {
         let mut report = unavailable("software");
         report.key_managers[0].state = KeyManagerState::Active;
-        let state = |storage| with_storage(Arc::new(report.clone()), storage).key_managers[0].state;
+        let known = |storage| known_since(Arc::new(report.clone()), storage, false);
+        let state = |storage| known(storage).key_managers[0].state;
         assert_eq!(state(None), KeyManagerState::Active);
         assert_eq!(state(Some(StorageState::Serving)), KeyManagerState::Active);
         assert_eq!(
@@ -169,7 +161,7 @@ mod tests {
             KeyManagerState::Unavailable
         );
         report.key_managers[0].state = KeyManagerState::Unavailable;
-        let failing = with_storage(Arc::new(report), Some(StorageState::Failing));
+        let failing = known_since(Arc::new(report), Some(StorageState::Failing), true);
         assert_eq!(failing.key_managers[0].state, KeyManagerState::Unavailable);
     }
 

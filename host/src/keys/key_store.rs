@@ -7,7 +7,7 @@ use claviger_config::DefaultDecision;
 
 use super::Health;
 use crate::plugin::backend::Backend;
-use crate::plugin::{Directory, Policy};
+use crate::plugin::{Directory, Instances, Policy};
 
 /// What one key store needs. Nothing in it is shared with another (XKS-011), and
 /// nothing of it can be reached but by the steps of this room.
@@ -55,34 +55,49 @@ impl KeyStore {
     /// Another key store takes over: idle instances go at once, those in use with
     /// their requests.
     pub(crate) fn retire(&self) {
-        self.parts.policies.iter().for_each(Policy::retire);
-        self.parts.directory.iter().for_each(Directory::retire);
-        self.parts.backend.retire();
+        for (_, instances) in self.plugins() {
+            instances.retire();
+        }
     }
 
     /// Its plugins by name, and how long the first instance of each took to start.
     pub(crate) fn start_times(&self) -> Vec<(Arc<str>, Duration)> {
-        let policies = self.parts.policies.iter();
-        let policies = policies.map(|policy| (&policy.name, policy.start_time()));
-        let directory = self.parts.directory.iter();
-        let directory = directory.map(|directory| (&directory.name, directory.start_time()));
-        let backend = &self.parts.backend;
-        policies
-            .chain(directory)
-            .chain([(&backend.name, backend.start_time())])
-            .map(|(name, time)| (Arc::clone(name), time))
+        let plugins = self.plugins();
+        plugins
+            .map(|(name, instances)| (Arc::clone(name), instances.start_time()))
             .collect()
     }
 
     /// Instances of plugins that were not used for a while go. To be called every 15
     /// seconds or so.
     pub(crate) fn drop_surplus(&self) {
-        self.parts.policies.iter().for_each(Policy::drop_surplus);
-        self.parts
-            .directory
+        for (_, instances) in self.plugins() {
+            instances.drop_surplus();
+        }
+    }
+
+    /// Whether one of its plugins fails at every request, whatever the key managers
+    /// say of themselves.
+    pub(super) fn is_impaired(&self) -> bool {
+        self.plugins().any(|(_, instances)| instances.is_broken())
+    }
+
+    /// All of its plugins, by the operator's names, in the order in which a request
+    /// meets them.
+    fn plugins(&self) -> impl Iterator<Item = (&Arc<str>, &dyn Instances)> {
+        let KeyStoreParts {
+            policies,
+            directory,
+            backend,
+            ..
+        } = &self.parts;
+        let policies = policies
             .iter()
-            .for_each(Directory::drop_surplus);
-        self.parts.backend.drop_surplus();
+            .map(|policy| (&policy.name, policy.instances()));
+        let directory = directory.iter();
+        let directory = directory.map(|directory| (&directory.name, directory.instances()));
+        let backend = [(&backend.name, backend.instances())];
+        policies.chain(directory).chain(backend)
     }
 
     pub(super) fn policies(&self) -> &[Policy] {

@@ -18,7 +18,7 @@ use super::PluginBinding;
 use super::contract::{self, KeyNamed};
 use super::fault::PluginFault;
 use super::fresh_answers::FreshAnswers;
-use super::pool::{Lease, Pool};
+use super::pool::{Instances, Lease, Pool};
 use crate::storage::StorageState;
 use crate::words::{CheckedSealed, Deadline, FaultKind, KeyId, Octets, Refusal};
 
@@ -69,30 +69,15 @@ impl Backend {
         })
     }
 
-    /// See [`Pool::retire`].
-    pub(crate) fn retire(&self) {
-        self.pool.retire();
+    /// What becomes of its instances.
+    pub(crate) fn instances(&self) -> &dyn Instances {
+        &self.pool
     }
 
     /// How the storage is doing that it is granted, if it is granted one.
     pub(crate) fn storage_state(&self) -> Option<StorageState> {
         let storage = self.pool.granted().key_storage.as_ref();
         storage.map(|storage| storage.state())
-    }
-
-    /// See [`Pool::drop_surplus`].
-    pub(crate) fn drop_surplus(&self) {
-        self.pool.drop_surplus();
-    }
-
-    /// How long its first instance took to start.
-    pub(crate) fn start_time(&self) -> Duration {
-        self.pool.start_time()
-    }
-
-    /// See [`Pool::is_broken`].
-    pub(crate) fn is_broken(&self) -> bool {
-        self.pool.is_broken()
     }
 
     /// For one request.

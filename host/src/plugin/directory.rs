@@ -1,14 +1,13 @@
 //! Calls of a key directory, and the shape of its answers.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use claviger_settings::Fault;
 
 use super::PluginBinding;
 use super::contract;
 use super::fault::PluginFault;
-use super::pool::Pool;
+use super::pool::{Instances, Pool};
 use crate::words::{Deadline, KeyId};
 
 /// The directory of a key store.
@@ -33,24 +32,9 @@ impl Directory {
         })
     }
 
-    /// See [`Pool::retire`].
-    pub(crate) fn retire(&self) {
-        self.pool.retire();
-    }
-
-    /// See [`Pool::drop_surplus`].
-    pub(crate) fn drop_surplus(&self) {
-        self.pool.drop_surplus();
-    }
-
-    /// How long its first instance took to start.
-    pub(crate) fn start_time(&self) -> Duration {
-        self.pool.start_time()
-    }
-
-    /// See [`Pool::is_broken`].
-    pub(crate) fn is_broken(&self) -> bool {
-        self.pool.is_broken()
+    /// What becomes of its instances.
+    pub(crate) fn instances(&self) -> &dyn Instances {
+        &self.pool
     }
 
     /// Maps the id of a key.

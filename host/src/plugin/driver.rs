@@ -9,7 +9,7 @@ use std::future::{Future, poll_fn};
 use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
@@ -26,10 +26,12 @@ pub(super) struct Driver {
     pace: Arc<Pace>,
 }
 
-/// How a call that began here goes on.
-enum Step<T> {
+/// How far a call has come.
+enum Progress<T> {
     Done(T),
+    /// It has more to compute.
     GaveWay,
+    /// It will wake its waker.
     Waits,
 }
 
@@ -61,15 +63,21 @@ impl Driver {
         }
         let mut call = Box::pin(call);
         if !budget.unhurried && !self.pace.is_slow() {
-            match step(&mut call, signals).await {
-                Step::Done(output) => {
+            let first = poll_fn(|context| Poll::Ready(poll(&mut call, signals, context)));
+            match first.await {
+                Progress::Done(output) => {
                     let took = began.elapsed();
                     self.pace.took(took);
                     return Ok((output, took));
                 }
-                Step::GaveWay => self.pace.gave_way(),
-                Step::Waits => {
-                    let rest = to_its_end(&mut call, signals);
+                Progress::GaveWay => self.pace.gave_way(),
+                // Only now: most calls never need the timer.
+                Progress::Waits => {
+                    let rest = poll_fn(|context| match poll(&mut call, signals, context) {
+                        Progress::Done(output) => Poll::Ready(Some(output)),
+                        Progress::GaveWay => Poll::Ready(None),
+                        Progress::Waits => Poll::Pending,
+                    });
                     match timeout_at(budget.deadline.as_tokio(), rest).await {
                         Ok(Some(output)) => return Ok((output, began.elapsed())),
                         Ok(None) => self.pace.gave_way(),
@@ -97,8 +105,17 @@ impl Driver {
         let work = async move {
             loop {
                 let turn = share.turn().await;
-                let began = thread_time();
-                if let Some((output, quick)) = slices(&mut call, &signals).await {
+                let (began, mut quick) = (thread_time(), true);
+                let output = poll_fn(|context| match poll(&mut call, &signals, context) {
+                    Progress::Done(output) => Poll::Ready(Some(output)),
+                    Progress::GaveWay => {
+                        // To the end of the lane's queue.
+                        quick = false;
+                        Poll::Pending
+                    }
+                    Progress::Waits => Poll::Ready(None),
+                });
+                if let Some(output) = output.await {
                     match (unhurried, quick) {
                         (true, _) => {}
                         (false, true) => pace.took(thread_time().saturating_sub(began)),
@@ -121,42 +138,17 @@ impl Driver {
     }
 }
 
-/// Polls the call once.
-async fn step<F: Future>(call: &mut Pin<Box<F>>, signals: &Signals) -> Step<F::Output> {
-    poll_fn(|context| {
-        Poll::Ready(match call.as_mut().poll(context) {
-            Poll::Ready(output) => Step::Done(output),
-            Poll::Pending if signals.take_gave_way() => Step::GaveWay,
-            Poll::Pending => Step::Waits,
-        })
-    })
-    .await
-}
-
-/// The output of a call that waits now and then; `None` when it has to give way.
-async fn to_its_end<F: Future>(call: &mut Pin<Box<F>>, signals: &Signals) -> Option<F::Output> {
-    poll_fn(|context| match call.as_mut().poll(context) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending if signals.take_gave_way() => Poll::Ready(None),
-        Poll::Pending => Poll::Pending,
-    })
-    .await
-}
-
-/// The output of a call that gives way now and then, and whether it never had to;
-/// `None` when it waits. Each time it gives way it goes to the end of the lane's
-/// queue.
-async fn slices<F: Future>(call: &mut Pin<Box<F>>, signals: &Signals) -> Option<(F::Output, bool)> {
-    let mut quick = true;
-    poll_fn(|context| match call.as_mut().poll(context) {
-        Poll::Ready(output) => Poll::Ready(Some((output, quick))),
-        Poll::Pending if signals.take_gave_way() => {
-            quick = false;
-            Poll::Pending
-        }
-        Poll::Pending => Poll::Ready(None),
-    })
-    .await
+/// Polls the call once. A guest that gives way has woken the waker already.
+fn poll<F: Future>(
+    call: &mut Pin<Box<F>>,
+    signals: &Signals,
+    context: &mut Context<'_>,
+) -> Progress<F::Output> {
+    match call.as_mut().poll(context) {
+        Poll::Ready(output) => Progress::Done(output),
+        Poll::Pending if signals.take_gave_way() => Progress::GaveWay,
+        Poll::Pending => Progress::Waits,
+    }
 }
 
 /// Completes when the task is woken: the call has told its waker to.

@@ -3,7 +3,7 @@
 mod question;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use claviger_settings::Fault;
 
@@ -11,7 +11,7 @@ use super::PluginBinding;
 use super::contract;
 use super::fault::PluginFault;
 use super::fresh_answers::FreshAnswers;
-use super::pool::Pool;
+use super::pool::{Instances, Pool};
 use crate::words::{Deadline, Decision, RequestContext, Verdict};
 use question::Question;
 
@@ -33,24 +33,9 @@ impl Policy {
         })
     }
 
-    /// See [`Pool::retire`].
-    pub(crate) fn retire(&self) {
-        self.pool.retire();
-    }
-
-    /// See [`Pool::drop_surplus`].
-    pub(crate) fn drop_surplus(&self) {
-        self.pool.drop_surplus();
-    }
-
-    /// How long its first instance took to start.
-    pub(crate) fn start_time(&self) -> Duration {
-        self.pool.start_time()
-    }
-
-    /// See [`Pool::is_broken`].
-    pub(crate) fn is_broken(&self) -> bool {
-        self.pool.is_broken()
+    /// What becomes of its instances.
+    pub(crate) fn instances(&self) -> &dyn Instances {
+        &self.pool
     }
 
     /// Asks the policy, unless an earlier decision on the same question is fresh

@@ -69,13 +69,51 @@ struct Shared<W: World> {
     /// Told for each instance that becomes idle.
     ready: Notify,
     /// Who waits for an instance to become idle.
-    waiting: AtomicUsize,
+    waiting: Arc<AtomicUsize>,
     /// Instances being made.
-    starting: AtomicUsize,
+    starting: Arc<AtomicUsize>,
     /// Told when an instance may have to be made.
     wanted: Arc<Notify>,
     /// How long the first instance took to start.
     start_time: Duration,
+}
+
+/// What becomes of a plugin's instances, whatever they do.
+pub(crate) trait Instances {
+    /// How long the first one took to start.
+    fn start_time(&self) -> Duration;
+
+    /// Whether the plugin failed so often that it is not asked for the time being.
+    fn is_broken(&self) -> bool;
+
+    /// Gives idle instances back at once, and those in use when their requests
+    /// end: the pool of another snapshot needs the room.
+    fn retire(&self);
+
+    /// Drops instances that nobody has used since the fourth call before this one; one
+    /// stays. To be called every 15 seconds or so.
+    fn drop_surplus(&self);
+}
+
+impl<W: World> Instances for Pool<W> {
+    fn start_time(&self) -> Duration {
+        self.shared.start_time
+    }
+
+    fn is_broken(&self) -> bool {
+        self.shared.breaker.is_open()
+    }
+
+    fn retire(&self) {
+        self.shared.retired.store(true, Ordering::SeqCst);
+        let idle = self.shared.idle.lock().take_all();
+        drop(idle);
+    }
+
+    fn drop_surplus(&self) {
+        let surplus = self.shared.idle.lock().take_surplus();
+        drop(surplus);
+    }
 }
 
 impl<W: World> Pool<W> {
@@ -93,7 +131,7 @@ impl<W: World> Pool<W> {
             .map_err(|_| PluginFault::Busy)?;
         let first = Instance::start(&recipe, &driver, seat).await?;
         let shared = Arc::new(Shared {
-            breaker: Breaker::new(Arc::clone(&recipe.granted.log_source)),
+            breaker: Breaker::new(Arc::clone(&recipe.granted.log_source.name)),
             driver,
             service_time: ServiceTime::default(),
             permits: Semaphore::new(instances),
@@ -101,8 +139,8 @@ impl<W: World> Pool<W> {
             idle: Mutex::default(),
             retired: AtomicBool::new(false),
             ready: Notify::new(),
-            waiting: AtomicUsize::new(0),
-            starting: AtomicUsize::new(0),
+            waiting: Arc::default(),
+            starting: Arc::default(),
             wanted: Arc::default(),
             start_time: began.elapsed(),
             recipe,
@@ -126,31 +164,6 @@ impl<W: World> Pool<W> {
         &self.shared.recipe.granted
     }
 
-    /// How long its first instance took to start.
-    pub(super) fn start_time(&self) -> Duration {
-        self.shared.start_time
-    }
-
-    /// Whether the plugin failed so often that it is not asked for the time being.
-    pub(super) fn is_broken(&self) -> bool {
-        self.shared.breaker.is_open()
-    }
-
-    /// Gives idle instances back at once, and those in use when their requests
-    /// end: the pool of another snapshot needs the room.
-    pub(super) fn retire(&self) {
-        self.shared.retired.store(true, Ordering::SeqCst);
-        let idle = self.shared.idle.lock().take_all();
-        drop(idle);
-    }
-
-    /// Drops instances that nobody has used since the fourth call before this one; one
-    /// stays. To be called every 15 seconds or so.
-    pub(super) fn drop_surplus(&self) {
-        let surplus = self.shared.idle.lock().take_surplus();
-        drop(surplus);
-    }
-
     /// An instance for one request: an idle one, or the first that becomes idle while
     /// there is time enough to be served.
     pub(super) async fn lease(&self, deadline: Deadline) -> Result<Lease<'_, W>, PluginFault> {
@@ -160,11 +173,9 @@ impl<W: World> Pool<W> {
             Ok(permit) => permit,
             Err(_) => shared.wait_for_permit(deadline).await?,
         };
-        let instance = if let Some(instance) = shared.take_idle() {
-            instance
-        } else {
-            let waited_for = shared.wait_for_idle(shared.in_time(deadline)).await?;
-            shared.still_in_time(deadline, waited_for)?
+        let instance = match shared.take_idle() {
+            Some(instance) => instance,
+            None => shared.wait_for_service(deadline).await?,
         };
         Ok(Lease::new(shared, instance, Some(permit)))
     }
@@ -189,14 +200,12 @@ impl<W: World> Shared<W> {
         deadline.earlier(self.service_time.usual())
     }
 
-    /// The instance, unless it came so late that the call would end with the deadline,
-    /// and the instance with it.
-    fn still_in_time(
-        &self,
-        deadline: Deadline,
-        instance: Instance<W>,
-    ) -> Result<Instance<W>, PluginFault> {
-        if self.in_time(deadline).remaining(Instant::now()).is_some() {
+    /// An instance that becomes idle while there is time enough for the call: one that
+    /// comes later would end with the deadline.
+    async fn wait_for_service(&self, deadline: Deadline) -> Result<Instance<W>, PluginFault> {
+        let in_time = self.in_time(deadline);
+        let instance = self.wait_for_idle(in_time).await?;
+        if in_time.remaining(Instant::now()).is_some() {
             return Ok(instance);
         }
         self.put_idle(instance);
@@ -224,7 +233,7 @@ impl<W: World> Shared<W> {
 
     /// Has an instance made unless one becomes idle first.
     async fn wait_for_idle(&self, deadline: Deadline) -> Result<Instance<W>, PluginFault> {
-        let _waiting = Waiting::begin(&self.waiting);
+        let _waiting = Counted::among(&self.waiting);
         let found = async {
             loop {
                 let mut ready = pin!(self.ready.notified());
@@ -271,17 +280,17 @@ impl<W: World> Shared<W> {
     }
 }
 
-/// Counts somebody for as long as it lives.
-struct Waiting<'a>(&'a AtomicUsize);
+/// One more, for as long as it lives.
+struct Counted(Arc<AtomicUsize>);
 
-impl<'a> Waiting<'a> {
-    fn begin(count: &'a AtomicUsize) -> Self {
+impl Counted {
+    fn among(count: &Arc<AtomicUsize>) -> Self {
         count.fetch_add(1, Ordering::SeqCst);
-        Self(count)
+        Self(Arc::clone(count))
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for Counted {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }

@@ -5,7 +5,7 @@
 //! call ([`super::driver`]) sees from [`Signals`] which it was.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
@@ -71,8 +71,6 @@ pub(super) struct Signals {
     /// It was interrupted and gives way. A call that is not done and does not give way
     /// waits for something.
     gave_way: AtomicBool,
-    /// How often it gave way in this call.
-    slices: AtomicU32,
 }
 
 impl Signals {
@@ -86,6 +84,8 @@ impl Signals {
 pub(super) struct Turn {
     signals: Arc<Signals>,
     budget: Budget,
+    /// How often it gave way in this call.
+    slices: u32,
     /// Processor time of the thread at the first interruption.
     interrupted_at: Option<Duration>,
 }
@@ -96,6 +96,7 @@ impl Turn {
         Self {
             signals,
             budget,
+            slices: 0,
             interrupted_at: None,
         }
     }
@@ -105,13 +106,12 @@ impl Turn {
         self.budget = budget;
         self.interrupted_at = None;
         self.signals.gave_way.store(false, Ordering::Relaxed);
-        self.signals.slices.store(0, Ordering::Relaxed);
+        self.slices = 0;
     }
 
     /// The epoch has interrupted the guest.
     pub(super) fn interrupted(&mut self, now: Instant) -> UpdateDeadline {
-        let budget = &self.budget;
-        let slices = self.signals.slices.load(Ordering::Relaxed);
+        let (budget, slices) = (&self.budget, self.slices);
         let used_up = |most| EPOCH.saturating_mul(slices) >= most;
         if budget.compute.is_some_and(used_up) || budget.deadline.remaining(now).is_none() {
             return UpdateDeadline::Interrupt;
@@ -120,9 +120,7 @@ impl Turn {
         if slices == 0 && !unhurried && !self.has_computed() {
             return UpdateDeadline::Continue(1);
         }
-        self.signals
-            .slices
-            .store(slices.saturating_add(1), Ordering::Relaxed);
+        self.slices = slices.saturating_add(1);
         self.signals.gave_way.store(true, Ordering::Relaxed);
         UpdateDeadline::Yield(1)
     }

@@ -1,7 +1,7 @@
 //! The state of the key managers behind a key store.
 
-/// How a key manager is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a key manager is doing, the best state first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum KeyManagerState {
     /// Healthy.
     Active,
@@ -40,14 +40,11 @@ impl HealthReport {
             .any(|manager| manager.state != KeyManagerState::Unavailable)
     }
 
-    /// The same report with no key manager in a better state than degraded.
-    pub(crate) fn degraded(&self) -> Self {
-        let mut report = self.clone();
-        for manager in &mut report.key_managers {
-            if manager.state == KeyManagerState::Active {
-                manager.state = KeyManagerState::Degraded;
-            }
+    /// The same report with no key manager in a better state than this.
+    pub(crate) fn at_best(mut self, state: KeyManagerState) -> Self {
+        for manager in &mut self.key_managers {
+            manager.state = manager.state.max(state);
         }
-        report
+        self
     }
 }

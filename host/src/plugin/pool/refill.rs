@@ -1,13 +1,12 @@
 //! Makes instances in the background.
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit};
 use tokio::task::AbortHandle;
 use tracing::warn;
 
-use super::Shared;
+use super::{Counted, Shared};
 use crate::plugin::contract::World;
 use crate::plugin::fault::PluginFault;
 use crate::plugin::instance::Instance;
@@ -36,9 +35,10 @@ async fn refill<W: World>(pool: Weak<Shared<W>>, wanted: Arc<Notify>) {
             let Some(shared) = pool.upgrade() else {
                 return;
             };
-            shared.starting.fetch_add(1, Ordering::SeqCst);
+            // Before it begins, so that it is not wanted twice.
+            let starting = Counted::among(&shared.starting);
             let share = shared.recipe.share.clone();
-            share.spawn(async move { start(&shared, seat).await });
+            share.spawn(async move { start(&shared, seat, starting).await });
         }
     }
 }
@@ -56,14 +56,14 @@ async fn next_seat<W: World>(pool: &Weak<Shared<W>>) -> Option<OwnedSemaphorePer
         .map(|_| seat)
 }
 
-async fn start<W: World>(pool: &Shared<W>, seat: OwnedSemaphorePermit) {
+async fn start<W: World>(pool: &Shared<W>, seat: OwnedSemaphorePermit, starting: Counted) {
     let started = Instance::start(&pool.recipe, &pool.driver, seat).await;
-    pool.starting.fetch_sub(1, Ordering::SeqCst);
+    drop(starting);
     match started {
         Ok(instance) => pool.put_idle(instance),
         Err(fault) => {
             let fault = PluginFault::from(fault);
-            let plugin = &*pool.recipe.granted.log_source;
+            let plugin = &*pool.recipe.granted.log_source.name;
             if !pool.breaker.is_open() {
                 warn!(plugin, %fault, "no further instance of the plugin");
                 // Once it is open, the next request that is let through asks for one.
