@@ -17,7 +17,7 @@ use claviger_config::{
 use claviger_settings::Fault;
 use claviger_xks::sigv4::Credentials;
 
-use crate::capability::Granted;
+use crate::capability::{Granted, LogSource};
 use crate::front::admission::{Admission, Limits};
 use crate::front::xks;
 use crate::keys::{KeyStore, KeyStoreParts};
@@ -274,6 +274,7 @@ impl<'c> Assembly<'c> {
         share: &LaneShare,
     ) -> Option<PluginBinding<'a>> {
         let plugin = self.plugins.get(usage.plugin.as_str())?;
+        let source = format!("{}/{}", key_store.name, usage.plugin);
         let key_storage = match usage.grants.storage() {
             None => None,
             Some(storage) => Some(self.storages.scope(storage, key_store)?),
@@ -286,7 +287,7 @@ impl<'c> Assembly<'c> {
                 wasi: usage.grants.contains(Capability::Wasi),
                 key_storage,
                 tokens: self.tokens.granted(usage.grants.tokens())?,
-                log_source: format!("{}/{}", key_store.name, usage.plugin).into(),
+                log_source: Arc::new(LogSource::new(source.into())),
             },
         })
     }

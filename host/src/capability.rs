@@ -24,7 +24,7 @@ use crate::storage::ScopedStorage;
 use crate::words::Deadline;
 
 pub(crate) use aead::AeadFault;
-pub(crate) use log::{Level, LogLines};
+pub(crate) use log::{Level, LogLines, LogSource};
 pub(crate) use random::random_bytes;
 pub(crate) use wasi::Wasi;
 // `pub`, because generated code re-exports them.
@@ -44,7 +44,7 @@ pub(crate) struct Granted {
     /// The tokens of pkcs11; the others do not exist.
     pub(crate) tokens: GrantedTokens,
     /// Names key store and plugin in each line of the log.
-    pub(crate) log_source: Arc<str>,
+    pub(crate) log_source: Arc<LogSource>,
 }
 
 /// What one instance of a plugin has of the host: its handles, and the state of

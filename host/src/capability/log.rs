@@ -1,10 +1,14 @@
 //! Capability `log`: lines of a plugin in the operator's log.
 
-use std::sync::Arc;
+mod rate;
 
-use tracing::{debug, error, info, warn};
+use std::sync::Arc;
+use std::time::Instant;
+
+use tracing::{debug, enabled, error, info, warn};
 
 use crate::words::printable;
+pub(crate) use rate::LogSource;
 
 /// Lines that one call may write; the rest is counted and dropped.
 const LINES_PER_CALL: u32 = 32;
@@ -20,16 +24,28 @@ pub(crate) enum Level {
     Debug,
 }
 
+impl Level {
+    /// Whether the operator wants to see lines of this level.
+    fn is_written(self) -> bool {
+        match self {
+            Self::Error => enabled!(tracing::Level::ERROR),
+            Self::Warn => enabled!(tracing::Level::WARN),
+            Self::Info => enabled!(tracing::Level::INFO),
+            Self::Debug => enabled!(tracing::Level::DEBUG),
+        }
+    }
+}
+
 /// What a plugin instance may still write during the current call.
 pub(crate) struct LogLines {
-    source: Arc<str>,
+    source: Arc<LogSource>,
     left: u32,
     withhold: bool,
 }
 
 impl LogLines {
     /// `source` names key store and plugin in each line.
-    pub(crate) fn new(source: Arc<str>) -> Self {
+    pub(crate) fn new(source: Arc<LogSource>) -> Self {
         Self {
             source,
             left: LINES_PER_CALL,
@@ -46,10 +62,19 @@ impl LogLines {
 
     /// Writes a line, if the plugin may write any more.
     pub(crate) fn write(&mut self, level: Level, message: &str) {
+        if !level.is_written() {
+            return;
+        }
         let Some(line) = self.admit(message) else {
             return;
         };
-        let plugin = &*self.source;
+        let Some(withheld) = self.source.admit(Instant::now()) else {
+            return;
+        };
+        let plugin = &*self.source.name;
+        if withheld > 0 {
+            warn!(plugin, withheld, "it writes too many lines");
+        }
         match level {
             Level::Error => error!(plugin, "{line}"),
             Level::Warn => warn!(plugin, "{line}"),
@@ -77,9 +102,13 @@ impl LogLines {
 mod tests {
     use super::*;
 
+    fn source() -> Arc<LogSource> {
+        Arc::new(LogSource::new("demo/software".into()))
+    }
+
     #[test]
     fn xks_116_lines_written_while_a_plaintext_is_processed_are_withheld() {
-        let mut lines = LogLines::new("demo/software".into());
+        let mut lines = LogLines::new(source());
         lines.begin_call(true);
         let line = lines.admit("the plaintext is secret-bytes").unwrap();
         assert!(!line.contains("secret-bytes"), "{line}");
@@ -89,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_flood_of_lines_is_cut_and_said_so_once() {
-        let mut lines = LogLines::new("demo/software".into());
+        let mut lines = LogLines::new(source());
         lines.begin_call(false);
         let admitted: Vec<_> = (0..100).filter_map(|_| lines.admit("again")).collect();
         assert_eq!(admitted.len(), 32);
