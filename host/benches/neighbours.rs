@@ -5,7 +5,7 @@
 //! are asked, and one whose plugins loop, compute, wait, trap, allocate, return too
 //! much or start slowly, which 40 connections ask as fast as they are answered. Prints
 //! what the good one's callers, and probes, notice. On all processors and on one;
-//! bounded in connections and time; some four minutes.
+//! bounded in connections and time; some six minutes.
 
 #![expect(
     clippy::expect_used,
@@ -125,8 +125,9 @@ impl Row {
         let (server, key_store, ended) = (&server, &key_store, &AtomicBool::new(false));
         thread::scope(|scope| {
             let hostile = hostility.map(|hostility| {
-                let call = Call::encrypt(false).with_key(hostility.key);
-                let requests = [key_store.beside(hostility::PREFIX).sign(&call)];
+                let beside = key_store.beside(hostility::PREFIX);
+                let sign = |key: &&str| beside.sign(&Call::encrypt(false).with_key(key));
+                let requests: Vec<_> = hostility.keys.iter().map(sign).collect();
                 // Until the good one has been measured.
                 let longer = duration + Duration::from_secs(2);
                 scope.spawn(move || {

@@ -6,6 +6,7 @@ use toml::Table;
 use crate::harness::Folder;
 
 mod answers;
+mod arbitrary;
 mod cache;
 mod compilation;
 mod imports;

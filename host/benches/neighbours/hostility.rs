@@ -12,18 +12,18 @@ pub(crate) const PREFIX: &str = "/hostile";
 /// What the hostile key store's plugins do.
 pub(crate) struct Hostility {
     pub(crate) name: &'static str,
-    /// The key that is asked for, by which the backend misbehaves.
-    pub(crate) key: &'static str,
+    /// The keys that are asked for in turn, by which the backend misbehaves.
+    pub(crate) keys: &'static [&'static str],
     /// Settings of the backend.
     settings: &'static str,
     /// Milliseconds that the policy computes, 0 for ever; `None` for no policy.
     policy: Option<u32>,
 }
 
-const fn backend(name: &'static str, key: &'static str) -> Hostility {
+const fn backend(name: &'static str, keys: &'static [&'static str]) -> Hostility {
     Hostility {
         name,
-        key,
+        keys,
         settings: "",
         policy: None,
     }
@@ -31,26 +31,63 @@ const fn backend(name: &'static str, key: &'static str) -> Hostility {
 
 /// The rows of the table.
 pub(crate) const HOSTILITIES: &[Hostility] = &[
-    backend("a backend that behaves", "good"),
-    backend("its backend loops", "loops"),
-    backend("its backend computes 80 ms", "computes"),
+    backend("a backend that behaves", &["good"]),
+    backend("its backend loops", &["loops"]),
+    backend("its backend computes 80 ms", &["computes"]),
     Hostility {
         policy: Some(0),
-        ..backend("its policy loops", "good")
+        ..backend("its policy loops", &["good"])
     },
     Hostility {
         policy: Some(80),
-        ..backend("its policy computes 80 ms", "good")
+        ..backend("its policy computes 80 ms", &["good"])
     },
-    backend("its backend sleeps", "waits"),
-    backend("its backend traps", "traps"),
-    backend("its backend allocates to its cap", "eats-memory"),
-    backend("its backend returns 4 MiB", "returns-megabytes"),
-    backend("its backend returns 100,000 words", "endless-usages"),
+    backend("its backend sleeps", &["waits"]),
+    backend("its backend traps", &["traps"]),
+    backend("its backend allocates to its cap", &["eats-memory"]),
+    backend("its backend returns 4 MiB", &["returns-megabytes"]),
+    backend("its backend returns 100,000 words", &["endless-usages"]),
     Hostility {
         settings: "start_work = 150",
-        ..backend("its backend traps and starts slowly", "traps")
+        ..backend("its backend traps and starts slowly", &["traps"])
     },
+    // As long as one in four succeeds, no breaker opens.
+    backend(
+        "its backend mostly loops",
+        &["loops", "loops", "loops", "good"],
+    ),
+    backend(
+        "its backend mostly computes 80 ms",
+        &["computes", "computes", "computes", "good"],
+    ),
+    backend(
+        "its backend mostly traps",
+        &["traps", "traps", "traps", "good"],
+    ),
+    backend(
+        "its backend mostly returns 4 MiB",
+        &[
+            "returns-megabytes",
+            "returns-megabytes",
+            "returns-megabytes",
+            "good",
+        ],
+    ),
+    backend(
+        "its backend does each in turn",
+        &[
+            "loops",
+            "good",
+            "computes",
+            "good",
+            "traps",
+            "good",
+            "eats-memory",
+            "good",
+            "endless-usages",
+            "good",
+        ],
+    ),
 ];
 
 /// Where everything is that the servers need.
