@@ -30,10 +30,6 @@ const CATALOGUE: Catalogue = Catalogue {
             &[90, 91, 92, 93, 94, 95, 97],
         ),
         ("open: each policy's part in the audit record", &[96]),
-        (
-            "open: requests that were refused, in the audit record",
-            &[100],
-        ),
         ("open: metrics and the time of each stage", &[101, 102]),
     ],
     partly: &[(

@@ -18,6 +18,7 @@ mod key_store;
 mod pipeline;
 mod record;
 mod route;
+mod unverified;
 mod unwind;
 
 use std::num::NonZeroU32;

@@ -13,6 +13,7 @@ mod fields;
 mod get_health_status;
 mod get_key_metadata;
 mod metadata;
+mod unverified;
 
 pub use content_type::json_content_type;
 pub use decrypt::DecryptRequest;
@@ -21,6 +22,7 @@ pub use fault::RequestFault;
 pub use get_health_status::GetHealthStatusRequest;
 pub use get_key_metadata::GetKeyMetadataRequest;
 pub use metadata::RequestMetadata;
+pub use unverified::Unverified;
 
 /// The only encryption algorithm of version 1 of the specification (XKS-060).
 pub const ENCRYPTION_ALGORITHM: &str = "AES_GCM";

@@ -15,7 +15,7 @@ mod verify;
 
 pub use fault::AuthenticationFault;
 pub use signing_key::{Credentials, DuplicateAccessKeyId};
-pub use verify::{Authenticated, UnauthenticatedRequest, authenticate};
+pub use verify::{Authenticated, UnauthenticatedRequest, authenticate, claimed_access_key_id};
 
 /// The only algorithm there is (XKS-026).
 pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";

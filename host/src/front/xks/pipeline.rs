@@ -21,7 +21,7 @@ use super::get_key_metadata::get_key_metadata;
 use super::key_call::KeyCall;
 use super::record::{AuditRecord, Ending};
 use super::route::{NotRouted, route};
-use super::{Front, body, unwind};
+use super::{Front, body, unverified, unwind};
 use crate::front::client::Client;
 use crate::words::Deadline;
 
@@ -85,7 +85,7 @@ async fn serve_recorded<'h>(
     started: Instant,
     record: &mut AuditRecord<'h>,
 ) -> (Outcome, bool) {
-    let (head, body) = request.into_parts();
+    let (head, mut body) = request.into_parts();
     // A refused request without a body need not end the connection.
     let empty = body.is_end_stream();
     // 2, 3: URI and method.
@@ -95,8 +95,11 @@ async fn serve_recorded<'h>(
             if let NotRouted::Absent(name) = not_routed {
                 record.line().key_store = Some(name);
             }
+            let come = unverified::come_with_the_head(&mut body).await;
+            record.stranger(&head, come.as_deref().unwrap_or_default());
+            let whole = empty || come.is_some();
             body::discard(body, head.version, client).await;
-            return (not_routed.into(), empty);
+            return (not_routed.into(), whole);
         }
     };
     record.line().key_store = Some(routed.key_store.keys.name());
@@ -111,6 +114,7 @@ async fn serve_recorded<'h>(
     let body = match body::read(body, front.body_bytes, client).await {
         Ok(body) => body,
         Err(unread) => {
+            record.stranger(&head, &[]);
             let failure = unread.discard(head.version, client).await;
             return (Outcome::Failed(failure), false);
         }
@@ -126,11 +130,17 @@ async fn serve_recorded<'h>(
     let authenticated = match authenticate(&routed, &head, &body, client, SystemTime::now(), record)
     {
         Ok(authenticated) => authenticated,
-        Err(failure) => return (Outcome::Failed(failure), true),
+        Err(failure) => {
+            record.stranger(&head, &body);
+            return (Outcome::Failed(failure), true);
+        }
     };
     let _admitted = match front.admit(&authenticated, &xks_uri, started) {
         Ok(admitted) => admitted,
-        Err(failure) => return (Outcome::Failed(failure), true),
+        Err(failure) => {
+            record.not_understood(&body);
+            return (Outcome::Failed(failure), true);
+        }
     };
     // 7 to 14.
     let deadline = Deadline::after(started, budget);
@@ -164,7 +174,10 @@ async fn serve_recorded<'h>(
     };
     match served.await {
         Ok(body) => (Outcome::Done(body), true),
-        Err(failure) => (Outcome::Failed(failure), true),
+        Err(failure) => {
+            record.not_understood(&body);
+            (Outcome::Failed(failure), true)
+        }
     }
 }
 

@@ -7,7 +7,10 @@ mod line;
 
 use std::time::{Instant, SystemTime};
 
+use hyper::http::request::Parts;
+
 use super::failure::Failure;
+use super::unverified::Unverified;
 use crate::audit::AuditSink;
 
 pub(super) use line::{Caller, Line};
@@ -32,6 +35,19 @@ impl<'h> AuditRecord<'h> {
     /// The fields that the stages of the request path fill in.
     pub(super) fn line(&mut self) -> &mut Line<'h> {
         &mut self.line
+    }
+
+    /// Nobody authenticated the request.
+    pub(super) fn stranger(&mut self, head: &Parts, body: &[u8]) {
+        self.line.unverified = Some(Box::new(Unverified::stranger(head, body)));
+    }
+
+    /// The request was signed and failed: what its body says of itself, unless it was
+    /// understood.
+    pub(super) fn not_understood(&mut self, body: &[u8]) {
+        if self.line.caller.is_none() {
+            self.line.unverified = Some(Box::new(Unverified::signed(body)));
+        }
     }
 
     /// The answer is ready.

@@ -56,6 +56,15 @@ impl Authenticated {
     }
 }
 
+/// The access key id that a request names, if it has the form of one: who it says it is,
+/// and no proof of anything. What has another form is left out, because it may be a
+/// secret in the wrong place.
+pub fn claimed_access_key_id(headers: &HeaderMap) -> Option<AccessKeyId> {
+    let value = headers.get(AUTHORIZATION)?;
+    let authorization = AuthorizationHeader::parse(value.as_bytes()).ok()?;
+    authorization.access_key_id().parse().ok()
+}
+
 /// Checks the signature of a request (XKS-025 to XKS-041).
 ///
 /// Nothing of the body is interpreted. What can be refused without hashing is

@@ -8,6 +8,7 @@ use claviger_xks::framing::AadConvention;
 use claviger_xks::request::GetHealthStatusRequest;
 use claviger_xks::uri::ExternalKeyId;
 
+use super::super::unverified::Unverified;
 use super::Ending;
 use crate::audit::{Object, name};
 use crate::keys::PolicyDecision;
@@ -31,6 +32,8 @@ pub(in super::super) struct Line<'h> {
     pub(super) ending: Ending,
     pub(super) duration: Duration,
     pub(in super::super) caller: Option<Caller>,
+    /// What a request that was refused before it was understood says of itself.
+    pub(in super::super) unverified: Option<Box<Unverified>>,
     pub(in super::super) policy: Option<PolicyDecision>,
     pub(in super::super) backend: Option<&'h str>,
     /// How the ciphertext of this request is bound to its AAD; written only when it
@@ -59,6 +62,7 @@ impl<'h> Line<'h> {
             ending: Ending::Abandoned,
             duration: Duration::ZERO,
             caller: None,
+            unverified: None,
             policy: None,
             backend: None,
             aad_convention: None,
@@ -97,6 +101,17 @@ impl Line<'_> {
         let values = self.caller.as_ref().map_or([None; 7], Caller::values);
         for (name, value) in NAMES.into_iter().zip(values) {
             object.text(name, value.map(cut));
+        }
+        if let Some(unverified) = &self.unverified {
+            object.object(name!("unverified"), |object| {
+                object.text(name!("method"), unverified.method.as_deref());
+                object.text(name!("path"), unverified.path.as_deref());
+                let credential = unverified.access_key_id.as_ref();
+                object.text(name!("access_key_id"), credential.map(AccessKeyId::as_str));
+                let body = &unverified.body;
+                object.text(name!("kms_operation"), body.kms_operation.as_deref());
+                object.text(name!("kms_request_id"), body.kms_request_id.as_deref());
+            });
         }
         if let Some(decision) = &self.policy {
             object.object(name!("policy"), |policy| {
