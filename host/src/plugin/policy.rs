@@ -1,6 +1,7 @@
 //! Calls of an authorization policy, and the shape of its answers.
 
 mod question;
+mod repeated;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,6 +15,7 @@ use super::fresh_answers::FreshAnswers;
 use super::pool::{Instances, Pool};
 use crate::words::{Deadline, Decision, RequestContext, Verdict};
 use question::Question;
+use repeated::Repeated;
 
 /// One policy of a key store.
 pub(crate) struct Policy {
@@ -21,6 +23,7 @@ pub(crate) struct Policy {
     pub(crate) name: Arc<str>,
     pool: Pool<contract::Policy>,
     fresh_decisions: FreshAnswers<Question, Decision>,
+    repeated: Repeated,
 }
 
 impl Policy {
@@ -30,6 +33,7 @@ impl Policy {
             name: binding.usage.plugin.as_str().into(),
             pool: binding.start().await?,
             fresh_decisions: FreshAnswers::default(),
+            repeated: Repeated::default(),
         })
     }
 
@@ -52,10 +56,11 @@ impl Policy {
         // Boxed: seldom needed, and large beside the rest of a request.
         let verdict = Box::pin(self.ask(Arc::clone(context), deadline)).await?;
         let decision = verdict.decision;
-        if question.is_small() {
+        let fresh_for = verdict.fresh_for;
+        if !fresh_for.is_zero() && question.is_small() && self.repeated.note(&question) {
             let bytes = question.bytes() + decision.bytes();
             self.fresh_decisions
-                .put(question, decision.clone(), bytes, asked, verdict.fresh_for);
+                .put(question, decision.clone(), bytes, asked, fresh_for);
         }
         Ok(decision)
     }
