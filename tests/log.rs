@@ -238,19 +238,34 @@ async fn xks_121_every_line_of_a_json_log_is_json() {
     }
 }
 
-/// More lines than wait in memory and in the pipe together.
-async fn flood(server: &Server) {
-    for _ in 0..100 {
-        let response = server.send(server.store.metadata("log-flood")).await;
-        assert_eq!(response.status, 200);
+/// Key stores with a plugin that floods the log. Each may write 100 lines at once, so
+/// that it takes several to write more than waits in memory and in the pipe together.
+const FLOODING: usize = 25;
+
+fn flooding(round: usize) -> impl Iterator<Item = String> {
+    (0..FLOODING).map(move |number| format!("flood-{round}-{number}"))
+}
+
+async fn flood(server: &mut Server, round: usize) {
+    for name in flooding(round) {
+        let store = server.key_store(&name);
+        for _ in 0..4 {
+            let response = server.send(store.metadata("log-flood")).await;
+            assert_eq!(response.status, 200);
+        }
     }
 }
 
 #[tokio::test]
 async fn flt_36_a_log_that_nobody_reads_stops_nothing() {
-    let mut server = Server::start_with(misbehaving);
+    let mut server = Server::start_with(|folder| {
+        misbehaving(folder);
+        for name in flooding(1).chain(flooding(2)) {
+            folder.add_key_store(&name);
+        }
+    });
     server.hold_log(true);
-    flood(&server).await;
+    flood(&mut server, 1).await;
     // New connections, new calls and the end need no reader either.
     let mut connection = server.connect().await;
     let call = server.store.encrypt("good", plaintext());
@@ -258,7 +273,7 @@ async fn flt_36_a_log_that_nobody_reads_stops_nothing() {
     server.hold_log(false);
     server.wait_for_log("lines of the log were lost");
     server.hold_log(true);
-    flood(&server).await;
+    flood(&mut server, 2).await;
     server.stop_unread();
 }
 

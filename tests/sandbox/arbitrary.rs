@@ -14,7 +14,7 @@ use toml::Table;
 use crate::harness::guests::build;
 use crate::harness::http1::Http1;
 use crate::harness::response::ERRORS;
-use crate::harness::{Call, Deployment, Folder, Response, Server, assert_xks_error, from_base64};
+use crate::harness::{Call, Deployment, Folder, Response, assert_xks_error, from_base64};
 
 /// Keys that are asked for as a rule.
 const DRAWS: usize = 300;
