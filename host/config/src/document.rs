@@ -7,8 +7,9 @@ use toml::de::{DeInteger, DeTable, DeValue, Error};
 /// Faults past these are most likely echoes of earlier ones.
 const FAULT_LIMIT: usize = 16;
 
-/// Refuses what JSON cannot express: dates, and numbers that are not finite.
-pub(crate) fn parse(text: &str) -> Result<Map<String, Value>, Vec<Fault>> {
+/// The JSON object that says the same as a TOML document, or all faults of its
+/// syntax. Refuses what JSON cannot express: dates, and numbers that are not finite.
+pub fn parse(text: &str) -> Result<Map<String, Value>, Vec<Fault>> {
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut faults = syntax_faults(text, &errors);
     if faults.is_empty() {

@@ -46,6 +46,7 @@ pub use aad_conventions::AadConventions;
 pub use capability::{Capability, Grant, Grants};
 pub use claviger_settings::Fault;
 pub use configuration::{Configuration, ConfigurationFault};
+pub use document::parse as parse_toml;
 pub use key_store::{DefaultDecision, KeyStore};
 pub use log::{AuditSink, Log, LogFormat, LogLevel};
 pub use name::{Name, NotAName};
