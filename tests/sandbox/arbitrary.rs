@@ -80,7 +80,7 @@ async fn flt_10_whatever_plugins_return_kms_hears_an_answer_of_the_specification
     let draws = draws.map_or(DRAWS, |draws| draws.parse().expect("a number"));
     let mut folder = Folder::new(Deployment::software());
     draw(&mut folder, draws);
-    let server = Server::serve(folder);
+    let server = folder.serve();
     let mut connection = server.connect().await;
     let mut seen = Seen::default();
     let plaintext = b"a plaintext of 32 bytes, exactly";
