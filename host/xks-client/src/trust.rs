@@ -29,7 +29,7 @@ impl Trust {
 
     /// Believes certificates of the operating system's roots.
     pub fn system() -> Result<Self, TrustFault> {
-        Self::roots(rustls_native_certs::load_native_certs().certs)
+        Self::roots(system_roots())
     }
 
     /// Believes certificates of these roots. Those that cannot be read as roots
@@ -87,6 +87,11 @@ pub fn kms_provider() -> Arc<CryptoProvider> {
         ],
         ..aws_lc_rs::default_provider()
     })
+}
+
+/// The operating system's roots, as far as they can be read; none where it has none.
+pub fn system_roots() -> Vec<CertificateDer<'static>> {
+    rustls_native_certs::load_native_certs().certs
 }
 
 /// The certificates of a PEM file, at least one.

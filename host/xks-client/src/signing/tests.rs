@@ -83,7 +83,8 @@ fn times_are_those_that_the_verifier_reads() {
         let text = timestamp(time).unwrap();
         assert_eq!(Timestamp::parse(text.as_bytes()).unwrap().time(), time);
     }
-    let late = SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_799 + 1);
+    let last = SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_799);
+    let late = last + Duration::from_secs(1);
     assert_eq!(timestamp(late), Err(SigningFault::Time));
     let early = SystemTime::UNIX_EPOCH - Duration::from_secs(1);
     assert_eq!(timestamp(early), Err(SigningFault::Time));

@@ -85,7 +85,9 @@ impl Proxy {
     }
 
     /// Hands every TCP connection to `serve`.
-    pub(crate) async fn accept<F>(serve: impl Fn(TlsAcceptor, TcpStream) -> F + Send + 'static) -> Self
+    pub(crate) async fn accept<F>(
+        serve: impl Fn(TlsAcceptor, TcpStream) -> F + Send + 'static,
+    ) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
     {
@@ -148,6 +150,7 @@ pub(crate) fn target(host: &str) -> Target {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what a proxy's function gives")]
 pub(crate) fn json(status: u16, body: impl Into<Bytes>) -> Answer {
     let response = Response::builder()
         .status(status)
