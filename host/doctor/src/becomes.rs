@@ -1,5 +1,10 @@
 //! What AWS KMS makes of a failed check, operation by operation.
 
+mod aws_fault;
+
+pub use aws_fault::AwsFault;
+use claviger_xks_client::outcome::{Known, Outcome};
+
 /// What one cause becomes in AWS KMS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Becomes {
@@ -9,95 +14,133 @@ pub enum Becomes {
     Aws(AwsFault),
 }
 
-/// What AWS KMS finds on its own side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AwsFault {
-    /// Exception of CreateCustomKeyStore and UpdateCustomKeyStore.
-    pub create_or_update: Option<&'static str>,
-    /// ConnectionErrorCode after ConnectCustomKeyStore.
-    pub connect: Option<&'static str>,
-    /// Another operation with its exception.
-    pub other: Option<(&'static str, &'static str)>,
+/// What one operation of AWS KMS answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The operation, or several.
+    pub operation: &'static str,
+    /// An exception, or a connection error code.
+    pub name: &'static str,
+    /// The message, where it is published.
+    pub message: Option<&'static str>,
+    /// No source says it outright.
+    pub inferred: bool,
 }
 
-/// What came of a call to the proxy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "replaced by the table of claviger-xks-client")]
-pub enum Outcome {
-    InvalidResponse,
-    InvalidState,
-    InvalidCiphertext,
-    InnerLayer,
-    InvalidKeyUsage,
-    AuthenticationFailed,
-    AccessDenied,
-    KeyNotFound,
-    InvalidUriPath,
-    Throttling,
-    Internal,
-    UnsupportedOperation,
-    DependencyTimeout,
-    NoTcp,
-    NoTls,
-    TimedOut,
-    AllUnavailable,
-    KeySpec,
-    KeyStatus,
-    KeyUsage,
-    NotConnected,
-}
+const CREATE_OR_UPDATE: &str = "CreateCustomKeyStore, UpdateCustomKeyStore";
+const CONNECT: &str = "ConnectCustomKeyStore, then FAILED with";
+const CREATE_KEY: &str = "CreateKey";
+const CRYPTOGRAPHIC: &str = "Encrypt, Decrypt, ReEncrypt, GenerateDataKey…";
 
-impl AwsFault {
-    const fn of_store(create_or_update: &'static str, connect: Option<&'static str>) -> Self {
-        Self {
-            create_or_update: Some(create_or_update),
-            connect,
-            other: None,
+impl Becomes {
+    /// What each operation answers; none for those that it does not concern.
+    pub fn answers(self) -> Vec<Answer> {
+        match self {
+            Self::Call(outcome) => of_call(outcome),
+            Self::Aws(fault) => of_aws(fault),
         }
     }
 
-    const fn of_other(operation: &'static str, exception: &'static str) -> Self {
-        Self {
-            create_or_update: None,
-            connect: None,
-            other: Some((operation, exception)),
-        }
+    /// The answers as lines of text.
+    pub fn lines(self) -> Vec<String> {
+        let line = |answer: Answer| {
+            let inferred = if answer.inferred { " (inferred)" } else { "" };
+            let message = answer.message.map(|text| format!(": «{text}»"));
+            format!(
+                "{}: {}{inferred}{}",
+                answer.operation,
+                answer.name,
+                message.unwrap_or_default()
+            )
+        };
+        self.answers().into_iter().map(line).collect()
+    }
+}
+
+fn of_call(outcome: Outcome) -> Vec<Answer> {
+    fn answer<T>(
+        operation: &'static str,
+        known: Option<Known<T>>,
+        name: impl FnOnce(T) -> &'static str,
+    ) -> Option<Answer> {
+        known.map(|known| Answer {
+            operation,
+            name: name(known.value),
+            message: None,
+            inferred: known.inferred,
+        })
+    }
+    let consequences = outcome.consequences();
+    let exceptions = [
+        answer(CREATE_OR_UPDATE, consequences.create_or_update, |one| {
+            one.name()
+        }),
+        answer(
+            CONNECT,
+            consequences.connect,
+            claviger_xks_client::outcome::ConnectionErrorCode::name,
+        ),
+        answer(
+            CREATE_KEY,
+            consequences.create_key,
+            claviger_xks_client::outcome::KmsException::name,
+        ),
+        answer(
+            CRYPTOGRAPHIC,
+            consequences.cryptographic,
+            claviger_xks_client::outcome::KmsException::name,
+        ),
+    ];
+    let mut answers: Vec<_> = exceptions.into_iter().flatten().collect();
+    // The message is the same whichever operation it is that shows it.
+    if let Some(last) = answers.last_mut() {
+        last.message = Some(outcome.text());
+    }
+    answers
+}
+
+fn of_aws(fault: AwsFault) -> Vec<Answer> {
+    let answer = |operation, name| Answer {
+        operation,
+        name,
+        message: None,
+        inferred: false,
+    };
+    [
+        fault
+            .create_or_update
+            .map(|name| answer(CREATE_OR_UPDATE, name)),
+        fault.connect.map(|name| answer(CONNECT, name)),
+        fault.other.map(|(operation, name)| answer(operation, name)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue;
+
+    #[test]
+    fn answers_name_exceptions_codes_and_the_message() {
+        let lines = Becomes::Call(Outcome::NoTls).lines();
+        assert_eq!(lines.len(), 4);
+        assert_eq!(
+            lines[1],
+            "ConnectCustomKeyStore, then FAILED with: XKS_PROXY_INVALID_TLS_CONFIGURATION"
+        );
+        assert!(lines[3].contains("KMSInvalidStateException: «AWS KMS cannot establish"));
+        assert!(Becomes::Call(Outcome::Throttling).lines()[1].ends_with("(inferred)"));
     }
 
-    /// A parameter does not have the form of the API model.
-    pub const VALIDATION: Self = Self::of_store("ValidationException", None);
-    /// No endpoint service of this name that AWS KMS may use.
-    pub const SERVICE_NOT_FOUND: Self = Self::of_store(
-        "XksProxyVpcEndpointServiceNotFoundException",
-        Some("XKS_VPC_ENDPOINT_SERVICE_NOT_FOUND"),
-    );
-    /// The endpoint service breaks a rule.
-    pub const SERVICE_INVALID: Self = Self::of_store(
-        "XksProxyVpcEndpointServiceInvalidConfigurationException",
-        Some("XKS_VPC_ENDPOINT_SERVICE_INVALID_CONFIGURATION"),
-    );
-    /// The endpoint service serves another key store.
-    pub const SERVICE_IN_USE: Self =
-        Self::of_store("XksProxyVpcEndpointServiceInUseException", None);
-    /// Endpoint and path are those of another key store.
-    pub const URI_IN_USE: Self = Self::of_store("XksProxyUriInUseException", None);
-    /// The endpoint is that of a key store of another connectivity.
-    pub const ENDPOINT_IN_USE: Self = Self::of_store("XksProxyUriEndpointInUseException", None);
-    /// Another key store has the name.
-    pub const NAME_IN_USE: Self = Self::of_store("CustomKeyStoreNameInUseException", None);
-    /// Ten key stores in the account and Region.
-    pub const TOO_MANY_STORES: Self = Self::of_store("LimitExceededException", None);
-    /// The key store still has keys.
-    pub const HAS_KEYS: Self =
-        Self::of_other("DeleteCustomKeyStore", "CustomKeyStoreHasCMKsException");
-    /// The key store is not disconnected.
-    pub const NOT_DISCONNECTED: Self = Self::of_other(
-        "DeleteCustomKeyStore",
-        "CustomKeyStoreInvalidStateException",
-    );
-    /// A CloudHSM cluster, or a relative of it, backs another key store.
-    pub const CLUSTER_IN_USE: Self =
-        Self::of_other("CreateCustomKeyStore", "CloudHsmClusterInUseException");
-    /// A CloudHSM cluster is not active.
-    pub const CLUSTER_NOT_ACTIVE: Self = Self::of_store("CloudHsmClusterNotActiveException", None);
+    #[test]
+    fn every_consequence_of_a_check_is_an_answer() {
+        for check in catalogue::ALL {
+            for becomes in check.becomes {
+                assert!(!becomes.answers().is_empty(), "{}", check.id);
+            }
+        }
+    }
 }

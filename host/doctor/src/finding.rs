@@ -23,6 +23,19 @@ pub enum Verdict {
     Failure,
 }
 
+impl Verdict {
+    /// In words: `cannot tell`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Skipped => "skipped",
+            Self::CannotTell => "cannot tell",
+            Self::Warning => "warning",
+            Self::Failure => "failure",
+        }
+    }
+}
+
 /// What one check found in one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {

@@ -17,10 +17,19 @@
     )
 )]
 
+pub mod aws;
 pub mod becomes;
 pub mod catalogue;
+pub mod command;
+pub mod explain;
 pub mod finding;
 pub mod findings;
+pub mod given;
+pub mod judge;
+pub mod output;
+pub mod pages;
 pub mod probe;
 pub mod progress;
+pub mod streams;
+pub mod summary;
 pub mod target;

@@ -1,7 +1,8 @@
 //! A: who is let in.
 
 use super::{Check, Severity};
-use crate::becomes::{Becomes, Outcome};
+use crate::becomes::Becomes;
+use claviger_xks_client::outcome::Outcome;
 
 /// Wrong signatures.
 pub static A01: Check = Check {
@@ -52,7 +53,7 @@ pub static A04: Check = Check {
     title: "Another path prefix is answered 404 InvalidUriPathException",
     severity: Severity::Failure,
     looks_at: "a health request, rightly signed, under a prefix that does not exist",
-    becomes: &[Becomes::Call(Outcome::InvalidResponse)],
+    becomes: &[Becomes::Call(Outcome::Malformed)],
     fix: "report it to the vendor of the proxy",
     more: "\
 The prefix tells key stores apart. A proxy that answers under any prefix does not tell them \

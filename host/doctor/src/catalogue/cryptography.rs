@@ -1,9 +1,10 @@
 //! E: Encrypt and Decrypt.
 
 use super::{Check, Severity};
-use crate::becomes::{Becomes, Outcome};
+use crate::becomes::Becomes;
+use claviger_xks_client::outcome::Outcome;
 
-const INVALID_RESPONSE: &[Becomes] = &[Becomes::Call(Outcome::InvalidResponse)];
+const INVALID_RESPONSE: &[Becomes] = &[Becomes::Call(Outcome::Malformed)];
 
 /// There and back.
 pub static E01: Check = Check {
@@ -38,7 +39,7 @@ pub static E03: Check = Check {
     severity: Severity::Failure,
     looks_at: "Encrypt with ciphertextDataIntegrityValueAlgorithm SHA_256, kmsOperation \
                GenerateDataKey; the value is computed again here",
-    becomes: INVALID_RESPONSE,
+    becomes: &[Becomes::Call(Outcome::IntegrityValue)],
     fix: "stop making data keys with the key, and report it to the proxy's vendor",
     more: "\
 AWS KMS asks for the value when it makes data keys: SHA-256 over AAD, metadata, IV, \

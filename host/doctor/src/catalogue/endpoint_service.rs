@@ -1,7 +1,8 @@
 //! V, first part: the VPC endpoint service.
 
 use super::{Check, Severity};
-use crate::becomes::{AwsFault, Becomes, Outcome};
+use crate::becomes::{AwsFault, Becomes};
+use claviger_xks_client::outcome::Outcome;
 
 const NOT_FOUND: &[Becomes] = &[Becomes::Aws(AwsFault::SERVICE_NOT_FOUND)];
 const INVALID: &[Becomes] = &[Becomes::Aws(AwsFault::SERVICE_INVALID)];
@@ -202,7 +203,7 @@ pub static V14: Check = Check {
     title: "The endpoint service supports IPv4",
     severity: Severity::Failure,
     looks_at: "SupportedIpAddressTypes of the endpoint service",
-    becomes: &[Becomes::Call(Outcome::NoTcp)],
+    becomes: &[Becomes::Call(Outcome::NotReachable)],
     fix: "aws ec2 modify-vpc-endpoint-service-configuration --service-id ID \
            --add-supported-ip-address-types ipv4",
     more: "AWS KMS connects over IPv4 only.",

@@ -1,7 +1,8 @@
 //! H: GetHealthStatus, which AWS KMS calls first.
 
 use super::{Check, Severity};
-use crate::becomes::{Becomes, Outcome};
+use crate::becomes::Becomes;
+use claviger_xks_client::outcome::Outcome;
 
 /// The call.
 pub static H01: Check = Check {
@@ -14,7 +15,7 @@ pub static H01: Check = Check {
         Becomes::Call(Outcome::AuthenticationFailed),
         Becomes::Call(Outcome::InvalidUriPath),
         Becomes::Call(Outcome::AccessDenied),
-        Becomes::Call(Outcome::InvalidResponse),
+        Becomes::Call(Outcome::Malformed),
     ],
     fix: "see the error name: compare credential (401), path (404), policies (403)",
     more: "\
@@ -32,7 +33,7 @@ pub static H02: Check = Check {
     title: "The health report has all members, with the right types",
     severity: Severity::Failure,
     looks_at: "xksProxyFleetSize, xksProxyVendor, xksProxyModel, ekmVendor, ekmFleetDetails",
-    becomes: &[Becomes::Call(Outcome::InvalidResponse)],
+    becomes: &[Becomes::Call(Outcome::Malformed)],
     fix: "report it to the vendor of the proxy",
     more: "\
 xksProxyFleetSize is a whole number, the names are texts, ekmFleetDetails is a list of one to \

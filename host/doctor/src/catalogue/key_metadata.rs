@@ -1,7 +1,8 @@
-//! M: GetKeyMetadata, which CreateKey calls.
+//! M: GetKeyMetadata, which `CreateKey` calls.
 
 use super::{Check, Severity};
-use crate::becomes::{Becomes, Outcome};
+use crate::becomes::Becomes;
+use claviger_xks_client::outcome::Outcome;
 
 /// The call.
 pub static M01: Check = Check {
@@ -42,7 +43,7 @@ pub static M03: Check = Check {
     title: "A key that does not exist is answered 404 KeyNotFoundException",
     severity: Severity::Failure,
     looks_at: "GetKeyMetadata of a random key id",
-    becomes: &[Becomes::Call(Outcome::InvalidResponse)],
+    becomes: &[Becomes::Call(Outcome::Malformed)],
     fix: "report it to the vendor of the proxy",
     more: "\
 With another answer CreateKey does not say XksKeyNotFoundException, and whoever mistypes a \

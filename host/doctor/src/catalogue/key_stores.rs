@@ -1,7 +1,8 @@
 //! K: the key stores as AWS KMS has them.
 
 use super::{Check, Severity};
-use crate::becomes::{AwsFault, Becomes, Outcome};
+use crate::becomes::{AwsFault, Becomes};
+use claviger_xks_client::outcome::Outcome;
 
 /// The state.
 pub static K01: Check = Check {

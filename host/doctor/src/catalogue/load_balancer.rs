@@ -1,7 +1,8 @@
 //! V, second part: what stands behind the endpoint service.
 
 use super::{Check, Severity};
-use crate::becomes::{Becomes, Outcome};
+use crate::becomes::Becomes;
+use claviger_xks_client::outcome::Outcome;
 
 /// Listener and target group.
 pub static V15: Check = Check {
@@ -11,8 +12,8 @@ pub static V15: Check = Check {
     looks_at: "State in elbv2 describe-load-balancers, Port and Protocol in describe-listeners \
                and describe-target-groups",
     becomes: &[
-        Becomes::Call(Outcome::NoTcp),
-        Becomes::Call(Outcome::InvalidResponse),
+        Becomes::Call(Outcome::NotReachable),
+        Becomes::Call(Outcome::Malformed),
     ],
     fix: "aws elbv2 create-listener --load-balancer-arn ARN --protocol TCP --port 443 \
            --default-actions Type=forward,TargetGroupArn=TARGET_GROUP",
@@ -20,8 +21,9 @@ pub static V15: Check = Check {
 AWS's guide shows a TCP listener on 443 and a TCP target group on 443, with targets by IP \
 address: the proxy ends TLS itself. A TLS listener ends TLS at the load balancer, and then \
 the target group says how it goes on: with TCP in plain HTTP, with TLS encrypted again. \
-Either must be what the proxy speaks; a plain TCP listener in front of a proxy that speaks \
-plain HTTP never works.",
+Either must be what the proxy speaks: that cannot be seen here, so plain HTTP behind the load \
+balancer is a warning, and so is another port than 443 behind it. A TCP listener in front of a \
+proxy that speaks plain HTTP never works.",
 };
 
 /// TLS at the load balancer.
@@ -29,13 +31,14 @@ pub static V16: Check = Check {
     id: "V16",
     title: "A TLS listener has a certificate and a security policy for AWS KMS",
     severity: Severity::Failure,
-    looks_at: "Certificates, SslPolicy and MutualAuthentication in elbv2 describe-listeners",
+    looks_at: "Certificates, SslPolicy and MutualAuthentication in elbv2 describe-listeners, \
+               Ciphers in describe-ssl-policies, names in acm describe-certificate",
     becomes: &[Becomes::Call(Outcome::NoTls)],
     fix: "aws elbv2 modify-listener --listener-arn ARN --certificates CertificateArn=ARN \
            --ssl-policy ELBSecurityPolicy-TLS13-1-2-2021-06",
     more: "\
 The certificate's common name must be the private DNS name ([T04](#t04)), and the security \
-policy must have one of AWS KMS's suites ([T01](#t01)). Which names the certificate has is \
+policy must have one of AWS KMS's suites ([T01](#t01)). A certificate that is not in ACM is \
 not in these files: `--resolve` with the load balancer's address lets T01 to T06 look.",
 };
 
@@ -46,7 +49,7 @@ pub static V17: Check = Check {
     severity: Severity::Failure,
     looks_at: "elbv2 describe-target-health, and load_balancing.cross_zone.enabled",
     becomes: &[
-        Becomes::Call(Outcome::NoTcp),
+        Becomes::Call(Outcome::NotReachable),
         Becomes::Call(Outcome::TimedOut),
     ],
     fix: "aws elbv2 describe-target-health --target-group-arn ARN, and repair what it says",
@@ -64,7 +67,7 @@ pub static V18: Check = Check {
     looks_at: "SecurityGroups and EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic of the \
                load balancer, rules in ec2 describe-security-groups",
     becomes: &[
-        Becomes::Call(Outcome::NoTcp),
+        Becomes::Call(Outcome::NotReachable),
         Becomes::Call(Outcome::TimedOut),
     ],
     fix: "aws elbv2 set-security-groups --load-balancer-arn ARN --security-groups SG \
@@ -80,9 +83,9 @@ address of the client, which AWS KMS does not publish: the rule would have to al
 pub static V19: Check = Check {
     id: "V19",
     title: "The endpoint that AWS KMS has made at the service",
-    severity: Severity::Information,
+    severity: Severity::Warning,
     looks_at: "VpcEndpointState in ec2 describe-vpc-endpoint-connections",
-    becomes: &[Becomes::Call(Outcome::NoTcp)],
+    becomes: &[Becomes::Call(Outcome::NotReachable)],
     fix: "aws ec2 accept-vpc-endpoint-connections --service-id ID --vpc-endpoint-ids VPCE, \
            then disconnect and connect the key store",
     more: "\
@@ -97,7 +100,7 @@ first.",
 pub static V20: Check = Check {
     id: "V20",
     title: "The Region has external key stores",
-    severity: Severity::Information,
+    severity: Severity::Warning,
     looks_at: "the Region",
     becomes: &[],
     fix: "use another Region",

@@ -1,7 +1,8 @@
 //! N: the way to the proxy.
 
 use super::{Check, Severity};
-use crate::becomes::{Becomes, Outcome};
+use crate::becomes::Becomes;
+use claviger_xks_client::outcome::Outcome;
 
 /// Name resolution.
 pub static N01: Check = Check {
@@ -9,7 +10,7 @@ pub static N01: Check = Check {
     title: "The endpoint's name has an IPv4 address",
     severity: Severity::Failure,
     looks_at: "the A records of the endpoint's host name",
-    becomes: &[Becomes::Call(Outcome::NoTcp)],
+    becomes: &[Becomes::Call(Outcome::NotReachable)],
     fix: "publish an A record for the host name",
     more: "\
 AWS KMS connects to external key store proxies over IPv4. A name with AAAA records alone, \
@@ -26,7 +27,7 @@ pub static N02: Check = Check {
     title: "The proxy accepts TCP connections on port 443",
     severity: Severity::Failure,
     looks_at: "a TCP connection to port 443, or to the address of --resolve",
-    becomes: &[Becomes::Call(Outcome::NoTcp)],
+    becomes: &[Becomes::Call(Outcome::NotReachable)],
     fix: "open port 443: firewall, security group, listener of the load balancer",
     more: "\
 The port cannot be chosen: XksProxyUriEndpoint takes none, and AWS KMS uses 443. A refused \

@@ -1,4 +1,4 @@
-//! X: what does not concern an external key store, and records of CloudTrail.
+//! X: what does not concern an external key store, and records of `CloudTrail`.
 
 use super::{Check, Severity};
 use crate::becomes::{AwsFault, Becomes};
@@ -7,7 +7,7 @@ use crate::becomes::{AwsFault, Becomes};
 pub static X01: Check = Check {
     id: "X01",
     title: "Which CloudHSM clusters could back a key store of type AWS_CLOUDHSM",
-    severity: Severity::Information,
+    severity: Severity::Warning,
     looks_at: "key stores of type AWS_CLOUDHSM, and ClusterId, State, Hsms, SourceBackupId and \
                Certificates in cloudhsmv2 describe-clusters",
     becomes: &[
@@ -24,11 +24,11 @@ data. Deleting the cluster itself asks only that it has no HSM left, and makes e
 the key store unusable.",
 };
 
-/// CloudTrail.
+/// `CloudTrail`.
 pub static X02: Check = Check {
     id: "X02",
     title: "What failed calls in CloudTrail came from",
-    severity: Severity::Information,
+    severity: Severity::Warning,
     looks_at: "errorCode, errorMessage, requestID and additionalEventData of CloudTrail \
                records",
     becomes: &[],

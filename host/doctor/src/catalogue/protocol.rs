@@ -1,9 +1,8 @@
 //! P: what every API has in common.
 
 use super::{Check, Severity};
-use crate::becomes::{Becomes, Outcome};
-
-const INVALID_RESPONSE: &[Becomes] = &[Becomes::Call(Outcome::InvalidResponse)];
+use crate::becomes::Becomes;
+use claviger_xks_client::outcome::Outcome;
 
 /// What is unknown.
 pub static P01: Check = Check {
@@ -12,7 +11,7 @@ pub static P01: Check = Check {
     severity: Severity::Failure,
     looks_at: "requests with an unknown kmsOperation, unknown members, an ARN of 2048 \
                characters and a kmsRequestId of no known form",
-    becomes: INVALID_RESPONSE,
+    becomes: &[Becomes::Call(Outcome::Validation)],
     fix: "report it to the vendor of the proxy",
     more: "\
 AWS KMS may add operations and members at any time, and the specification asks proxies to \
@@ -27,7 +26,7 @@ pub static P02: Check = Check {
     severity: Severity::Failure,
     looks_at: "every error that the other checks provoke: status, Content-Type, errorName, \
                errorMessage",
-    becomes: INVALID_RESPONSE,
+    becomes: &[Becomes::Call(Outcome::Malformed)],
     fix: "report it to the vendor of the proxy",
     more: "\
 An error is JSON with errorName and, optionally, errorMessage of at most 511 printable ASCII \

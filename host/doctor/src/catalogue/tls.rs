@@ -1,7 +1,8 @@
 //! T: TLS as AWS KMS uses it.
 
 use super::{Check, Severity};
-use crate::becomes::{Becomes, Outcome};
+use crate::becomes::Becomes;
+use claviger_xks_client::outcome::Outcome;
 
 const NO_TLS: &[Becomes] = &[Becomes::Call(Outcome::NoTls)];
 

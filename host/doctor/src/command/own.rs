@@ -1,0 +1,131 @@
+//! A key store of Claviger's own configuration: `--config` with `--key-store`.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+use claviger_config::{Configuration, Fault, KeyStore, access};
+use claviger_xks::credential::Credential;
+use claviger_xks_client::resolve::Override;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use std::io::Read as _;
+use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate};
+
+/// The largest file of certificates, in bytes.
+const CERTIFICATES_LIMIT: u64 = 1 << 20;
+
+/// What a configuration says of a key store.
+pub(super) struct Own {
+    /// `XksProxyUriPath`
+    pub(super) uri_path: String,
+    pub(super) credential: Credential,
+    /// The host of the server's certificate, and where it listens.
+    pub(super) server: Result<Override, Fault>,
+}
+
+/// Reads a configuration file and the secret of one credential.
+pub(super) fn read(
+    path: &Path,
+    name: &str,
+    access_key_id: Option<&str>,
+) -> Result<Own, Vec<Fault>> {
+    let configuration = Configuration::load(path).map_err(|fault| {
+        vec![Fault::new(
+            "--config",
+            fault.to_string(),
+            "claviger check --config FILE",
+        )]
+    })?;
+    let key_store = find(&configuration, name).map_err(|fault| vec![fault])?;
+    let credential = credential(key_store, access_key_id).map_err(|fault| vec![fault])?;
+    Ok(Own {
+        uri_path: key_store.uri_path_prefix.proxy_uri_path(),
+        credential,
+        server: server(&configuration),
+    })
+}
+
+fn find<'c>(configuration: &'c Configuration, name: &str) -> Result<&'c KeyStore, Fault> {
+    let names = configuration.key_stores.iter().map(|one| one.name.as_str());
+    let names: Vec<_> = names.collect();
+    let found = configuration
+        .key_stores
+        .iter()
+        .find(|one| one.name.as_str() == name);
+    found.ok_or_else(|| {
+        let problem = format!("there is no key store `{name}`");
+        Fault::new(
+            "--key-store",
+            problem,
+            format!("name one of: {}", names.join(", ")),
+        )
+    })
+}
+
+fn credential(key_store: &KeyStore, id: Option<&str>) -> Result<Credential, Fault> {
+    let mut matching = key_store
+        .credentials
+        .iter()
+        .filter(|one| id.is_none_or(|id| one.access_key_id.as_str() == id));
+    if let (Some(only), None) = (matching.next(), matching.next()) {
+        only.read()
+    } else {
+        let ids = key_store
+            .credentials
+            .iter()
+            .map(|one| one.access_key_id.as_str());
+        let ids: Vec<_> = ids.collect();
+        Err(Fault::new(
+            "--access-key-id",
+            "does not name one credential of the key store",
+            format!("name one of: {}", ids.join(", ")),
+        ))
+    }
+}
+
+/// The first DNS name of the server's certificate, at the address where it listens.
+fn server(configuration: &Configuration) -> Result<Override, Fault> {
+    let listen = configuration.server.listen;
+    let path = &configuration.server.tls.certificate;
+    let fault = |problem: String| {
+        let problem = format!("{}: {problem}", path.display());
+        Fault::new(
+            "server.tls.certificate",
+            problem,
+            "name the ENDPOINT on the command line",
+        )
+    };
+    let mut pem = Vec::new();
+    access::open(path)
+        .and_then(|file| file.take(CERTIFICATES_LIMIT).read_to_end(&mut pem))
+        .map_err(|error| fault(error.to_string()))?;
+    let certificate = CertificateDer::from_pem_slice(&pem);
+    let certificate = certificate.map_err(|error| fault(error.to_string()))?;
+    let host = host(&certificate).ok_or_else(|| fault("has no DNS name".to_owned()))?;
+    Ok(Override {
+        host,
+        address: SocketAddr::new(reachable(listen.ip()), listen.port()),
+    })
+}
+
+fn host(certificate: &[u8]) -> Option<String> {
+    let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
+    let names = certificate.subject_alternative_name().ok()??;
+    names
+        .value
+        .general_names
+        .iter()
+        .find_map(|name| match name {
+            GeneralName::DNSName(name) if !name.contains('*') => Some((*name).to_owned()),
+            _ => None,
+        })
+}
+
+/// An address to connect to for one to listen on.
+fn reachable(listen: IpAddr) -> IpAddr {
+    if listen.is_unspecified() {
+        IpAddr::V4(Ipv4Addr::LOCALHOST)
+    } else {
+        listen
+    }
+}

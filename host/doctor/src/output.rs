@@ -1,0 +1,8 @@
+//! Findings for people and for programs.
+
+pub mod json;
+pub mod junit;
+pub mod table;
+mod wrapping;
+
+pub(crate) use wrapping::wrap;
