@@ -16,7 +16,7 @@ const TEXT: usize = 128;
 pub struct Unverified {
     /// `kmsOperation`.
     pub kms_operation: Option<String>,
-    /// `kmsRequestId`, which is `requestID` in CloudTrail.
+    /// `kmsRequestId`, which is `requestID` in `CloudTrail`.
     pub kms_request_id: Option<String>,
 }
 
