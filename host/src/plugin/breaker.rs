@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 use tracing::{info, warn};
 
 use super::fault::PluginFault;
+use crate::capability::LogSource;
 use crate::words::FaultKind;
 
 /// Failures in a row that open it.
@@ -26,8 +27,9 @@ const LONGEST: Duration = Duration::from_secs(1);
 
 /// Counts failures in a row, and refuses.
 pub(super) struct Breaker {
-    /// `KEY STORE/PLUGIN`, for the log.
-    source: Arc<str>,
+    /// What it says counts as a line of the plugin's: one that works and fails in turn
+    /// would write several in a second.
+    source: Arc<LogSource>,
     failures: AtomicU32,
     open: Mutex<Option<Open>>,
 }
@@ -40,7 +42,7 @@ struct Open {
 }
 
 impl Breaker {
-    pub(super) fn new(source: Arc<str>) -> Self {
+    pub(super) fn new(source: Arc<LogSource>) -> Self {
         Self {
             source,
             failures: AtomicU32::new(0),
@@ -78,8 +80,9 @@ impl Breaker {
             return;
         }
         self.failures.store(0, Ordering::Relaxed);
-        if self.open.lock().take().is_some() {
-            info!(plugin = &*self.source, "the plugin answers again");
+        let opened = self.open.lock().take().is_some();
+        if opened && self.source.admit(Instant::now()).is_some() {
+            info!(plugin = &*self.source.name, "the plugin answers again");
         }
     }
 
@@ -115,12 +118,14 @@ impl Breaker {
                 open.try_at = now + open.pause;
             }
             closed => {
-                warn!(
-                    plugin = &*self.source,
-                    %fault,
-                    "the plugin failed {ENOUGH} times in a row: requests are refused \
-                     without asking it, until one that is let through succeeds"
-                );
+                if self.source.admit(now).is_some() {
+                    warn!(
+                        plugin = &*self.source.name,
+                        %fault,
+                        "the plugin failed {ENOUGH} times in a row: requests are refused \
+                         without asking it, until one that is let through succeeds"
+                    );
+                }
                 *closed = Some(Open {
                     kind: fault.kind(),
                     pause: PAUSE,
@@ -136,7 +141,7 @@ mod tests {
     use super::*;
 
     fn opened(now: Instant) -> Breaker {
-        let breaker = Breaker::new("demo/software".into());
+        let breaker = Breaker::new(Arc::new(LogSource::new("demo/software".into())));
         for _ in 0..ENOUGH {
             assert!(breaker.admit().is_ok());
             breaker.failed_at(&PluginFault::Deadline, now);

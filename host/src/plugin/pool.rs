@@ -131,7 +131,7 @@ impl<W: World> Pool<W> {
             .map_err(|_| PluginFault::Busy)?;
         let first = Instance::start(&recipe, &driver, seat).await?;
         let shared = Arc::new(Shared {
-            breaker: Breaker::new(Arc::clone(&recipe.granted.log_source.name)),
+            breaker: Breaker::new(Arc::clone(&recipe.granted.log_source)),
             driver,
             service_time: ServiceTime::default(),
             permits: Semaphore::new(instances),

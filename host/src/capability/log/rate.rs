@@ -36,7 +36,7 @@ impl LogSource {
 
     /// Whether a line may be written now, and how many were withheld since the last
     /// one.
-    pub(super) fn admit(&self, now: Instant) -> Option<u64> {
+    pub(crate) fn admit(&self, now: Instant) -> Option<u64> {
         let mut rate = self.rate.lock();
         let busy_until = rate.busy_until.map_or(now, |until| until.max(now));
         let after = busy_until + PER_LINE;
