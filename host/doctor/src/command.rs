@@ -3,6 +3,7 @@
 mod credential;
 mod input;
 mod own;
+mod roots;
 mod run;
 
 use std::path::PathBuf;
@@ -69,6 +70,12 @@ struct Options {
     /// An external key that may be used for encrypting and decrypting; several times
     #[arg(long = "key", value_name = "ID")]
     keys: Vec<String>,
+    /// Who calls AWS KMS, as far as the proxy is told, when its policy asks
+    #[arg(long, value_name = "ARN")]
+    principal: Option<String>,
+    /// The KMS key, as far as the proxy is told, when its policy asks
+    #[arg(long, value_name = "ARN")]
+    kms_key_arn: Option<String>,
     /// The Region of the key store
     #[arg(long, value_name = "REGION")]
     region: Option<String>,

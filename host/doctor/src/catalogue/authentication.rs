@@ -10,13 +10,16 @@ pub static A01: Check = Check {
     title: "Requests without AWS KMS's signature are refused with 401",
     severity: Severity::Failure,
     looks_at: "health requests with a wrong secret, a wrong access key id, a wrong service in \
-               the scope, and without a signature",
+               the scope, without a signature, and with one that leaves out Host or X-Amz-Date",
     becomes: &[],
     fix: "take the proxy off the network, and report it to its vendor",
     more: "\
 A proxy that answers any of these lets anybody who reaches it use the keys: SigV4 is what \
 authenticates AWS KMS. The right answer is 401 AuthenticationFailedException. Another \
-refusal is no hole, but AWS KMS would not tell the operator that the credential is wrong.",
+refusal is a warning: it is no hole, but AWS KMS would not tell the operator that the \
+credential is wrong. So is a right signature that is taken although it does not cover Host, \
+with which a request for one proxy can be sent to another, or X-Amz-Date: the \
+specification asks for both.",
 };
 
 /// Clocks.

@@ -17,7 +17,11 @@ pub static E01: Check = Check {
     more: "\
 AWS KMS encrypts twice: what the proxy is given is a ciphertext already, of up to 4300 bytes, \
 and the AAD has up to 8192. A proxy that gives other bytes back, or refuses these sizes, \
-loses data.",
+loses data.
+
+A ciphertext that was made with an empty AAD should decrypt without one, and is a warning \
+when it does not: the specification does not tell the two apart, and no source says which of \
+them AWS KMS sends.",
 };
 
 /// Lengths.
@@ -43,8 +47,9 @@ pub static E03: Check = Check {
     fix: "stop making data keys with the key, and report it to the proxy's vendor",
     more: "\
 AWS KMS asks for the value when it makes data keys: SHA-256 over AAD, metadata, IV, \
-ciphertext and tag, each with its length. A wrong value makes GenerateDataKey fail; it is \
-what protects against a data key that nobody can decrypt later.",
+ciphertext and tag, one after the other without their lengths; the AAD is that of the \
+request, not what the key manager is handed. A wrong value makes GenerateDataKey fail; it \
+is what protects against a data key that nobody can decrypt later.",
 };
 
 /// Tampering.
@@ -89,14 +94,15 @@ pub static E06: Check = Check {
     fix: "give the proxy and its key manager more capacity",
     more: "\
 AWS KMS sends up to 1800 requests a second to a key store unless its quota is lowered. One \
-proxy that refuses or delays 32 at a time cannot serve that.",
+proxy that refuses some of 32 at a time, or has one in ten wait for more than 250 ms, cannot \
+serve that. The connections are open before the requests are counted.",
 };
 
 /// Policies.
 pub static E07: Check = Check {
     id: "E07",
     title: "What the proxy's policies answer to several callers",
-    severity: Severity::Information,
+    severity: Severity::Warning,
     looks_at: "Encrypt with other values of awsPrincipalArn, awsSourceVpc, awsSourceVpce and \
                kmsViaService (with --thorough)",
     becomes: &[Becomes::Call(Outcome::AccessDenied)],
@@ -104,5 +110,6 @@ pub static E07: Check = Check {
     more: "\
 For information: who is allowed is the operator's decision. AWS KMS sends awsSourceVpc and \
 awsSourceVpce only when the caller came through a VPC endpoint, and kmsViaService only when \
-an AWS service called on somebody's behalf.",
+an AWS service called on somebody's behalf. An answer that neither allows nor denies is a \
+warning: such a caller meets an error that has nothing to do with a policy.",
 };

@@ -77,6 +77,7 @@ pub static H05: Check = Check {
     fix: "give the proxy more capacity, or move it nearer to the Region of the key store",
     more: "\
 AWS KMS waits 250 ms, including the time for a new connection, and tries once more after a \
-network timeout. More than 250 ms at the 99th percentile is a failure, more than 200 ms a \
-warning. As with [N03](#n03), this machine's way to the proxy is not that of AWS KMS.",
+network timeout. More than 250 ms is a failure, more than 200 ms a warning: of calls on an \
+open connection at the 99th percentile, of those on new ones, which are fewer, at the 90th. \
+A call that is refused when it is repeated is a failure too. As with [N03](#n03), this machine's way to the proxy is not that of AWS KMS.",
 };

@@ -104,12 +104,13 @@ others choose. SigV4 authenticates AWS KMS in any case.",
 pub static T07: Check = Check {
     id: "T07",
     title: "Which key exchange groups the proxy chooses",
-    severity: Severity::Information,
+    severity: Severity::Warning,
     looks_at: "the group chosen when X25519MLKEM768 is offered, and when it is not",
-    becomes: &[],
-    fix: "",
+    becomes: NO_TLS,
+    fix: "enable X25519 or P-256 beside the hybrid group",
     more: "\
 For information. X25519MLKEM768 resists an attacker who records connections now and has a \
 quantum computer later. No source says whether AWS KMS offers it to external key store \
-proxies; a proxy that takes it when it is offered is ready.",
+proxies; a proxy that takes it when it is offered is ready. One that takes nothing else is \
+a warning, because AWS KMS may not be able to connect.",
 };

@@ -1,15 +1,12 @@
 //! From options to the values that are judged and the proxy that is called.
 
-use std::fs;
-use std::path::Path;
-
 use claviger_config::Fault;
 use claviger_xks::credential::Credential;
 use claviger_xks_client::resolve::Resolve;
 use claviger_xks_client::target::{Region, Target as KeyStore};
 use zeroize::Zeroizing;
 
-use super::{Options, credential, own};
+use super::{Options, credential, own, roots};
 use crate::aws::AwsFiles;
 use crate::catalogue::C02;
 use crate::finding::Finding;
@@ -18,9 +15,6 @@ use crate::target::Target;
 
 /// The Region in signatures when none was given; proxies take any.
 const ANY_REGION: &str = "us-east-1";
-
-/// The longest list of roots, in bytes.
-const ROOTS_LIMIT: u64 = 4 << 20;
 
 /// Everything that was asked for.
 pub(super) struct Input {
@@ -50,8 +44,8 @@ pub(super) fn read(options: &Options) -> Result<Input, Vec<Fault>> {
 
     let aws = options.aws.as_deref().map(AwsFiles::read);
     let aws = aws.and_then(|read| read.map_err(|more| faults.extend(more)).ok());
-    let roots = options.trusted_roots.as_deref().map(read_roots);
-    let roots = roots.and_then(|read| read.map_err(|fault| faults.push(fault)).ok());
+    let lists = roots::read(options.ca_file.as_deref(), options.trusted_roots.as_deref());
+    let lists = lists.map_err(|more| faults.extend(more));
     let region = given
         .region
         .as_deref()
@@ -75,8 +69,8 @@ pub(super) fn read(options: &Options) -> Result<Input, Vec<Fault>> {
         }
     }
     faults.extend(missing(options, &given, console_file.is_some()));
-    if let (true, Ok(region)) = (faults.is_empty(), region) {
-        let target = target(options, &given, region, Resolve::new(overrides), roots);
+    if let (true, Ok(region), Ok(lists)) = (faults.is_empty(), region, lists) {
+        let target = target(options, &given, region, Resolve::new(overrides), lists);
         return Ok(Input {
             given,
             console_file,
@@ -199,7 +193,7 @@ fn target(
     given: &Given,
     region: Region,
     resolve: Resolve,
-    trusted_roots: Option<String>,
+    lists: roots::Lists,
 ) -> Result<Target, String> {
     let (Some(endpoint), Some(path), Some(id), Some(secret)) = (
         &given.endpoint,
@@ -211,7 +205,11 @@ fn target(
     };
     let malformed = || "a value does not have the form that AWS KMS takes (C01)".to_owned();
     let keys = given.keys.iter().map(|key| key.parse());
+    let kms_key_arn = options.kms_key_arn.clone();
+    let principal_arn = options.principal.as_deref();
     Ok(Target {
+        kms_key_arn: kms_key_arn.unwrap_or_else(|| Target::example_key_arn(&region)),
+        principal_arn: principal_arn.unwrap_or(Target::PRINCIPAL_ARN).to_owned(),
         key_store: KeyStore {
             endpoint: endpoint.parse().map_err(|_| malformed())?,
             uri_path: path.parse().map_err(|_| malformed())?,
@@ -223,26 +221,8 @@ fn target(
         },
         keys: keys.collect::<Result<_, _>>().map_err(|_| malformed())?,
         resolve,
-        ca_file: options.ca_file.clone(),
-        trusted_roots,
+        ca_roots: lists.ca_roots,
+        trusted_roots: lists.trusted_roots,
         thorough: options.thorough,
     })
-}
-
-fn read_roots(path: &Path) -> Result<String, Fault> {
-    let fault = |problem: String| {
-        let problem = format!("{}: {problem}", path.display());
-        Fault::new(
-            "--trusted-roots",
-            problem,
-            "name a list of roots of AWS's form",
-        )
-    };
-    let length = fs::metadata(path)
-        .map_err(|error| fault(error.to_string()))?
-        .len();
-    if length > ROOTS_LIMIT {
-        return Err(fault("more than 4 MiB".to_owned()));
-    }
-    fs::read_to_string(path).map_err(|error| fault(error.to_string()))
 }

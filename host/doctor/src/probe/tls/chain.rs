@@ -1,0 +1,189 @@
+//! The chain of certificates as it was sent, without fetching anything.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use claviger_xks::hex;
+use rustls::pki_types::CertificateDer;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::error::X509Error;
+use x509_parser::prelude::FromDer as _;
+
+use crate::probe::roots::{Listing, Name, Roots};
+
+/// How many certificates are looked at.
+const MOST: usize = 16;
+
+/// Certificates that were sent, in the order in which they were sent.
+#[derive(Debug)]
+pub(super) struct Chain<'c> {
+    certificates: Vec<X509Certificate<'c>>,
+}
+
+/// Whether a client that only has roots can follow a chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Completeness {
+    /// Each certificate is followed by the one that signed it.
+    InOrder,
+    /// All are there, and in another order.
+    WrongOrder,
+    /// The chain holds, and there are others that do not belong to it.
+    Superfluous,
+    /// The one that signed the last one, of this name, was not sent.
+    IssuerMissing(String),
+    /// The issuer of the last one, of this name, is no root that is known here, and
+    /// may be one that is not.
+    IssuerUnknown(String),
+}
+
+/// Which root a chain ends in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Anchor {
+    /// A root on the list, by fingerprint.
+    Listed(String),
+    /// A root whose name is on the list with another fingerprint.
+    OtherCertificate(String),
+    /// A root that is not on the list.
+    Unlisted(String),
+    /// A root whose name is on the list, and whose certificate is not at hand.
+    ListedByName(String),
+}
+
+impl<'c> Chain<'c> {
+    /// Reads the certificates; none when one of them, or the first, cannot be read.
+    pub(super) fn read(sent: &'c [CertificateDer<'_>]) -> Option<Self> {
+        let certificates: Vec<_> = sent.iter().take(MOST).map_while(|one| read(one)).collect();
+        (!certificates.is_empty() && certificates.len() == sent.len().min(MOST))
+            .then_some(Self { certificates })
+    }
+
+    /// The proxy's own certificate.
+    pub(super) fn leaf(&self) -> Option<&X509Certificate<'c>> {
+        self.certificates.first()
+    }
+
+    /// All of them.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &X509Certificate<'c>> {
+        self.certificates.iter()
+    }
+
+    /// The way from the proxy's own certificate upwards, in whatever order it was
+    /// sent: positions in the chain.
+    fn path(&self) -> Vec<usize> {
+        let mut path = vec![0];
+        while let Some(&last) = path.last()
+            && let Some(current) = self.certificates.get(last)
+            && !is_self_issued(current)
+        {
+            let next = self
+                .certificates
+                .iter()
+                .enumerate()
+                .find(|(at, issuer)| !path.contains(at) && issued(issuer, current));
+            match next {
+                Some((at, _)) => path.push(at),
+                None => break,
+            }
+        }
+        path
+    }
+
+    /// Whether all that lies between the proxy's own certificate and a root was
+    /// sent, and in order. `roots` are certificates that are at hand; `all_roots`
+    /// says that a private root would be among them.
+    pub(super) fn completeness(
+        &self,
+        roots: &[X509Certificate<'_>],
+        list: &Roots,
+        all_roots: bool,
+    ) -> Completeness {
+        let path = self.path();
+        let top = path.last().and_then(|&at| self.certificates.get(at));
+        if let Some(top) = top
+            && !is_self_issued(top)
+            && !list.has_name(&Name::of(top.issuer()))
+            && !roots.iter().any(|root| issued(root, top))
+        {
+            let issuer = top.issuer().to_string();
+            // A public authority never signs with its root directly.
+            return if all_roots || self.certificates.len() == 1 {
+                Completeness::IssuerMissing(issuer)
+            } else {
+                Completeness::IssuerUnknown(issuer)
+            };
+        }
+        let in_order = path.iter().enumerate().all(|(index, &at)| index == at);
+        match (in_order, path.len() == self.certificates.len()) {
+            (true, true) => Completeness::InOrder,
+            (true, false) => Completeness::Superfluous,
+            (false, _) => Completeness::WrongOrder,
+        }
+    }
+
+    /// The best root that a client can end the chain in: it may stop at any
+    /// certificate whose issuer it trusts. None when no root is known for any.
+    pub(super) fn anchor(&self, roots: &[X509Certificate<'_>], list: &Roots) -> Option<Anchor> {
+        let path = self.path();
+        let mut best: Option<Anchor> = None;
+        for certificate in path.iter().filter_map(|&at| self.certificates.get(at)) {
+            let issuer = certificate.issuer();
+            let known = roots
+                .iter()
+                .chain(&self.certificates)
+                .filter(|root| is_self_issued(root) && issued(root, certificate));
+            let mut anchors: Vec<Anchor> = known
+                .map(|root| {
+                    let name = root.subject().to_string();
+                    match list.find(&fingerprint(root), &Name::of(root.subject())) {
+                        Listing::Listed => Anchor::Listed(name),
+                        Listing::OtherCertificate => Anchor::OtherCertificate(name),
+                        Listing::Unlisted => Anchor::Unlisted(name),
+                    }
+                })
+                .collect();
+            if anchors.is_empty() && list.has_name(&Name::of(issuer)) {
+                anchors.push(Anchor::ListedByName(issuer.to_string()));
+            }
+            for anchor in anchors {
+                if best.as_ref().is_none_or(|best| rank(&anchor) < rank(best)) {
+                    best = Some(anchor);
+                }
+            }
+        }
+        best
+    }
+}
+
+pub(super) fn read<'c>(certificate: &'c CertificateDer<'_>) -> Option<X509Certificate<'c>> {
+    X509Certificate::from_der(certificate)
+        .ok()
+        .map(|(_, certificate)| certificate)
+}
+
+const fn rank(anchor: &Anchor) -> u8 {
+    match anchor {
+        Anchor::Listed(_) => 0,
+        Anchor::ListedByName(_) => 1,
+        Anchor::OtherCertificate(_) => 2,
+        Anchor::Unlisted(_) => 3,
+    }
+}
+
+fn is_self_issued(certificate: &X509Certificate<'_>) -> bool {
+    certificate.subject().as_raw() == certificate.issuer().as_raw()
+}
+
+/// Whether `issuer` signed `certificate`. A signature of an algorithm that is not
+/// known here is taken for right when the names fit.
+fn issued(issuer: &X509Certificate<'_>, certificate: &X509Certificate<'_>) -> bool {
+    issuer.subject().as_raw() == certificate.issuer().as_raw()
+        && matches!(
+            certificate.verify_signature(Some(issuer.public_key())),
+            Ok(()) | Err(X509Error::SignatureUnsupportedAlgorithm)
+        )
+}
+
+fn fingerprint(certificate: &X509Certificate<'_>) -> String {
+    hex::text(digest(&SHA256, certificate.as_raw()).as_ref())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,114 @@
+//! Whether a certificate is the endpoint's.
+
+use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::GeneralName;
+
+/// What a certificate says of the endpoint's host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Names {
+    /// The subject's common names.
+    pub(super) common: Vec<String>,
+    /// The DNS names among the subject alternative names.
+    pub(super) alternative: Vec<String>,
+}
+
+/// How they fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fit {
+    /// The common name and an alternative name are the host's.
+    Both,
+    /// The common name is, but no alternative name.
+    OnlyCommon,
+    /// An alternative name is, but not the common name.
+    OnlyAlternative,
+    /// None is.
+    Neither,
+}
+
+impl Names {
+    pub(super) fn of(certificate: &X509Certificate<'_>) -> Self {
+        let common = certificate
+            .subject()
+            .iter_common_name()
+            .filter_map(|name| name.as_str().ok())
+            .map(str::to_owned)
+            .collect();
+        let extension = certificate.subject_alternative_name().ok().flatten();
+        let names = extension.iter().flat_map(|one| &one.value.general_names);
+        let alternative = names
+            .filter_map(|name| match name {
+                GeneralName::DNSName(name) => Some((*name).to_owned()),
+                _ => None,
+            })
+            .collect();
+        Self {
+            common,
+            alternative,
+        }
+    }
+
+    pub(super) fn fit(&self, host: &str) -> Fit {
+        let any = |names: &[String]| names.iter().any(|name| matches(name, host));
+        match (any(&self.common), any(&self.alternative)) {
+            (true, true) => Fit::Both,
+            (true, false) => Fit::OnlyCommon,
+            (false, true) => Fit::OnlyAlternative,
+            (false, false) => Fit::Neither,
+        }
+    }
+
+    /// Whether the common name has a wildcard.
+    pub(super) fn has_wildcard(&self) -> bool {
+        self.common.iter().any(|name| name.starts_with("*."))
+    }
+}
+
+/// Exactly, or by a wildcard for the first label alone.
+fn matches(name: &str, host: &str) -> bool {
+    if name.eq_ignore_ascii_case(host) {
+        return true;
+    }
+    match (name.strip_prefix("*."), host.split_once('.')) {
+        (Some(domain), Some((label, rest))) => {
+            !label.is_empty() && domain.eq_ignore_ascii_case(rest)
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_match_exactly_or_by_one_level() {
+        for good in ["xks.example.com", "XKS.example.com", "*.example.com"] {
+            assert!(matches(good, "xks.example.com"), "{good}");
+        }
+        for bad in [
+            "example.com",
+            "*.com",
+            "*",
+            "*.xks.example.com",
+            "x*.example.com",
+            "",
+        ] {
+            assert!(!matches(bad, "xks.example.com"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn common_and_alternative_names_are_told_apart() {
+        let names = |common: &str, alternative: &str| Names {
+            common: vec![common.to_owned()],
+            alternative: vec![alternative.to_owned()],
+        };
+        let fit = |common, alternative| names(common, alternative).fit("a.b");
+        assert_eq!(fit("a.b", "*.b"), Fit::Both);
+        assert_eq!(fit("*.b", "c"), Fit::OnlyCommon);
+        assert_eq!(fit("", "a.b"), Fit::OnlyAlternative);
+        assert_eq!(fit("b", "c"), Fit::Neither);
+        assert!(names("*.b", "c").has_wildcard());
+        assert!(!names("a.b", "*.b").has_wildcard());
+    }
+}
