@@ -1,17 +1,18 @@
 //! A: who is let in.
 
+mod wrong;
+
 use std::time::{Duration, SystemTime};
 
-use claviger_xks::credential::Credential;
 use claviger_xks::error::XksError;
 use claviger_xks::uri::Api;
 use claviger_xks_client::connection::TransportFault;
 use claviger_xks_client::exchange::{RawAnswer, RawRequest};
 use claviger_xks_client::metadata::KmsOperation;
-use http::header::HOST;
 use http::uri::PathAndQuery;
 use http::{Method, StatusCode};
 
+use self::wrong::Wrong;
 use super::session::{Session, in_words, is_refusal};
 use crate::catalogue::{A01, A02, A03, A04, A05};
 use crate::finding::Finding;
@@ -19,66 +20,6 @@ use crate::findings::Findings;
 
 /// A segment that no key store is likely to have in its path.
 const OTHER_SEGMENT: &str = "claviger-doctor-no-such-key-store";
-
-/// How a request is signed wrongly.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wrong {
-    Secret,
-    AccessKeyId,
-    Service,
-    Unsigned,
-    /// `Host` is not among the signed headers.
-    HostUnsigned,
-    /// `X-Amz-Date` is not among the signed headers.
-    DateUnsigned,
-}
-
-impl Wrong {
-    const ALL: [Self; 6] = [
-        Self::Secret,
-        Self::AccessKeyId,
-        Self::Service,
-        Self::Unsigned,
-        Self::HostUnsigned,
-        Self::DateUnsigned,
-    ];
-
-    const fn in_words(self) -> &'static str {
-        match self {
-            Self::Secret => "wrong secret access key",
-            Self::AccessKeyId => "unknown access key id",
-            Self::Service => "another service in the scope",
-            Self::Unsigned => "no signature",
-            Self::HostUnsigned => "Host not signed",
-            Self::DateUnsigned => "X-Amz-Date not signed",
-        }
-    }
-
-    /// None when the operating system has no randomness.
-    fn apply(self, mut request: RawRequest) -> Option<RawRequest> {
-        let other = Credential::generate().ok()?;
-        let signing = request.signing.as_mut()?;
-        match self {
-            Self::Secret => {
-                other
-                    .secret_access_key
-                    .reveal()
-                    .clone_into(&mut signing.secret_access_key);
-            }
-            Self::AccessKeyId => {
-                other
-                    .access_key_id
-                    .as_str()
-                    .clone_into(&mut signing.access_key_id);
-            }
-            Self::Service => "kms".clone_into(&mut signing.service),
-            Self::Unsigned => request.signing = None,
-            Self::HostUnsigned => signing.signed_headers.retain(|name| name != HOST),
-            Self::DateUnsigned => signing.signed_headers.retain(|name| name == HOST),
-        }
-        Some(request)
-    }
-}
 
 /// A01 to A05.
 pub(super) async fn probe(session: &mut Session, findings: &mut Findings) {

@@ -8,7 +8,7 @@ use claviger_xks_client::connection::TransportFault;
 use claviger_xks_client::exchange::RawAnswer;
 use http::StatusCode;
 
-use super::session::{Session, in_words, is_refusal};
+use super::session::{Session, in_words, is_refusal, with_reason};
 use crate::becomes::Becomes;
 use crate::catalogue::{M01, M02, M03};
 use crate::finding::{Finding, Verdict};
@@ -54,7 +54,7 @@ fn judge(key: &ExternalKeyId, answer: &Answer) -> (Finding, Finding) {
             Ok(KeyMetadata::read(&object)?)
         });
     let failed = |check, failure: &Failure| {
-        Finding::failure(check, id, &format!("{seen}: {failure}"))
+        Finding::failure(check, id, &with_reason(&seen, failure))
             .becomes([Becomes::Call(failure.outcome())])
     };
     let answered_200 = answer

@@ -7,6 +7,7 @@ use aws_lc_rs::rand;
 use claviger_xks::hex;
 use claviger_xks::json::{Object, Value};
 use claviger_xks::uri::{Api, ExternalKeyId};
+use claviger_xks_client::answer::Failure;
 use claviger_xks_client::call::{EncryptCall, metadata_body};
 use claviger_xks_client::client::{Limits, Reuse, XksClient};
 use claviger_xks_client::connection::TransportFault;
@@ -164,6 +165,17 @@ pub(super) fn in_words(answer: &Result<RawAnswer, TransportFault>) -> String {
             format!("{}{}", answer.status.as_u16(), name.unwrap_or_default())
         }
         Err(fault) => fault.to_string(),
+    }
+}
+
+/// What was seen, with what the proxy said of a refusal, or with what is wrong.
+pub(super) fn with_reason(seen: &str, failure: &Failure) -> String {
+    match failure {
+        Failure::Refused(refusal) => match &refusal.message {
+            Some(message) => format!("{seen}: {message}"),
+            None => seen.to_owned(),
+        },
+        other => format!("{seen}: {other}"),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod chain;
 pub(super) mod handshake;
+mod judge;
 mod name;
 mod validity;
 
@@ -19,12 +20,13 @@ use rustls::{CipherSuite, NamedGroup, SupportedProtocolVersion};
 use tokio::time::Instant;
 use x509_parser::certificate::X509Certificate;
 
-use self::chain::{Anchor, Chain, Completeness};
+use self::chain::{Chain, Completeness};
 use self::handshake::{HYBRID, Offer, Witness, config};
-use self::name::{Fit, Names};
+pub(super) use self::judge::client_certificate;
+use self::name::Names;
 use super::roots::Roots;
 use super::session::PATIENCE;
-use crate::catalogue::{T01, T02, T03, T04, T05, T06, T07};
+use crate::catalogue::{T01, T02, T03, T04, T05, T07};
 use crate::finding::Finding;
 use crate::findings::Findings;
 
@@ -89,7 +91,7 @@ pub(super) async fn probe(endpoint: &Endpoint<'_>, findings: &mut Findings) -> b
         }
         faults.extend(seen.fault);
     }
-    findings.add(versions_and_suites(&working, faults.first()));
+    findings.add(judge::versions_and_suites(&working, faults.first()));
     if chain.is_empty() {
         for check in [&T02, &T03, &T04, &T05, &T07] {
             findings.add(Finding::skipped(check, "no handshake got to a certificate"));
@@ -99,35 +101,6 @@ pub(super) async fn probe(endpoint: &Endpoint<'_>, findings: &mut Findings) -> b
     endpoint.certificates(&chain, findings);
     findings.add(endpoint.groups().await);
     true
-}
-
-/// T06, once a request was sent: with TLS 1.3 a refusal shows only then.
-pub(super) fn client_certificate(
-    witness: &Witness,
-    request: Result<(), &TransportFault>,
-) -> Finding {
-    match (witness.client_certificate_asked(), request) {
-        (false, _) => Finding::ok(&T06, "", "no client certificate is asked for"),
-        (true, Ok(())) => Finding::ok(&T06, "", "a client certificate is asked for, and optional"),
-        (true, Err(fault)) => Finding::warning(
-            &T06,
-            "",
-            &format!("a client certificate is demanded: without one, {fault}"),
-        ),
-    }
-}
-
-fn versions_and_suites(working: &[&str], fault: Option<&TransportFault>) -> Finding {
-    if !working.is_empty() {
-        return Finding::ok(&T01, "", &working.join(", "));
-    }
-    let why = fault.map_or_else(String::new, |fault| format!(": {fault}"));
-    let finding = Finding::failure(&T01, "", &format!("no handshake works{why}"));
-    if matches!(fault, Some(TransportFault::Tls(TlsFault::NotTls))) {
-        finding.fix("have the proxy, or the load balancer's listener, speak TLS on this port")
-    } else {
-        finding
-    }
 }
 
 impl Endpoint<'_> {
@@ -177,16 +150,16 @@ impl Endpoint<'_> {
             .collect();
         let all_roots = !self.extra_roots.is_empty();
         let completeness = read.completeness(&roots, self.list, all_roots);
-        findings.add(order(&completeness, sent.len()));
+        findings.add(judge::order(&completeness, sent.len()));
         findings.add(match &completeness {
             Completeness::IssuerMissing(_) => {
                 Finding::cannot_tell(&T03, "", "the chain does not reach a root")
             }
-            _ => root(read.anchor(&roots, self.list).as_ref(), &read),
+            _ => judge::root(read.anchor(&roots, self.list).as_ref(), &read),
         });
         if let Some(leaf) = read.leaf() {
             let names = Names::of(leaf);
-            findings.add(names_fit(&names, self.host));
+            findings.add(judge::names_fit(&names, self.host));
             findings.add(validity::judge(read.iter(), names.has_wildcard(), self.now));
         }
     }
@@ -211,100 +184,7 @@ impl Endpoint<'_> {
             };
             self.handshake(&offer).await.group
         };
-        key_exchange(group(hybrid_first).await, group(classical).await)
-    }
-}
-
-fn order(completeness: &Completeness, sent: usize) -> Finding {
-    match completeness {
-        Completeness::InOrder => Finding::ok(&T02, "", &format!("{sent} sent, in order")),
-        Completeness::WrongOrder => Finding::failure(
-            &T02,
-            "",
-            &format!("{sent} sent, but a certificate is not followed by the one that signed it"),
-        ),
-        Completeness::Superfluous => Finding::warning(
-            &T02,
-            "",
-            &format!("{sent} sent, and some of them do not belong to the chain"),
-        ),
-        Completeness::IssuerMissing(name) => Finding::failure(
-            &T02,
-            "",
-            &format!("{sent} sent, and not the one that signed the last: {name}"),
-        ),
-        Completeness::IssuerUnknown(name) => Finding::cannot_tell(
-            &T02,
-            "",
-            &format!(
-                "{sent} sent; the last one's issuer is no root that is known here: {name}. If it \
-                 is one of your own, name its certificate with --ca-file"
-            ),
-        ),
-    }
-}
-
-fn root(anchor: Option<&Anchor>, chain: &Chain<'_>) -> Finding {
-    match anchor {
-        Some(Anchor::Listed(name)) => Finding::ok(&T03, "", name),
-        Some(Anchor::ListedByName(name)) => Finding::cannot_tell(
-            &T03,
-            "",
-            &format!(
-                "{name} is on AWS's published list, but its certificate is not on this machine \
-                 to be compared"
-            ),
-        ),
-        Some(Anchor::OtherCertificate(name)) => Finding::warning(
-            &T03,
-            "",
-            &format!("{name} is on AWS's published list with another certificate"),
-        ),
-        Some(Anchor::Unlisted(name)) => {
-            Finding::failure(&T03, "", &format!("{name} is not on AWS's published list"))
-        }
-        None => {
-            let issuer = chain.iter().last().map(|last| last.issuer().to_string());
-            let issuer = issuer.unwrap_or_default();
-            Finding::failure(
-                &T03,
-                "",
-                &format!("{issuer} is not on AWS's published list"),
-            )
-        }
-    }
-}
-
-fn names_fit(names: &Names, host: &str) -> Finding {
-    let list = |names: &[String]| match names {
-        [] => "none".to_owned(),
-        names => names.join(", "),
-    };
-    let seen = format!(
-        "common name {}; DNS names {}",
-        list(&names.common),
-        list(&names.alternative)
-    );
-    match names.fit(host) {
-        Fit::Both => Finding::ok(&T04, "", &seen),
-        Fit::OnlyCommon | Fit::OnlyAlternative => Finding::warning(&T04, "", &seen),
-        Fit::Neither => Finding::failure(&T04, "", &seen),
-    }
-}
-
-fn key_exchange(hybrid_offered: Option<NamedGroup>, classical: Option<NamedGroup>) -> Finding {
-    let shown = |group: Option<NamedGroup>| {
-        group.map_or_else(|| "no handshake".to_owned(), |group| format!("{group:?}"))
-    };
-    let seen = format!(
-        "with {HYBRID:?} offered first: {}; without it: {}",
-        shown(hybrid_offered),
-        shown(classical)
-    );
-    if classical.is_none() && hybrid_offered.is_some() {
-        Finding::warning(&T07, "", &seen)
-    } else {
-        Finding::ok(&T07, "", &seen)
+        judge::key_exchange(group(hybrid_first).await, group(classical).await)
     }
 }
 

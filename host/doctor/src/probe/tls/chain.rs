@@ -5,6 +5,7 @@ use claviger_xks::hex;
 use rustls::pki_types::CertificateDer;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::error::X509Error;
+use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::FromDer as _;
 
 use crate::probe::roots::{Listing, Name, Roots};
@@ -103,8 +104,10 @@ impl<'c> Chain<'c> {
             && !roots.iter().any(|root| issued(root, top))
         {
             let issuer = top.issuer().to_string();
-            // A public authority never signs with its root directly.
-            return if all_roots || self.certificates.len() == 1 {
+            // A public authority never signs with its root directly, and says in its
+            // certificates where to fetch the one that signed them.
+            let public = self.certificates.len() == 1 && names_its_issuer(top);
+            return if all_roots || public {
                 Completeness::IssuerMissing(issuer)
             } else {
                 Completeness::IssuerUnknown(issuer)
@@ -169,6 +172,16 @@ const fn rank(anchor: &Anchor) -> u8 {
 
 fn is_self_issued(certificate: &X509Certificate<'_>) -> bool {
     certificate.subject().as_raw() == certificate.issuer().as_raw()
+}
+
+/// Whether a certificate says where its issuer's certificate is.
+fn names_its_issuer(certificate: &X509Certificate<'_>) -> bool {
+    certificate.extensions().iter().any(|extension| {
+        matches!(
+            extension.parsed_extension(),
+            ParsedExtension::AuthorityInfoAccess(_)
+        )
+    })
 }
 
 /// Whether `issuer` signed `certificate`. A signature of an algorithm that is not

@@ -8,12 +8,12 @@ use crate::finding::Verdict;
 
 #[test]
 fn one_suite_is_enough_and_none_is_a_failure() {
-    let good = versions_and_suites(&["TLS_AES_256_GCM_SHA384"], None);
+    let good = judge::versions_and_suites(&["TLS_AES_256_GCM_SHA384"], None);
     assert_eq!(good.verdict, Verdict::Ok);
     let ended = TransportFault::Tls(TlsFault::Ended(io::ErrorKind::UnexpectedEof));
-    let bad = versions_and_suites(&[], Some(&ended));
+    let bad = judge::versions_and_suites(&[], Some(&ended));
     assert_eq!(bad.verdict, Verdict::Failure);
-    let plain = versions_and_suites(&[], Some(&TransportFault::Tls(TlsFault::NotTls)));
+    let plain = judge::versions_and_suites(&[], Some(&TransportFault::Tls(TlsFault::NotTls)));
     assert_ne!(plain.fix, bad.fix);
 }
 
@@ -44,7 +44,10 @@ fn dates_are_judged_at_the_time_of_the_run() {
 #[test]
 fn a_proxy_that_takes_only_hybrid_groups_is_a_warning() {
     let (hybrid, classical) = (Some(HYBRID), Some(NamedGroup::X25519));
-    assert_eq!(key_exchange(hybrid, classical).verdict, Verdict::Ok);
-    assert_eq!(key_exchange(classical, classical).verdict, Verdict::Ok);
-    assert_eq!(key_exchange(hybrid, None).verdict, Verdict::Warning);
+    assert_eq!(judge::key_exchange(hybrid, classical).verdict, Verdict::Ok);
+    assert_eq!(
+        judge::key_exchange(classical, classical).verdict,
+        Verdict::Ok
+    );
+    assert_eq!(judge::key_exchange(hybrid, None).verdict, Verdict::Warning);
 }

@@ -1,4 +1,6 @@
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType, IsCa, KeyPair,
+};
 
 use super::*;
 
@@ -103,7 +105,17 @@ fn other_orders_and_gaps_are_seen() {
         |sent: &[&CertificateDer<'static>], all_roots| look(sent, &roots, &list, all_roots).0;
     let missing = Completeness::IssuerMissing("CN=Intermediate".to_owned());
     assert_eq!(completeness(&[&leaf], true), missing);
-    assert_eq!(completeness(&[&leaf], false), missing);
+    let unknown = Completeness::IssuerUnknown("CN=Intermediate".to_owned());
+    assert_eq!(completeness(&[&leaf], false), unknown);
+    // http://a/ as the place of the issuer's certificate.
+    let place = b"\x30\x17\x30\x15\x06\x08\x2b\x06\x01\x05\x05\x07\x30\x02\x86\x09http://a/";
+    let extension = CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 1], place.to_vec());
+    let mut public = params("leaf", false);
+    public.custom_extensions.push(extension);
+    let public = public
+        .signed_by(&KeyPair::generate().unwrap(), &intermediate)
+        .unwrap();
+    assert_eq!(completeness(&[public.der()], false), missing);
     assert_eq!(completeness(&[&leaf, root.der()], true), missing);
     assert_eq!(
         completeness(&[&leaf, root.der(), intermediate.der()], true),

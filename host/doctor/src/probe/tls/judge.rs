@@ -1,0 +1,140 @@
+//! What handshakes and certificates come to.
+
+use claviger_xks_client::connection::{TlsFault, TransportFault};
+use rustls::NamedGroup;
+
+use super::chain::{Anchor, Chain, Completeness};
+use super::handshake::{HYBRID, Witness};
+use super::name::{Fit, Names};
+use crate::catalogue::{T01, T02, T03, T04, T06, T07};
+use crate::finding::Finding;
+
+/// T06, once a request was sent: with TLS 1.3 a refusal shows only then.
+pub(in crate::probe) fn client_certificate(
+    witness: &Witness,
+    request: Result<(), &TransportFault>,
+) -> Finding {
+    match (witness.client_certificate_asked(), request) {
+        (false, _) => Finding::ok(&T06, "", "no client certificate is asked for"),
+        (true, Ok(())) => Finding::ok(&T06, "", "a client certificate is asked for, and optional"),
+        (true, Err(fault)) => Finding::warning(
+            &T06,
+            "",
+            &format!("a client certificate is demanded: without one, {fault}"),
+        ),
+    }
+}
+
+/// T01.
+pub(super) fn versions_and_suites(working: &[&str], fault: Option<&TransportFault>) -> Finding {
+    if !working.is_empty() {
+        return Finding::ok(&T01, "", &working.join(", "));
+    }
+    let why = fault.map_or_else(String::new, |fault| format!(": {fault}"));
+    let finding = Finding::failure(&T01, "", &format!("no handshake works{why}"));
+    if matches!(fault, Some(TransportFault::Tls(TlsFault::NotTls))) {
+        finding.fix("have the proxy, or the load balancer's listener, speak TLS on this port")
+    } else {
+        finding
+    }
+}
+
+/// T02.
+pub(super) fn order(completeness: &Completeness, sent: usize) -> Finding {
+    match completeness {
+        Completeness::InOrder => Finding::ok(&T02, "", &format!("{sent} sent, in order")),
+        Completeness::WrongOrder => Finding::failure(
+            &T02,
+            "",
+            &format!("{sent} sent, but a certificate is not followed by the one that signed it"),
+        ),
+        Completeness::Superfluous => Finding::warning(
+            &T02,
+            "",
+            &format!("{sent} sent, and some of them do not belong to the chain"),
+        ),
+        Completeness::IssuerMissing(name) => Finding::failure(
+            &T02,
+            "",
+            &format!("{sent} sent, and not the one that signed the last: {name}"),
+        ),
+        Completeness::IssuerUnknown(name) => Finding::cannot_tell(
+            &T02,
+            "",
+            &format!(
+                "{sent} sent; the last one's issuer is no root that is known here: {name}. If it \
+                 is one of your own, name its certificate with --ca-file"
+            ),
+        ),
+    }
+}
+
+/// T03.
+pub(super) fn root(anchor: Option<&Anchor>, chain: &Chain<'_>) -> Finding {
+    match anchor {
+        Some(Anchor::Listed(name)) => Finding::ok(&T03, "", name),
+        Some(Anchor::ListedByName(name)) => Finding::cannot_tell(
+            &T03,
+            "",
+            &format!(
+                "{name} is on AWS's published list, but its certificate is not on this machine \
+                 to be compared"
+            ),
+        ),
+        Some(Anchor::OtherCertificate(name)) => Finding::warning(
+            &T03,
+            "",
+            &format!("{name} is on AWS's published list with another certificate"),
+        ),
+        Some(Anchor::Unlisted(name)) => {
+            Finding::failure(&T03, "", &format!("{name} is not on AWS's published list"))
+        }
+        None => {
+            let issuer = chain.iter().last().map(|last| last.issuer().to_string());
+            let issuer = issuer.unwrap_or_default();
+            Finding::failure(
+                &T03,
+                "",
+                &format!("{issuer} is not on AWS's published list"),
+            )
+        }
+    }
+}
+
+/// T04.
+pub(super) fn names_fit(names: &Names, host: &str) -> Finding {
+    let list = |names: &[String]| match names {
+        [] => "none".to_owned(),
+        names => names.join(", "),
+    };
+    let seen = format!(
+        "common name {}; DNS names {}",
+        list(&names.common),
+        list(&names.alternative)
+    );
+    match names.fit(host) {
+        Fit::Both => Finding::ok(&T04, "", &seen),
+        Fit::OnlyCommon | Fit::OnlyAlternative => Finding::warning(&T04, "", &seen),
+        Fit::Neither => Finding::failure(&T04, "", &seen),
+    }
+}
+
+/// T07.
+pub(super) fn key_exchange(
+    hybrid_offered: Option<NamedGroup>,
+    classical: Option<NamedGroup>,
+) -> Finding {
+    let shown = |group: Option<NamedGroup>| {
+        group.map_or_else(|| "no handshake".to_owned(), |group| format!("{group:?}"))
+    };
+    let seen = format!(
+        "with {HYBRID:?} offered first: {}; without it: {}",
+        shown(hybrid_offered),
+        shown(classical)
+    );
+    if classical.is_none() && hybrid_offered.is_some() {
+        Finding::warning(&T07, "", &seen)
+    } else {
+        Finding::ok(&T07, "", &seen)
+    }
+}
