@@ -29,6 +29,7 @@ mod curl;
 mod decrypt;
 mod dev;
 mod directory;
+mod doctor;
 mod documents;
 mod encrypt;
 mod errors;

@@ -5,6 +5,7 @@ mod compile_component;
 mod console_file;
 mod credential;
 mod dev;
+mod doctor;
 mod failure;
 mod hardening;
 mod key;
@@ -48,6 +49,7 @@ enum Command {
     #[command(subcommand)]
     Credential(credential::Credential),
     ConsoleFile(console_file::ConsoleFile),
+    Doctor(Box<doctor::Doctor>),
     #[command(subcommand)]
     Key(key::Key),
     Version(version::Version),
@@ -66,8 +68,10 @@ struct ConfigOption {
 pub enum Ended {
     /// It did what it was told to.
     Well,
-    /// It said on standard error why not.
+    /// It said on standard error why not; of `doctor`, a check failed.
     Badly,
+    /// `doctor` could not make its checks, and said on standard error why.
+    WithoutTrying,
 }
 
 /// Ends the process. With a vendor's PKCS#11 library in it this does not return.
@@ -75,6 +79,7 @@ pub fn end(ended: Ended) -> ExitCode {
     let status = match ended {
         Ended::Well => 0,
         Ended::Badly => 1,
+        Ended::WithoutTrying => 2,
     };
     pkcs11::end_process(status);
     ExitCode::from(status)
@@ -90,6 +95,7 @@ pub fn run() -> Ended {
         Command::CompileComponent(command) => command.run(),
         Command::Credential(command) => command.run(),
         Command::ConsoleFile(command) => command.run(),
+        Command::Doctor(command) => return doctor::run(*command),
         Command::Key(command) => command.run(),
         Command::Version(_) => version::Version::run(),
     };

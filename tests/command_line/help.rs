@@ -17,6 +17,8 @@ fn every_help_text_shows_an_example() {
         &["check"],
         &["credential", "new"],
         &["console-file"],
+        &["doctor"],
+        &["doctor", "explain"],
         &["key", "create"],
         &["key", "list"],
         &["key", "show"],
