@@ -129,3 +129,95 @@ fn reachable(listen: IpAddr) -> IpAddr {
         listen
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+    use tempfile::{TempDir, tempdir};
+
+    const CONFIGURATION: &str = r#"
+[server]
+listen = "0.0.0.0:8443"
+[server.tls]
+certificate = "server.pem"
+private_key = "server.key"
+[plugin.software]
+component = "builtin:backend-software"
+[[key_store]]
+name = "payments"
+uri_path_prefix = "/payments-7cq2"
+[[key_store.credential]]
+access_key_id = "CLAVIGEREXAMPLEKEYID234"
+secret_access_key_file = "payments.secret"
+[[key_store.credential]]
+access_key_id = "CLAVIGEREXAMPLEKEYID567"
+secret_access_key_file = "payments.secret"
+[key_store.backend]
+plugin = "software"
+"#;
+
+    /// A configuration with a certificate for these names.
+    fn folder(names: &[&str]) -> TempDir {
+        let folder = tempdir().unwrap();
+        let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+        let made = rcgen::generate_simple_self_signed(names).unwrap();
+        let secret = "hJ3k+9dV/0aQ2sWzX7bNcM5tYuIoP1gFeRlKjHvTqAE=";
+        for (name, text, mode) in [
+            ("claviger.toml", CONFIGURATION, 0o644),
+            ("server.pem", &made.cert.pem(), 0o644),
+            ("payments.secret", secret, 0o600),
+        ] {
+            let path = folder.path().join(name);
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        }
+        folder
+    }
+
+    fn faults(folder: &TempDir, name: &str, id: Option<&str>) -> String {
+        let read = read(&folder.path().join("claviger.toml"), name, id);
+        claviger_config::report(&read.err().unwrap())
+    }
+
+    #[test]
+    fn a_key_store_is_reached_where_the_host_listens_under_its_certificates_name() {
+        let folder = folder(&["*.example.com", "xks.example.com"]);
+        let path = folder.path().join("claviger.toml");
+        let own = read(&path, "payments", Some("CLAVIGEREXAMPLEKEYID567")).unwrap();
+        assert_eq!(own.uri_path, "/payments-7cq2/kms/xks/v1");
+        let id = own.credential.access_key_id;
+        assert_eq!(id.as_str(), "CLAVIGEREXAMPLEKEYID567");
+        let server = own.server.unwrap();
+        assert_eq!(server.host, "xks.example.com");
+        assert_eq!(server.address.to_string(), "127.0.0.1:8443");
+    }
+
+    #[test]
+    fn what_names_nothing_is_answered_with_what_there_is() {
+        let folder = folder(&["xks.example.com"]);
+        let other = faults(&folder, "sales", None);
+        assert!(other.contains("name one of: payments"), "{other}");
+        for id in [None, Some("CLAVIGEREXAMPLEKEYID777")] {
+            let which = faults(&folder, "payments", id);
+            assert!(
+                which.contains("KEYID234, CLAVIGEREXAMPLEKEYID567"),
+                "{which}"
+            );
+        }
+        fs::write(folder.path().join("claviger.toml"), "[server]").unwrap();
+        let broken = faults(&folder, "payments", None);
+        assert!(broken.starts_with("--config\n"), "{broken}");
+    }
+
+    #[test]
+    fn a_certificate_without_a_name_asks_for_the_endpoint() {
+        let folder = folder(&["*.example.com"]);
+        let path = folder.path().join("claviger.toml");
+        let own = read(&path, "payments", Some("CLAVIGEREXAMPLEKEYID234")).unwrap();
+        let fault = own.server.unwrap_err();
+        assert_eq!(fault.path, "server.tls.certificate");
+        assert!(fault.fix.contains("ENDPOINT"), "{fault}");
+    }
+}
