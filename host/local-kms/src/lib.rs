@@ -39,4 +39,5 @@ pub mod server;
 pub mod service;
 pub mod state;
 
+pub use claviger_xks_client::resolve::Override;
 pub use command::{LocalKms, LocalKmsCommand, StartFault};

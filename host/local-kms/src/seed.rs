@@ -5,6 +5,7 @@
 //! same seed again and again.
 
 mod callers;
+mod files;
 mod key_stores;
 mod keys;
 mod plant;
@@ -17,6 +18,7 @@ use thiserror::Error;
 use crate::caller::Profiles;
 use crate::names::Region;
 
+pub use files::{CredentialFileFault, read_proxy_configuration};
 pub use key_stores::SeedKeyStore;
 pub use keys::SeedKey;
 pub use plant::plant;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use tokio::task::JoinSet;
 
 use crate::moment::{Clock, Moment};
 use crate::names::{AccountId, KeyId, Region};
@@ -41,6 +42,7 @@ pub struct Service {
     clock: Clock,
     started: Moment,
     last_uses: Mutex<BTreeMap<(Region, KeyId), LastUse>>,
+    tasks: Mutex<JoinSet<()>>,
 }
 
 /// The last cryptographic operation that succeeded with a key.
@@ -65,7 +67,21 @@ impl Service {
             clock,
             started,
             last_uses: Mutex::default(),
+            tasks: Mutex::default(),
         })
+    }
+
+    /// Does something beside the requests, until it is done or the service ends.
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = self.tasks.lock();
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(task);
+    }
+
+    /// Ends what is done beside the requests. Nothing uses the state folder then.
+    pub async fn end(&self) {
+        let mut tasks = std::mem::take(&mut *self.tasks.lock());
+        tasks.shutdown().await;
     }
 
     /// What time it is.

@@ -6,7 +6,6 @@ use std::time::Duration;
 use claviger_xks_client::resolve::Resolve;
 use claviger_xks_client::trust::Trust;
 use tokio::net::TcpListener;
-use tokio::task::AbortHandle;
 
 use super::{LocalKmsCommand, StartFault, listen};
 use crate::caller::Profiles;
@@ -29,16 +28,6 @@ pub struct LocalKms {
     region: Region,
     is_tls: bool,
     in_folder: Option<String>,
-    timers: Timers,
-}
-
-/// Ends the timers with the service.
-struct Timers(AbortHandle);
-
-impl Drop for Timers {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }
 
 impl LocalKmsCommand {
@@ -63,7 +52,7 @@ impl LocalKmsCommand {
         let bind = |source| StartFault::Bind { listen, source };
         let listener = TcpListener::bind(listen).await.map_err(bind)?;
         let address = listener.local_addr().map_err(bind)?;
-        let timers = tokio::spawn(Arc::clone(&service).run_timers());
+        service.start_timers();
         service.resume();
         let is_tls = tls.is_some();
         let front = Arc::new(Front {
@@ -78,7 +67,6 @@ impl LocalKmsCommand {
             region: self.region,
             is_tls,
             in_folder: self.dir.map(|dir| dir.display().to_string()),
-            timers: Timers(timers.abort_handle()),
         })
     }
 
@@ -181,7 +169,7 @@ impl LocalKms {
 
     /// Serves until `stop` completes, and then lets requests under way end.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let _timers = self.timers;
         self.server.run(stop).await;
+        self.service.end().await;
     }
 }

@@ -1,16 +1,13 @@
 use std::path::Path;
 
-use claviger_settings::{Table, Value};
+use claviger_settings::Table;
 use claviger_xks::credential::{AccessKeyId, Credential, SecretAccessKey};
 use claviger_xks_client::target::{Endpoint, UriPath};
-use zeroize::Zeroizing;
 
+use super::files::{read_proxy_configuration, read_secret};
 use super::{parsed, region_of};
 use crate::names::{KeyStoreId, Region};
 use crate::state::Connectivity;
-
-/// The largest file of a credential, in bytes.
-const MAX_BYTES: u64 = 4096;
 
 /// A key store that is to be there.
 #[derive(Debug)]
@@ -96,14 +93,11 @@ fn proxy(table: &Table<'_>, base: &Path) -> Option<(UriPath, Credential)> {
             let problem = "the proxy configuration file says this, too";
             table.forbid(key, problem, "leave one of the two out");
         }
-        let read = read_text(&base.join(name)).and_then(|text| {
-            proxy_configuration(&text).ok_or_else(|| "not such a file".to_owned())
-        });
-        return match read {
+        return match read_proxy_configuration(&base.join(name)) {
             Ok(read) => Some(read),
-            Err(problem) => {
+            Err(fault) => {
                 let fix = "name a proxy configuration file, as `claviger console-file` makes one";
-                table.fault("proxy_configuration_file", problem, fix);
+                table.fault("proxy_configuration_file", fault.to_string(), fix);
                 None
             }
         };
@@ -130,49 +124,12 @@ fn secret(table: &Table<'_>, base: &Path) -> Option<SecretAccessKey> {
     };
     let problem = "secret_access_key_file says this, too";
     table.forbid("secret_access_key", problem, "leave one of the two out");
-    let read = read_text(&base.join(name));
-    let secret = read.and_then(|text| {
-        let text = text.strip_suffix('\n').unwrap_or(&text);
-        text.parse()
-            .map_err(|fault: claviger_xks::credential::SecretAccessKeyFault| fault.to_string())
-    });
-    match secret {
+    match read_secret(&base.join(name)) {
         Ok(secret) => Some(secret),
-        Err(problem) => {
-            table.fault(
-                "secret_access_key_file",
-                problem,
-                "name the file of the secret",
-            );
+        Err(fault) => {
+            let fix = "name the file of the secret";
+            table.fault("secret_access_key_file", fault.to_string(), fix);
             None
         }
     }
-}
-
-fn proxy_configuration(text: &str) -> Option<(UriPath, Credential)> {
-    let value: Value = serde_json::from_str(text).ok()?;
-    let credential = value.get("XksProxyAuthenticationCredential")?;
-    let text = |value: &Value, name: &str| value.get(name)?.as_str().map(str::to_owned);
-    Some((
-        text(&value, "XksProxyUriPath")?.parse().ok()?,
-        Credential {
-            access_key_id: text(credential, "AccessKeyId")?.parse().ok()?,
-            secret_access_key: Zeroizing::new(text(credential, "RawSecretAccessKey")?)
-                .parse()
-                .ok()?,
-        },
-    ))
-}
-
-/// A small file.
-fn read_text(path: &Path) -> Result<Zeroizing<String>, String> {
-    let shown = path.display();
-    let unreadable = |error: std::io::Error| format!("cannot read {shown}: {error}");
-    let length = std::fs::metadata(path).map_err(unreadable)?.len();
-    if length > MAX_BYTES {
-        return Err(format!("{shown} has more than {MAX_BYTES} bytes"));
-    }
-    std::fs::read_to_string(path)
-        .map(Zeroizing::new)
-        .map_err(unreadable)
 }

@@ -63,10 +63,10 @@ impl Service {
         let request_id = request_id.to_owned();
         match key_store.connection {
             ConnectionState::Connecting => {
-                tokio::spawn(async move { service.connect(&region, &key_store, request_id).await });
+                self.spawn(async move { service.connect(&region, &key_store, request_id).await });
             }
             ConnectionState::Disconnecting => {
-                tokio::spawn(async move { service.clear(&region, &key_store).await });
+                self.spawn(async move { service.clear(&region, &key_store).await });
             }
             ConnectionState::Disconnected
             | ConnectionState::Connected

@@ -17,9 +17,12 @@ use crate::state::{
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 impl Service {
-    /// Runs until it is dropped.
-    pub async fn run_timers(self: Arc<Self>) {
-        tokio::join!(self.check_health_again_and_again(), self.look_at_days());
+    /// Starts what happens again and again, until the service ends.
+    pub fn start_timers(self: &Arc<Self>) {
+        let service = Arc::clone(self);
+        self.spawn(async move { service.check_health_again_and_again().await });
+        let service = Arc::clone(self);
+        self.spawn(async move { service.look_at_days().await });
     }
 
     async fn check_health_again_and_again(&self) {

@@ -23,7 +23,7 @@ pub mod limits {
     /// Tags of a key; the quota of AWS KMS.
     pub const TAGS: usize = 50;
     /// Grants of a key.
-    pub const GRANTS: usize = 100;
+    pub const GRANTS: usize = 50;
     /// Rotations on demand of a key; the quota of AWS KMS is 25.
     pub const ROTATIONS_ON_DEMAND: usize = 25;
     /// Key material of a key: by then it has rotated for decades.
