@@ -1,4 +1,4 @@
-//! `claviger doctor` as a program: its exit status, and records of CloudTrail that are
+//! `claviger doctor` as a program: its exit status, and records of `CloudTrail` that are
 //! joined with lines that the host has written.
 
 use std::io::Write as _;

@@ -28,7 +28,7 @@ fn draw(folder: &mut Folder, seed: usize) {
         let mut usage = Table::new();
         usage.insert("plugin".to_owned(), name.into());
         let grants = grants.iter().map(|&grant| (grant.to_owned(), true.into()));
-        usage.insert("grants".to_owned(), Table::from_iter(grants).into());
+        usage.insert("grants".to_owned(), grants.collect::<Table>().into());
         usage
     };
     let (mut backend, policy, directory) = (

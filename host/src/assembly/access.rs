@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
 
 use claviger_config::access::{self, Use};
@@ -31,7 +31,7 @@ pub(super) fn examine(configuration: &Configuration, warnings: &mut Vec<Fault>) 
         if let Ok(metadata) = fs::metadata(named.path) {
             // Secrets have been judged.
             if !named.secret
-                && metadata.is_file()
+                && !metadata.file_type().is_char_device()
                 && let Err(fault) = access::judge(&metadata, named.path, Use::Trusted)
             {
                 faults.push(fault.at(setting));

@@ -3,20 +3,22 @@
 use std::cell::RefCell;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use claviger_config::AuditSink as Configured;
 use claviger_config::access::{self, Use};
 use parking_lot::Mutex;
-use rustix::fs::OFlags;
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::io::Errno;
 use thiserror::Error;
 use tracing::error;
+
+use crate::words::Rate;
 
 /// How long a record waits in memory at the most.
 const FLUSH: Duration = Duration::from_millis(10);
@@ -42,6 +44,17 @@ pub(crate) struct SinkFault {
 pub(crate) struct AuditSink {
     shared: Arc<Shared>,
     writer: Option<JoinHandle<()>>,
+    strangers: Rate,
+}
+
+/// Bytes that may wait while strangers' records are appended: the rest is for those of
+/// AWS KMS, whose requests are refused without one.
+const WAITING_WITH_STRANGERS: usize = WAITING / 4;
+
+/// Of records of requests that nobody authenticated: so many at once, then one in so
+/// much time. The others are counted, and the next one says how many.
+const fn strangers() -> Rate {
+    Rate::new(2000, Duration::from_millis(5))
 }
 
 struct Shared {
@@ -74,6 +87,7 @@ impl AuditSink {
         Ok(Self {
             shared,
             writer: Some(writer),
+            strangers: strangers(),
         })
     }
 
@@ -97,6 +111,19 @@ impl AuditSink {
     }
 }
 
+impl AuditSink {
+    /// The same for a request that nobody authenticated, unless there are too many of
+    /// those. `write` is told how many were withheld before this one.
+    pub(crate) fn append_strangers(&self, now: Instant, write: impl FnOnce(&mut Vec<u8>, u64)) {
+        if self.shared.waiting.lock().len() >= WAITING_WITH_STRANGERS {
+            return self.strangers.withhold();
+        }
+        if let Some(withheld) = self.strangers.admit(now) {
+            self.append(|buffer| write(buffer, withheld));
+        }
+    }
+}
+
 thread_local! {
     /// A record is made here, so that the lock is held for a copy only.
     static LINE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -114,7 +141,8 @@ impl Drop for AuditSink {
 
 /// Not through a symbolic link: whoever made it would choose the file that is written.
 fn append_to(path: &Path) -> io::Result<File> {
-    let flags = i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or(0);
+    // A pipe without a reader is refused, and not waited for.
+    let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).unwrap_or(0);
     let file = OpenOptions::new()
         .create(true)
         .append(true)
@@ -123,13 +151,16 @@ fn append_to(path: &Path) -> io::Result<File> {
         .open(path)
         .map_err(|error| match Errno::from_io_error(&error) {
             Some(Errno::LOOP) => io::Error::other("it is a symbolic link"),
+            Some(Errno::NXIO) => io::Error::other("it is a pipe that nobody reads"),
             _ => error,
         })?;
     let metadata = file.metadata()?;
-    if metadata.is_file() {
+    // Devices such as /dev/null belong to everybody.
+    if !metadata.file_type().is_char_device() {
         access::judge(&metadata, path, Use::Trusted)
             .map_err(|fault| io::Error::other(format!("{}: {}", fault.problem, fault.fix)))?;
     }
+    fcntl_setfl(&file, fcntl_getfl(&file)? - OFlags::NONBLOCK)?;
     Ok(file)
 }
 
@@ -159,15 +190,21 @@ fn write_until_closed(shared: &Shared, mut target: Box<dyn Write + Send>) {
 
 /// Leaves in `batch` what could not be written.
 fn write_all(target: &mut (dyn Write + Send), batch: &mut Vec<u8>) -> io::Result<()> {
-    while !batch.is_empty() {
-        match target.write(batch) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(count) => drop(batch.drain(..count)),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+    let mut written = 0;
+    let result = loop {
+        match batch.get(written..) {
+            None | Some([]) => break Ok(()),
+            Some(rest) => match target.write(rest) {
+                Ok(0) => break Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => written += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => break Err(error),
+            },
         }
-    }
-    target.flush()
+    };
+    // Once, not after each part that a pipe has taken.
+    batch.drain(..written.min(batch.len()));
+    result.and_then(|()| target.flush())
 }
 
 #[cfg(test)]
@@ -186,6 +223,49 @@ mod tests {
         let written = std::fs::read_to_string(&path).unwrap();
         assert_eq!(written.lines().count(), 1000);
         assert_eq!(written.lines().last(), Some("999"));
+    }
+
+    #[test]
+    fn flt_37_strangers_records_are_bounded_and_those_withheld_are_counted() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("audit.jsonl");
+        let sink = AuditSink::open(&Configured::File(path.clone())).unwrap();
+        let now = Instant::now();
+        let write = |line: &mut Vec<u8>, withheld: u64| {
+            line.extend_from_slice(withheld.to_string().as_bytes());
+        };
+        (0..5000).for_each(|_| sink.append_strangers(now, write));
+        sink.append_strangers(now + Duration::from_millis(5), write);
+        drop(sink);
+        let written = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(written.lines().count(), 2001);
+        assert_eq!(written.lines().last(), Some("3000"));
+    }
+
+    #[test]
+    fn flt_65_a_pipe_is_judged_as_a_file_is_and_nobody_waits_for_its_reader() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("audit.jsonl");
+        let made = std::process::Command::new("mkfifo")
+            .args(["-m", "0600"])
+            .arg(&path)
+            .status();
+        assert!(made.unwrap().success());
+        let fault = AuditSink::open(&Configured::File(path.clone()))
+            .err()
+            .unwrap();
+        assert!(fault.to_string().contains("nobody reads"), "{fault}");
+        let _reader = File::options().read(true).write(true).open(&path).unwrap();
+        assert!(AuditSink::open(&Configured::File(path.clone())).is_ok());
+        let widened = std::process::Command::new("chmod")
+            .arg("0666")
+            .arg(&path)
+            .status();
+        assert!(widened.unwrap().success());
+        assert!(
+            AuditSink::open(&Configured::File(path)).is_err(),
+            "anybody may write it"
+        );
     }
 
     #[test]

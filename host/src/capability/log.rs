@@ -1,6 +1,6 @@
 //! Capability `log`: lines of a plugin in the operator's log.
 
-mod rate;
+mod source;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,7 +8,7 @@ use std::time::Instant;
 use tracing::{debug, enabled, error, info, warn};
 
 use crate::words::printable;
-pub(crate) use rate::LogSource;
+pub(crate) use source::LogSource;
 
 /// Lines that one call may write; the rest is counted and dropped.
 const LINES_PER_CALL: u32 = 32;
@@ -68,7 +68,7 @@ impl LogLines {
         let Some(line) = self.admit(message) else {
             return;
         };
-        let Some(withheld) = self.source.admit(Instant::now()) else {
+        let Some(withheld) = self.source.lines.admit(Instant::now()) else {
             return;
         };
         let plugin = &*self.source.name;

@@ -27,8 +27,7 @@ const LONGEST: Duration = Duration::from_secs(1);
 
 /// Counts failures in a row, and refuses.
 pub(super) struct Breaker {
-    /// What it says counts as a line of the plugin's: one that works and fails in turn
-    /// would write several in a second.
+    /// Of the plugin.
     source: Arc<LogSource>,
     failures: AtomicU32,
     open: Mutex<Option<Open>>,
@@ -80,9 +79,9 @@ impl Breaker {
             return;
         }
         self.failures.store(0, Ordering::Relaxed);
-        let opened = self.open.lock().take().is_some();
-        if opened && self.source.admit(Instant::now()).is_some() {
-            info!(plugin = &*self.source.name, "the plugin answers again");
+        if self.open.lock().take().is_some() {
+            let again = |plugin: &str| info!(plugin, "the plugin answers again");
+            self.source.about(again);
         }
     }
 
@@ -118,14 +117,14 @@ impl Breaker {
                 open.try_at = now + open.pause;
             }
             closed => {
-                if self.source.admit(now).is_some() {
+                self.source.about(|plugin| {
                     warn!(
-                        plugin = &*self.source.name,
+                        plugin,
                         %fault,
                         "the plugin failed {ENOUGH} times in a row: requests are refused \
                          without asking it, until one that is let through succeeds"
                     );
-                }
+                });
                 *closed = Some(Open {
                     kind: fault.kind(),
                     pause: PAUSE,

@@ -73,13 +73,22 @@ impl Driver {
                 Progress::GaveWay => self.pace.gave_way(),
                 // Only now: most calls never need the timer.
                 Progress::Waits => {
-                    let rest = poll_fn(|context| match poll(&mut call, signals, context) {
-                        Progress::Done(output) => Poll::Ready(Some(output)),
-                        Progress::GaveWay => Poll::Ready(None),
-                        Progress::Waits => Poll::Pending,
+                    let mut computed = began.elapsed();
+                    let rest = poll_fn(|context| {
+                        let resumed = Instant::now();
+                        let progress = poll(&mut call, signals, context);
+                        computed += resumed.elapsed();
+                        match progress {
+                            Progress::Done(output) => Poll::Ready(Some(output)),
+                            Progress::GaveWay => Poll::Ready(None),
+                            Progress::Waits => Poll::Pending,
+                        }
                     });
                     match timeout_at(budget.deadline.as_tokio(), rest).await {
-                        Ok(Some(output)) => return Ok((output, began.elapsed())),
+                        Ok(Some(output)) => {
+                            self.pace.took(computed);
+                            return Ok((output, began.elapsed()));
+                        }
                         Ok(None) => self.pace.gave_way(),
                         Err(_) => return Err(PluginFault::Deadline),
                     }
@@ -103,9 +112,11 @@ impl Driver {
         let (share, pace) = (self.share.clone(), Arc::clone(&self.pace));
         let unhurried = budget.unhurried;
         let work = async move {
+            // Of all its turns: one that waits now and then computes no less.
+            let (mut computed, mut quick) = (Duration::ZERO, true);
             loop {
                 let turn = share.turn().await;
-                let (began, mut quick) = (thread_time(), true);
+                let began = thread_time();
                 let output = poll_fn(|context| match poll(&mut call, &signals, context) {
                     Progress::Done(output) => Poll::Ready(Some(output)),
                     Progress::GaveWay => {
@@ -115,10 +126,12 @@ impl Driver {
                     }
                     Progress::Waits => Poll::Ready(None),
                 });
-                if let Some(output) = output.await {
+                let output = output.await;
+                computed += thread_time().saturating_sub(began);
+                if let Some(output) = output {
                     match (unhurried, quick) {
                         (true, _) => {}
-                        (false, true) => pace.took(thread_time().saturating_sub(began)),
+                        (false, true) => pace.took(computed),
                         (false, false) => pace.gave_way(),
                     }
                     return output;

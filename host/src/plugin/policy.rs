@@ -3,6 +3,7 @@
 mod question;
 mod repeated;
 
+use std::hash::RandomState;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -24,6 +25,7 @@ pub(crate) struct Policy {
     pool: Pool<contract::Policy>,
     fresh_decisions: FreshAnswers<Question, Decision>,
     repeated: Repeated,
+    hasher: RandomState,
 }
 
 impl Policy {
@@ -34,6 +36,7 @@ impl Policy {
             pool: binding.start().await?,
             fresh_decisions: FreshAnswers::default(),
             repeated: Repeated::default(),
+            hasher: RandomState::new(),
         })
     }
 
@@ -49,7 +52,10 @@ impl Policy {
         context: &Arc<RequestContext>,
         deadline: Deadline,
     ) -> Result<Decision, PluginFault> {
-        let (question, asked) = (Question::new(Arc::clone(context)), Instant::now());
+        let (question, asked) = (
+            Question::new(Arc::clone(context), &self.hasher),
+            Instant::now(),
+        );
         if let Some(decision) = self.fresh_decisions.get(&question, asked) {
             return Ok(decision);
         }
@@ -57,7 +63,7 @@ impl Policy {
         let verdict = Box::pin(self.ask(Arc::clone(context), deadline)).await?;
         let decision = verdict.decision;
         let fresh_for = verdict.fresh_for;
-        if !fresh_for.is_zero() && question.is_small() && self.repeated.note(&question) {
+        if !fresh_for.is_zero() && question.is_small() && self.repeated.note(question.digest()) {
             let bytes = question.bytes() + decision.bytes();
             self.fresh_decisions
                 .put(question, decision.clone(), bytes, asked, fresh_for);

@@ -137,10 +137,7 @@ async fn serve_recorded<'h>(
     };
     let _admitted = match front.admit(&authenticated, &xks_uri, started) {
         Ok(admitted) => admitted,
-        Err(failure) => {
-            record.not_understood(&body);
-            return (Outcome::Failed(failure), true);
-        }
+        Err(failure) => return (Outcome::Failed(failure), true),
     };
     // 7 to 14.
     let deadline = Deadline::after(started, budget);

@@ -73,6 +73,12 @@ impl Drop for AuditRecord<'_> {
     fn drop(&mut self) {
         self.line.time = SystemTime::now();
         self.line.duration = self.started.elapsed();
-        self.sink.append(|buffer| self.line.write_to(buffer));
+        let line = &self.line;
+        if line.access_key_id.is_some() {
+            self.sink.append(|buffer| line.write_to(buffer, 0));
+        } else {
+            let write = |buffer: &mut _, withheld| line.write_to(buffer, withheld);
+            self.sink.append_strangers(Instant::now(), write);
+        }
     }
 }

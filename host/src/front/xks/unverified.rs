@@ -1,5 +1,5 @@
 //! What a refused request says of itself, so that its record can be found from
-//! CloudTrail's side (FLT-100). Nothing is decided by it.
+//! the side of `CloudTrail` (FLT-100). Nothing is decided by it.
 
 use std::future::{Future as _, poll_fn};
 use std::pin::pin;
@@ -13,8 +13,9 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use hyper::http::request::Parts;
 
-/// The longest path that is recorded, in bytes.
-const PATH: usize = 512;
+/// The longest path that is recorded, in characters. Those that are not printable are
+/// shown as one `?` each, so that a record is not many times as long as its request.
+const PATH: usize = 256;
 /// The longest body that is looked into, in bytes, of a request for no key store.
 const BODY: u64 = 16 << 10;
 
@@ -30,12 +31,17 @@ pub(super) struct Unverified {
 impl Unverified {
     /// Of a request that nobody authenticated.
     pub(super) fn stranger(head: &Parts, body: &[u8]) -> Self {
-        let path = head.uri.path();
-        let path = path.get(..path.floor_char_boundary(PATH));
+        let shown = |character: char| {
+            if character.is_ascii_graphic() {
+                character
+            } else {
+                '?'
+            }
+        };
         Self {
             // Tokens of any length are methods.
             method: Some(head.method.as_str().chars().take(16).collect()),
-            path: path.map(str::to_owned),
+            path: Some(head.uri.path().chars().take(PATH).map(shown).collect()),
             access_key_id: claimed_access_key_id(&head.headers),
             body: request::Unverified::of(body),
         }

@@ -63,9 +63,9 @@ async fn start<W: World>(pool: &Shared<W>, seat: OwnedSemaphorePermit, starting:
         Ok(instance) => pool.put_idle(instance),
         Err(fault) => {
             let fault = PluginFault::from(fault);
-            let plugin = &*pool.recipe.granted.log_source.name;
             if !pool.breaker.is_open() {
-                warn!(plugin, %fault, "no further instance of the plugin");
+                let source = &pool.recipe.granted.log_source;
+                source.about(|plugin| warn!(plugin, %fault, "no further instance of the plugin"));
                 // Once it is open, the next request that is let through asks for one.
                 pool.wanted.notify_one();
             }

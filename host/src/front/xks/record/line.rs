@@ -71,11 +71,13 @@ impl<'h> Line<'h> {
 }
 
 impl Line<'_> {
-    /// Appends the record as one object of JSON.
-    pub(super) fn write_to(&self, buffer: &mut Vec<u8>) {
+    /// Appends the record as one object of JSON. So many of strangers' records were
+    /// withheld before it.
+    pub(super) fn write_to(&self, buffer: &mut Vec<u8>, withheld: u64) {
         let mut object = Object::begin(buffer);
         object.shown(name!("time"), humantime::format_rfc3339_micros(self.time));
         object.text(name!("peer"), Some(self.peer));
+        object.number(name!("withheld"), (withheld > 0).then_some(withheld));
         object.text(name!("key_store"), self.key_store);
         object.text(name!("operation"), self.operation);
         let key = self.external_key_id.as_ref().map(ExternalKeyId::as_str);
@@ -183,7 +185,7 @@ mod tests {
 
     fn json(line: &Line<'_>) -> String {
         let mut buffer = Vec::new();
-        line.write_to(&mut buffer);
+        line.write_to(&mut buffer, 0);
         String::from_utf8(buffer).unwrap()
     }
 
