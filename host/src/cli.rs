@@ -9,6 +9,7 @@ mod doctor;
 mod failure;
 mod hardening;
 mod key;
+mod local_kms;
 mod logging;
 mod private_file;
 mod serve;
@@ -52,6 +53,7 @@ enum Command {
     Doctor(Box<doctor::Doctor>),
     #[command(subcommand)]
     Key(key::Key),
+    LocalKms(Box<local_kms::LocalKmsAndDev>),
     Version(version::Version),
 }
 
@@ -97,6 +99,7 @@ pub fn run() -> Ended {
         Command::ConsoleFile(command) => command.run(),
         Command::Doctor(command) => return doctor::run(*command),
         Command::Key(command) => command.run(),
+        Command::LocalKms(command) => (*command).run(),
         Command::Version(_) => version::Version::run(),
     };
     match done {

@@ -25,6 +25,7 @@ fn every_help_text_shows_an_example() {
         &["key", "disable"],
         &["key", "enable"],
         &["key", "rotate"],
+        &["local-kms"],
         &["version"],
     ] {
         let output = run(&[command, &["--help"]].concat());

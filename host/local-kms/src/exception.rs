@@ -21,9 +21,7 @@ pub enum ExceptionName {
     DryRunOperation,
     IncorrectKey,
     InvalidAliasName,
-    InvalidArn,
     InvalidCiphertext,
-    InvalidGrantId,
     InvalidGrantToken,
     InvalidKeyUsage,
     InvalidMarker,
@@ -49,7 +47,6 @@ pub enum ExceptionName {
     Serialization,
     UnknownOperation,
     IncompleteSignature,
-    Throttling,
     RequestTooLarge,
 }
 
@@ -67,9 +64,7 @@ impl ExceptionName {
             Self::DryRunOperation => "DryRunOperationException",
             Self::IncorrectKey => "IncorrectKeyException",
             Self::InvalidAliasName => "InvalidAliasNameException",
-            Self::InvalidArn => "InvalidArnException",
             Self::InvalidCiphertext => "InvalidCiphertextException",
-            Self::InvalidGrantId => "InvalidGrantIdException",
             Self::InvalidGrantToken => "InvalidGrantTokenException",
             Self::InvalidKeyUsage => "InvalidKeyUsageException",
             Self::InvalidMarker => "InvalidMarkerException",
@@ -99,7 +94,6 @@ impl ExceptionName {
             Self::Serialization => "SerializationException",
             Self::UnknownOperation => "UnknownOperationException",
             Self::IncompleteSignature => "IncompleteSignatureException",
-            Self::Throttling => "ThrottlingException",
             Self::RequestTooLarge => "RequestEntityTooLargeException",
         }
     }

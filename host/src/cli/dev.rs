@@ -13,6 +13,13 @@ use super::serve::serve;
 use super::{CommandFailure, print};
 use state::{DEMO_KEYS, PREFIX};
 
+/// The state folder, unless another is named.
+pub(super) const FOLDER: &str = "claviger-dev";
+/// The configuration in it.
+const FILE: &str = "claviger.toml";
+/// The host of the server's certificate.
+pub(super) const HOST: &str = "localhost";
+
 /// Serve a demo key store, for development and trials
 ///
 /// Makes a state folder with a CA and server certificate for localhost, a
@@ -22,7 +29,7 @@ use state::{DEMO_KEYS, PREFIX};
 #[command(after_help = "Example:\n  claviger dev --dir claviger-dev --listen 127.0.0.1:8443")]
 pub(super) struct Dev {
     /// The state folder
-    #[arg(long, value_name = "FOLDER", default_value = "claviger-dev")]
+    #[arg(long, value_name = "FOLDER", default_value = FOLDER)]
     dir: PathBuf,
     /// Where to listen; without it, as the folder's claviger.toml says
     #[arg(long, value_name = "ADDRESS:PORT")]
@@ -34,14 +41,10 @@ pub(super) struct Dev {
 
 impl Dev {
     pub(super) fn run(self) -> Result<(), CommandFailure> {
-        let file = self.dir.join("claviger.toml");
-        if !file.exists() {
-            state::make(&self.dir, self.listen)?;
-        }
+        let mut configuration = load_or_make(&self.dir, self.listen)?;
         if self.no_serve {
-            return print(&format!("{}\n", file.display()));
+            return print(&format!("{}\n", self.dir.join(FILE).display()));
         }
-        let mut configuration = Configuration::load(&file)?;
         if let Some(listen) = self.listen {
             configuration.server.listen = listen;
         }
@@ -49,6 +52,18 @@ impl Dev {
             print(&welcome(&self.dir, listening.api.port()))
         })
     }
+}
+
+/// What a state folder says, which is made where there is none.
+pub(super) fn load_or_make(
+    dir: &Path,
+    listen: Option<SocketAddr>,
+) -> Result<Configuration, CommandFailure> {
+    let file = dir.join(FILE);
+    if !file.exists() {
+        state::make(dir, listen)?;
+    }
+    Ok(Configuration::load(&file)?)
 }
 
 fn welcome(dir: &Path, port: u16) -> String {

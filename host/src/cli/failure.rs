@@ -43,11 +43,20 @@ pub(crate) enum CommandFailure {
     #[error(transparent)]
     Compile(#[from] ChildFault),
     /// The state folder is not one.
-    #[error("{path} has files but no claviger.toml: choose another folder with --dir, or empty it")]
+    #[error("{path} has files but no claviger.toml: choose another folder, or empty it")]
     NotAStateFolder { path: PathBuf },
     /// Certificates cannot be made.
     #[error("the certificates cannot be made: {0}")]
     Certificate(#[from] rcgen::Error),
+    /// `claviger local-kms` does not start.
+    #[error(transparent)]
+    LocalKms(#[from] claviger_local_kms::StartFault),
+    /// Its demo is not made.
+    #[error(transparent)]
+    Demo(#[from] claviger_local_kms::demo::DemoFault),
+    /// The file that is made for the console of AWS KMS is not one.
+    #[error(transparent)]
+    ProxyConfiguration(#[from] claviger_local_kms::seed::CredentialFileFault),
     /// No entropy.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),

@@ -52,7 +52,7 @@ pub(super) fn serve(
 }
 
 /// Completes at the first SIGTERM or SIGINT.
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+pub(super) fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {

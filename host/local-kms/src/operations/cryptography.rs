@@ -76,8 +76,9 @@ impl Common {
 
 /// The encryption context of a request, within its bounds.
 pub(super) fn context(pairs: Option<BTreeMap<&str, &str>>) -> Result<EncryptionContext, Exception> {
-    EncryptionContext::new(&pairs.unwrap_or_default())
-        .map_err(|fault| Exception::validation(format!("EncryptionContext is too long: {fault}.")))
+    EncryptionContext::new(&pairs.unwrap_or_default()).map_err(|fault| {
+        Exception::validation(format!("The encryption context is too long: {fault}."))
+    })
 }
 
 /// The encryption algorithm of a request.

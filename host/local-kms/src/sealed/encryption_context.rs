@@ -48,7 +48,7 @@ impl fmt::Debug for EncryptionContext {
 /// More bytes than can be sent to a proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
-    "an encryption context may have {} bytes, and four more for each name and value",
+    "it has more than {} bytes, four more counted for each name and value",
     EncryptionContext::MAX_BYTES
 )]
 pub struct EncryptionContextTooLong;

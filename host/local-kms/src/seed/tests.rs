@@ -1,4 +1,10 @@
 use super::*;
+use crate::front;
+use crate::sealed::EncryptionContext;
+use crate::state::limits;
+
+/// The page that describes seeds, header fields and bounds.
+const PAGE: &str = include_str!("../../../../docs/local-kms.md");
 
 fn read(text: &str) -> Result<Seed, String> {
     let map = claviger_config::parse_toml(text).unwrap();
@@ -82,4 +88,70 @@ fn all_faults_are_reported_at_once_and_secrets_are_not() {
 fn an_empty_seed_has_nothing() {
     let seed = read("").unwrap();
     assert!(seed.key_stores.is_empty() && seed.keys.is_empty() && seed.callers.is_empty());
+}
+
+/// The seed of the page, with its settings that are comments, too.
+fn seed_of_the_page() -> String {
+    let (_, rest) = PAGE.split_once("```toml\n").unwrap();
+    let (seed, _) = rest.split_once("```").unwrap();
+    let is_name = |name: &str| {
+        name.bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    };
+    let lines = seed.lines().map(|line| {
+        let setting = line.strip_prefix("# ").and_then(|rest| {
+            let (name, _) = rest.split_once(" = ")?;
+            is_name(name).then_some(rest)
+        });
+        setting.unwrap_or(line)
+    });
+    lines.collect::<Vec<&str>>().join("\n")
+}
+
+#[test]
+fn the_seed_of_the_page_is_a_seed() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("xks-proxy-configuration.json");
+    let credential = claviger_xks::credential::Credential::generate().unwrap();
+    let prefix = "/demo".parse().unwrap();
+    let written = claviger_xks::proxy_configuration::proxy_configuration(&prefix, &credential);
+    std::fs::write(file, written.as_bytes()).unwrap();
+    let map = claviger_config::parse_toml(&seed_of_the_page()).unwrap();
+    let region = "us-east-1".parse().unwrap();
+    let seed = Seed::of(&map, folder.path(), &region);
+    let seed = seed.unwrap_or_else(|faults| panic!("{}", claviger_config::report(&faults)));
+    let key_store = &seed.key_stores[0];
+    assert_eq!(key_store.path.as_str(), "/demo/kms/xks/v1");
+    assert_eq!(key_store.region.as_str(), "eu-central-1");
+    assert!(!key_store.connect && key_store.connectivity.service_name().is_some());
+    assert!(!seed.keys[0].enabled && seed.keys[0].policy.is_some());
+    assert!(seed.keys[0].material.is_some());
+    assert!(seed.callers["payments"].via_service.is_some());
+}
+
+#[test]
+fn the_page_has_the_header_fields_and_the_bounds() {
+    let headers = [
+        front::PRINCIPAL,
+        front::SOURCE_VPC,
+        front::SOURCE_VPCE,
+        front::VIA_SERVICE,
+    ];
+    for header in headers.into_iter().chain([front::NOT_AWS]) {
+        assert!(PAGE.contains(&format!("`{header}`")), "{header}");
+    }
+    let of_a_key = format!(
+        "| aliases, tags, grants, rotations on demand of a key | {}, {}, {}, {} |",
+        limits::ALIASES_OF_A_KEY,
+        limits::TAGS,
+        limits::GRANTS,
+        limits::ROTATIONS_ON_DEMAND
+    );
+    let key_stores = format!("| custom key stores of a Region | {}", limits::KEY_STORES);
+    assert!(PAGE.contains(&of_a_key) && PAGE.contains(&key_stores));
+    assert_eq!((limits::KEYS, limits::ALIASES), (10_000, 10_000));
+    assert!(PAGE.contains("| KMS keys of a Region, and aliases | 10,000 each |"));
+    assert!(PAGE.contains(&format!("| Regions | {} |", limits::REGIONS)));
+    assert_eq!(EncryptionContext::MAX_BYTES, 8163);
+    assert!(PAGE.contains("| an encryption context | 8,163 bytes"));
 }

@@ -8,6 +8,7 @@ use rcgen::{
     ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
 };
 
+use super::HOST;
 use crate::cli::{CommandFailure, private_file};
 
 const DAY: Duration = Duration::from_hours(24);
@@ -23,10 +24,9 @@ pub(super) fn make(dir: &Path) -> Result<(), CommandFailure> {
     ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let ca = CertifiedIssuer::self_signed(ca, KeyPair::generate()?)?;
 
-    let mut server = params("localhost", SERVER_DAYS)?;
+    let mut server = params(HOST, SERVER_DAYS)?;
     server.subject_alt_names =
-        CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()])?
-            .subject_alt_names;
+        CertificateParams::new(vec![HOST.to_owned(), "127.0.0.1".to_owned()])?.subject_alt_names;
     server.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     server.use_authority_key_identifier_extension = true;
