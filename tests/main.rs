@@ -41,6 +41,7 @@ mod key_metadata;
 mod key_on_token;
 mod layers;
 mod limits;
+mod local_kms;
 mod log;
 mod mutual_tls;
 mod neighbours;
