@@ -23,7 +23,7 @@ const PARTS: [(char, &str); 11] = [
     ('X', "CloudHSM and CloudTrail"),
 ];
 
-const HEAD: &str = include_str!("pages/head.md");
+const HEAD: &str = include_str!("pages/head.txt");
 
 /// The whole page.
 pub fn page() -> String {

@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn flt_37_strangers_records_are_bounded_and_those_withheld_are_counted() {
+    fn xks_118_strangers_records_are_bounded_and_those_withheld_are_counted() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("audit.jsonl");
         let sink = AuditSink::open(&Configured::File(path.clone())).unwrap();
