@@ -22,6 +22,7 @@ mod key_stores;
 mod keys;
 mod limits;
 mod operations;
+mod races;
 mod restart;
 mod seeds;
 mod server;

@@ -64,6 +64,12 @@ async fn a_policy_is_given_back_as_it_was_put() {
         json!({ "PolicyNames": ["default"], "Truncated": false })
     );
 
+    let marked = json!({ "KeyId": key, "Marker": "x" });
+    assert_eq!(
+        kms.refused("ListKeyPolicies", marked).await.name,
+        "ValidationException"
+    );
+
     let long = format!(r#"{{"a":"{}"}}"#, "p".repeat(32 << 10));
     for (name, policy, exception) in [
         ("default", "everybody", "MalformedPolicyDocumentException"),

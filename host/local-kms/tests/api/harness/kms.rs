@@ -18,6 +18,7 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::declared::is_declared;
 use super::proxy::{HOST, Proxy};
 
 /// The path of the proxy's API.
@@ -194,9 +195,14 @@ impl Kms {
             });
         }
         let body: Value = serde_json::from_slice(&body).unwrap();
+        let name = body["__type"].as_str().unwrap().to_owned();
+        assert!(
+            is_declared(operation, &name),
+            "{operation} does not declare {name}"
+        );
         Err(Refused {
             status,
-            name: body["__type"].as_str().unwrap().to_owned(),
+            name,
             message: body["message"].as_str().map(str::to_owned),
         })
     }

@@ -1,5 +1,6 @@
 //! What the tests stand on: a service on a port of its own, and a proxy.
 
+mod declared;
 pub(crate) mod kms;
 pub(crate) mod proxy;
 

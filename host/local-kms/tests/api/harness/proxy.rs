@@ -26,6 +26,7 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::sync::Barrier;
 use tokio_rustls::TlsAcceptor;
 
 /// The host of every endpoint.
@@ -42,6 +43,8 @@ pub(crate) enum Answer {
     Bytes(u16, &'static str, Vec<u8>),
     /// Nothing, for longer than KMS waits.
     Late,
+    /// What it would have answered, when as many have come as the barrier wants.
+    Together(Arc<Barrier>),
     /// What it would have answered, changed.
     Changed(fn(&mut Value)),
 }
@@ -204,6 +207,11 @@ async fn answer(inside: &Inside, request: Request<Incoming>) -> Response<Full<By
         Some(Answer::Says(status, value)) => say(status, &value),
         Some(Answer::Bytes(status, media_type, bytes)) => respond(status, media_type, bytes),
         Some(Answer::Late) => std::future::pending().await,
+        Some(Answer::Together(barrier)) => {
+            barrier.wait().await;
+            let (status, value) = inside.do_it(&path, &body);
+            say(status, &value)
+        }
         Some(Answer::Changed(change)) => {
             let (status, mut value) = inside.do_it(&path, &body);
             change(&mut value);
