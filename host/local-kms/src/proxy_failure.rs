@@ -39,6 +39,15 @@ pub fn inner_layer() -> Exception {
     exception(consequence, outcome.text().to_owned())
 }
 
+/// What the proxy itself said, which AWS KMS writes to `CloudWatch` Logs and callers are
+/// not told: printable ASCII, and at most 511 characters.
+pub fn said(failure: &Failure) -> &str {
+    match failure {
+        Failure::Refused(refusal) => refusal.message.as_deref().unwrap_or_default(),
+        _ => "",
+    }
+}
+
 /// An outcome that cannot come of an operation is a fault of this program.
 fn exception(consequence: Option<Known<KmsException>>, text: String) -> Exception {
     let Some(known) = consequence else {

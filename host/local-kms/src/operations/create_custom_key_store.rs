@@ -230,7 +230,8 @@ pub(super) async fn ask(
     match client.get_health_status(&metadata).await {
         Ok(_) => Ok(()),
         Err(failure) => {
-            warn!(request_id = call.request_id, cause = %failure, "GetHealthStatus");
+            let said = proxy_failure::said(&failure);
+            warn!(request_id = call.request_id, cause = %failure, said, "GetHealthStatus");
             Err(proxy_failure::of_create_or_update(&failure))
         }
     }

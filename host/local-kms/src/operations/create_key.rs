@@ -236,7 +236,8 @@ async fn ask(
     match client.get_key_metadata(external_key, &metadata).await {
         Ok(_) => Ok(()),
         Err(failure) => {
-            warn!(request_id = call.request_id, cause = %failure, "GetKeyMetadata");
+            let said = proxy_failure::said(&failure);
+            warn!(request_id = call.request_id, cause = %failure, said, "GetKeyMetadata");
             Err(proxy_failure::of_create_key(&failure))
         }
     }

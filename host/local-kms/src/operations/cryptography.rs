@@ -295,6 +295,7 @@ impl Outer {
             key_store = %self.key_store,
             external_key = %self.external_key,
             cause = %failure,
+            said = proxy_failure::said(failure),
             "{api}"
         );
         proxy_failure::of_cryptography(failure)

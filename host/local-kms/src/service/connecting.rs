@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::Service;
 use crate::exception::Exception;
 use crate::names::{KeyStoreId, Region};
+use crate::proxy_failure;
 use crate::state::{Change, ConnectionState, Event, KeyStore, Step};
 
 /// A key store that an event was applied to.
@@ -89,7 +90,8 @@ impl Service {
         let metadata = RequestMetadata::health(KmsOperation::ConnectCustomKeyStore, request_id);
         let asked = match self.proxies.client_of(region, key_store) {
             Some(client) => client.get_health_status(&metadata).await.map_err(|failure| {
-                warn!(key_store = %key_store.id, cause = %failure, "the key store does not connect");
+                let said = proxy_failure::said(&failure);
+                warn!(key_store = %key_store.id, cause = %failure, said, "the key store does not connect");
                 let consequences = failure.outcome().consequences();
                 consequences
                     .connect

@@ -1,5 +1,6 @@
 //! The states of a connection, and what is allowed in each.
 
+use claviger_local_kms::state::{Event, Step};
 use serde_json::json;
 
 use crate::harness::{Answer, Kms, Proxy, Started};
@@ -237,4 +238,41 @@ async fn auto_connect_connects_and_disconnects_by_itself() {
     kms.pass_days(8);
     kms.service.sweep().await;
     kms.ok("DeleteCustomKeyStore", id).await;
+}
+
+#[tokio::test]
+async fn an_answer_to_an_earlier_attempt_does_not_count() {
+    let proxy = Proxy::start().await;
+    let kms = Kms::with(&proxy, &["--connect-delay", "1h"]).await;
+    let store = kms.create_key_store(&proxy).await;
+    let id = json!({ "CustomKeyStoreId": store });
+    let (region, name) = ("us-east-1".parse().unwrap(), store.parse().unwrap());
+    let attempt = || kms.service.region(&region).key_stores[&name].attempt;
+    kms.ok("ConnectCustomKeyStore", id.clone()).await;
+    let first = attempt();
+    kms.ok("DisconnectCustomKeyStore", id.clone()).await;
+    let cleared = kms
+        .service
+        .step(&region, &name, Event::Cleared, Some(attempt()))
+        .await;
+    assert!(matches!(cleared.unwrap().unwrap().step, Step::To(_)));
+    kms.ok("ConnectCustomKeyStore", id).await;
+    let late = kms
+        .service
+        .step(&region, &name, Event::Asked(Ok(())), Some(first))
+        .await;
+    assert_eq!(late.unwrap().unwrap().step, Step::Stays);
+    assert_eq!(
+        kms.describe_key_store(&store).await["ConnectionState"],
+        "CONNECTING"
+    );
+    let now = kms
+        .service
+        .step(&region, &name, Event::Asked(Ok(())), Some(attempt()))
+        .await;
+    assert!(matches!(now.unwrap().unwrap().step, Step::To(_)));
+    assert_eq!(
+        kms.describe_key_store(&store).await["ConnectionState"],
+        "CONNECTED"
+    );
 }

@@ -21,6 +21,7 @@ mod key_states;
 mod key_stores;
 mod keys;
 mod limits;
+mod old_states;
 mod operations;
 mod races;
 mod restart;

@@ -69,3 +69,36 @@ fn what_cannot_be_written_is_not_seen() {
     assert_eq!(refused.unwrap_err().name(), ExceptionName::KmsInternal);
     assert_eq!(store.region(&region).aliases.len(), 1);
 }
+
+#[test]
+fn what_was_written_before_a_fault_is_seen() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("state");
+    let account: AccountId = AccountId::DEFAULT.parse().unwrap();
+    let (folder, regions) = Folder::open(&path, &account).unwrap();
+    let store = Store::on(folder, regions);
+    let region: Region = "us-east-1".parse().unwrap();
+    store
+        .change_now(&region, |_| Ok(((), vec![alias("alias/a")])))
+        .unwrap();
+    // Key stores cannot be written.
+    std::fs::write(path.join("regions/us-east-1/key-stores"), b"").unwrap();
+    let key_store = Change::RemoveKeyStore("cks-1".parse().unwrap());
+    let changes = vec![alias("alias/b"), key_store, alias("alias/c")];
+    let refused = store.change_now(&region, |_| Ok(((), changes)));
+    assert_eq!(refused.unwrap_err().name(), ExceptionName::KmsInternal);
+    let seen: Vec<String> = store
+        .region(&region)
+        .aliases
+        .keys()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(seen, ["alias/a", "alias/b"]);
+    drop(store);
+    std::fs::remove_file(path.join("regions/us-east-1/key-stores")).unwrap();
+    let (_, regions) = Folder::open(&path, &account).unwrap();
+    // Their key is not there, so that a restart drops them; what counts is the files.
+    assert!(regions[&region].aliases.is_empty());
+    let files = std::fs::read_dir(path.join("regions/us-east-1/aliases")).unwrap();
+    assert_eq!(files.count(), 2);
+}
