@@ -1,12 +1,16 @@
 //! Where a proxy is, and with what AWS KMS signs: the values of
 //! `CreateCustomKeyStore`, checked as the AWS KMS API checks them.
 
+mod region;
+
 use std::fmt;
 use std::str::FromStr;
 
 use claviger_xks::credential::Credential;
 use claviger_xks::uri::ExternalKeyId;
 use thiserror::Error;
+
+pub use region::{Region, RegionFault};
 
 /// The port that AWS KMS connects to. Endpoints cannot name another.
 pub const PORT: u16 = 443;
@@ -187,47 +191,6 @@ pub enum UriPathFault {
         length: usize,
     },
 }
-
-/// The name of an AWS Region, such as `eu-central-1`: 1 to 32 characters of
-/// `[a-z0-9-]`. Whether there is such a Region is not checked.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Region(Box<str>);
-
-impl Region {
-    /// The longest name, in bytes.
-    pub const MAX_BYTES: usize = 32;
-
-    /// The name as it was written.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for Region {
-    type Err = RegionFault;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let characters = text
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        if characters && (1..=Self::MAX_BYTES).contains(&text.len()) {
-            Ok(Self(text.into()))
-        } else {
-            Err(RegionFault)
-        }
-    }
-}
-
-impl fmt::Display for Region {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-/// Not the name of a Region.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("is not the name of an AWS Region, such as eu-central-1")]
-pub struct RegionFault;
 
 #[cfg(test)]
 mod tests;

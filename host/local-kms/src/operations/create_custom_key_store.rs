@@ -8,7 +8,7 @@ use claviger_xks_client::target::{Endpoint, UriPath};
 use serde_json::json;
 use tracing::warn;
 
-use super::{Answer, Call, texts};
+use super::{Answer, Call};
 use crate::exception::{Exception, ExceptionName};
 use crate::input::Members;
 use crate::input::constraint as rule;
@@ -225,7 +225,6 @@ pub(super) async fn ask(
     operation: KmsOperation,
 ) -> Result<(), Exception> {
     let client = call.service.proxies.client(call.region(), key_store);
-    let client = client.ok_or_else(texts::internal)?;
     let metadata = RequestMetadata::health(operation, call.request_id);
     match client.get_health_status(&metadata).await {
         Ok(_) => Ok(()),

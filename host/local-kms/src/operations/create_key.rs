@@ -230,7 +230,6 @@ async fn ask(
     external_key: &ExternalKeyId,
 ) -> Result<(), Exception> {
     let client = call.service.proxies.client_of(call.region(), key_store);
-    let client = client.ok_or_else(texts::internal)?;
     let caller = call.caller.for_create_key(call.account());
     let metadata = RequestMetadata::create_key(&caller, call.request_id);
     match client.get_key_metadata(external_key, &metadata).await {

@@ -149,10 +149,9 @@ impl UsableKey {
                 external_key,
             } => {
                 let found = state.key_stores.get(key_store);
-                let client =
-                    found.and_then(|found| call.service.proxies.client_of(call.region(), found));
+                let found = found.ok_or_else(texts::internal)?;
                 Some(Outer {
-                    client: client.ok_or_else(texts::internal)?,
+                    client: call.service.proxies.client_of(call.region(), found),
                     key_store: key_store.clone(),
                     external_key: external_key.clone(),
                 })

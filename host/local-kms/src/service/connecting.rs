@@ -88,17 +88,15 @@ impl Service {
     async fn connect(&self, region: &Region, key_store: &KeyStore, request_id: String) {
         tokio::time::sleep(self.settings.connect_delay).await;
         let metadata = RequestMetadata::health(KmsOperation::ConnectCustomKeyStore, request_id);
-        let asked = match self.proxies.client_of(region, key_store) {
-            Some(client) => client.get_health_status(&metadata).await.map_err(|failure| {
-                let said = proxy_failure::said(&failure);
-                warn!(key_store = %key_store.id, cause = %failure, said, "the key store does not connect");
-                let consequences = failure.outcome().consequences();
-                consequences
-                    .connect
-                    .map_or(ConnectionErrorCode::InternalError, |known| known.value)
-            }),
-            None => Err(ConnectionErrorCode::InternalError),
-        };
+        let client = self.proxies.client_of(region, key_store);
+        let asked = client.get_health_status(&metadata).await.map_err(|failure| {
+            let said = proxy_failure::said(&failure);
+            warn!(key_store = %key_store.id, cause = %failure, said, "the key store does not connect");
+            let consequences = failure.outcome().consequences();
+            consequences
+                .connect
+                .map_or(ConnectionErrorCode::InternalError, |known| known.value)
+        });
         let event = Event::Asked(asked.map(|_| ()));
         let attempt = Some(key_store.attempt);
         match self.step(region, &key_store.id, event, attempt).await {

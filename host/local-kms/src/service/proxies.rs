@@ -31,30 +31,29 @@ impl Proxies {
     }
 
     /// The client of a key store as it is configured now.
-    pub fn client_of(&self, region: &Region, key_store: &KeyStore) -> Option<Arc<XksClient>> {
+    pub fn client_of(&self, region: &Region, key_store: &KeyStore) -> Arc<XksClient> {
         let place = (region.clone(), key_store.id.clone());
         let mut clients = self.clients.lock();
         if let Some(client) = clients.get(&place)
             && is_of(client.target(), key_store)
         {
-            return Some(Arc::clone(client));
+            return Arc::clone(client);
         }
-        let client = Arc::new(self.client(region, key_store)?);
+        let client = Arc::new(self.client(region, key_store));
         clients.insert(place, Arc::clone(&client));
-        Some(client)
+        client
     }
 
     /// A client for one call with values that are not in force yet.
-    pub fn client(&self, region: &Region, key_store: &KeyStore) -> Option<XksClient> {
+    pub fn client(&self, region: &Region, key_store: &KeyStore) -> XksClient {
         let target = Target {
             endpoint: key_store.endpoint.clone(),
             uri_path: key_store.path.clone(),
             credential: key_store.credential.clone(),
-            // Every Region here is one there.
-            region: region.as_str().parse().ok()?,
+            region: region.clone(),
         };
         let (resolve, trust) = (self.resolve.clone(), self.trust.clone());
-        Some(XksClient::new(target, resolve, trust, Limits::KMS))
+        XksClient::new(target, resolve, trust, Limits::KMS)
     }
 
     /// Closes the connections of a key store.

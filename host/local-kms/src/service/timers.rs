@@ -52,9 +52,7 @@ impl Service {
     }
 
     async fn check_health_of(&self, region: &Region, key_store: &KeyStore) {
-        let Some(client) = self.proxies.client_of(region, key_store) else {
-            return;
-        };
+        let client = self.proxies.client_of(region, key_store);
         let request_id = Uuid::new_v4().to_string();
         let metadata = RequestMetadata::health(KmsOperation::KmsHealthCheck, request_id);
         match client.get_health_status(&metadata).await {

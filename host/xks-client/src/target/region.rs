@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// The name of an AWS Region: lower-case words and a number, joined by dashes, of
-/// at most 32 bytes, such as `us-east-1`.
+/// at most 32 bytes, such as `us-east-1`. Whether there is such a Region is not checked.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Region(Arc<str>);
@@ -33,7 +33,7 @@ impl Region {
 }
 
 impl FromStr for Region {
-    type Err = NotARegion;
+    type Err = RegionFault;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let words: Vec<&str> = text.split('-').collect();
@@ -52,13 +52,13 @@ impl FromStr for Region {
         if is_region {
             Ok(Self(text.into()))
         } else {
-            Err(NotARegion)
+            Err(RegionFault)
         }
     }
 }
 
 impl TryFrom<String> for Region {
-    type Error = NotARegion;
+    type Error = RegionFault;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         text.parse()
@@ -79,8 +79,8 @@ impl fmt::Display for Region {
 
 /// Not the name of a Region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("not the name of an AWS Region, such as us-east-1")]
-pub struct NotARegion;
+#[error("is not the name of an AWS Region, such as eu-central-1")]
+pub struct RegionFault;
 
 #[cfg(test)]
 mod tests {
@@ -98,18 +98,20 @@ mod tests {
         }
         for bad in [
             "",
+            "x",
             "us",
             "us-1",
             "us-east-",
             "US-EAST-1",
+            "us east-1",
             "us--1",
             "us-east-1/",
             "../us-east-1",
         ] {
-            assert_eq!(bad.parse::<Region>(), Err(NotARegion), "{bad}");
+            assert_eq!(bad.parse::<Region>(), Err(RegionFault), "{bad}");
         }
         let long = format!("a-{}-1", "b".repeat(30));
-        assert_eq!(long.parse::<Region>(), Err(NotARegion));
+        assert_eq!(long.parse::<Region>(), Err(RegionFault));
     }
 
     #[test]
