@@ -9,6 +9,7 @@ use crate::aws::elastic_load_balancing::{Listener, TargetGroup, TargetHealthDesc
 use crate::aws::names::file_key_of_arn;
 use crate::becomes::Becomes;
 use crate::catalogue::{V15, V16, V17};
+use crate::certified_name::covers;
 use crate::finding::Finding;
 use claviger_xks_client::outcome::Outcome;
 
@@ -290,17 +291,4 @@ fn alternative_covers(certificate: &Certificate, name: &str) -> bool {
         .unwrap_or_default()
         .iter()
         .any(|one| covers(one, name))
-}
-
-/// Whether a certificate's name is a host's, exactly or as a wildcard of one label.
-fn covers(certificate: &str, host: &str) -> bool {
-    if certificate.eq_ignore_ascii_case(host) {
-        return true;
-    }
-    match (certificate.strip_prefix("*."), host.split_once('.')) {
-        (Some(domain), Some((label, rest))) => {
-            !label.is_empty() && domain.eq_ignore_ascii_case(rest)
-        }
-        _ => false,
-    }
 }
