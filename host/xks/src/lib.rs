@@ -8,7 +8,7 @@
 //! The modules in the order a request meets them: [`uri`], [`sigv4`] with
 //! [`credential`], [`request`] on top of [`json`], [`framing`], [`integrity`],
 //! [`response`], and [`error`] for every way out. [`proxy_configuration`] writes
-//! the file that the AWS KMS console reads.
+//! and reads the file that the AWS KMS console takes.
 //!
 //! Numbers such as XKS-063 name rows of `docs/xks-requirements.md`.
 

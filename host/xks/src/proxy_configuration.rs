@@ -1,5 +1,7 @@
-//! The proxy configuration file that the AWS KMS console reads (XKS-127).
+//! The proxy configuration file that the AWS KMS console reads (XKS-127): writing it,
+//! and reading one.
 
+use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 use crate::credential::Credential;
@@ -25,6 +27,32 @@ pub fn proxy_configuration(prefix: &UriPathPrefix, credential: &Credential) -> Z
         id = credential.access_key_id,
         secret = credential.secret_access_key.reveal(),
     ))
+}
+
+/// What such a file says. Whether the values have the form that AWS KMS takes is for
+/// its reader to say.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ProxyConfiguration {
+    /// The path of the proxy's API.
+    pub xks_proxy_uri_path: String,
+    /// What requests are signed with.
+    pub xks_proxy_authentication_credential: RawCredential,
+}
+
+/// An access key id and a secret access key, of whatever form.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RawCredential {
+    /// Names the secret.
+    pub access_key_id: String,
+    /// Overwritten in memory when dropped.
+    #[serde(deserialize_with = "wiped")]
+    pub raw_secret_access_key: Zeroizing<String>,
+}
+
+fn wiped<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zeroizing<String>, D::Error> {
+    String::deserialize(deserializer).map(Zeroizing::new)
 }
 
 #[cfg(test)]
@@ -61,5 +89,17 @@ mod tests {
         let file = proxy_configuration(&"".parse().unwrap(), &Credential::generate().unwrap());
         let value: serde_json::Value = serde_json::from_str(&file).unwrap();
         assert_eq!(value["XksProxyUriPath"], "/kms/xks/v1");
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let credential = Credential::generate().unwrap();
+        let written = proxy_configuration(&"/demo".parse().unwrap(), &credential);
+        let read: ProxyConfiguration = serde_json::from_str(&written).unwrap();
+        assert_eq!(read.xks_proxy_uri_path, "/demo/kms/xks/v1");
+        let raw = read.xks_proxy_authentication_credential;
+        assert_eq!(raw.access_key_id, credential.access_key_id.as_str());
+        let secret = credential.secret_access_key.reveal();
+        assert_eq!(*raw.raw_secret_access_key, secret);
     }
 }

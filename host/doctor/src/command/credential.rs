@@ -4,32 +4,10 @@ use std::path::Path;
 
 use claviger_config::Fault;
 use claviger_config::secrets::read_private_file;
-use serde::{Deserialize, Deserializer};
-use zeroize::Zeroizing;
+use claviger_xks::proxy_configuration::{ProxyConfiguration, RawCredential};
 
 /// The largest file, in bytes.
 const FILE_LIMIT: usize = 64 << 10;
-
-/// An access key id and a secret access key, of whatever form.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct RawCredential {
-    pub(super) access_key_id: String,
-    #[serde(deserialize_with = "wiped")]
-    pub(super) raw_secret_access_key: Zeroizing<String>,
-}
-
-/// The file that the AWS KMS console takes.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct ConsoleFile {
-    pub(super) xks_proxy_uri_path: String,
-    pub(super) xks_proxy_authentication_credential: RawCredential,
-}
-
-fn wiped<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zeroizing<String>, D::Error> {
-    String::deserialize(deserializer).map(Zeroizing::new)
-}
 
 /// Reads the file of `--credential-file`, which nobody else may have access to.
 pub(super) fn read(path: &Path) -> Result<RawCredential, Fault> {
@@ -47,7 +25,7 @@ pub(super) fn read(path: &Path) -> Result<RawCredential, Fault> {
 
 /// What a console file comes to: its values, or why the console would refuse it, or why
 /// it cannot be read.
-pub(super) fn read_console_file(path: &Path) -> Result<Result<ConsoleFile, String>, Fault> {
+pub(super) fn read_console_file(path: &Path) -> Result<Result<ProxyConfiguration, String>, Fault> {
     let bytes = read_private_file(path, "--console-file", FILE_LIMIT)?;
     Ok(serde_json::from_slice(&bytes).map_err(|error| place(&error)))
 }

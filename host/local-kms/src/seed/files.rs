@@ -3,8 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use claviger_settings::Value;
 use claviger_xks::credential::{Credential, SecretAccessKey, SecretAccessKeyFault};
+use claviger_xks::proxy_configuration::ProxyConfiguration;
 use claviger_xks_client::target::UriPath;
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -67,16 +67,13 @@ pub(super) fn read_secret(path: &Path) -> Result<SecretAccessKey, CredentialFile
 }
 
 fn parse(text: &str) -> Option<(UriPath, Credential)> {
-    let value: Value = serde_json::from_str(text).ok()?;
-    let credential = value.get("XksProxyAuthenticationCredential")?;
-    let secret = credential.get("RawSecretAccessKey")?.as_str()?;
-    Some((
-        value.get("XksProxyUriPath")?.as_str()?.parse().ok()?,
-        Credential {
-            access_key_id: credential.get("AccessKeyId")?.as_str()?.parse().ok()?,
-            secret_access_key: secret.parse().ok()?,
-        },
-    ))
+    let file: ProxyConfiguration = serde_json::from_str(text).ok()?;
+    let raw = file.xks_proxy_authentication_credential;
+    let credential = Credential {
+        access_key_id: raw.access_key_id.parse().ok()?,
+        secret_access_key: raw.raw_secret_access_key.parse().ok()?,
+    };
+    Some((file.xks_proxy_uri_path.parse().ok()?, credential))
 }
 
 fn read_text(path: &Path) -> Result<Zeroizing<String>, CredentialFileFault> {
