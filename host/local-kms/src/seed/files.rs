@@ -76,6 +76,9 @@ fn parse(text: &str) -> Option<(UriPath, Credential)> {
     Some((file.xks_proxy_uri_path.parse().ok()?, credential))
 }
 
+/// Unlike the host, this does not judge who else has access to the file: it comes
+/// beside a seed, which may have the secret itself, and a checkout of Git knows no
+/// mode 0600.
 fn read_text(path: &Path) -> Result<Zeroizing<String>, CredentialFileFault> {
     let unreadable = |source| CredentialFileFault::Unreadable {
         path: path.to_owned(),
