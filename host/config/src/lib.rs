@@ -25,6 +25,7 @@ mod declared;
 mod document;
 mod key_store;
 mod log;
+mod lookup;
 mod name;
 mod plugin;
 mod plugin_use;

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use claviger_config::secrets::CredentialSource;
 use claviger_config::{Configuration, KeyStore};
 use claviger_xks::proxy_configuration::proxy_configuration;
 
@@ -34,7 +33,11 @@ impl ConsoleFile {
     pub(super) fn run(self) -> Result<(), CommandFailure> {
         let configuration = Configuration::load(&self.config.config)?;
         let key_store = find_key_store(&configuration, &self.key_store)?;
-        let source = find_credential(key_store, self.access_key_id.as_deref())?;
+        let source = key_store
+            .credential(self.access_key_id.as_deref())
+            .ok_or_else(|| CommandFailure::WhichCredential {
+                known: key_store.access_key_ids().join(", "),
+            })?;
         let credential = source.read().map_err(|fault| vec![fault])?;
         let text = proxy_configuration(&key_store.uri_path_prefix, &credential);
         credential::deliver(&text, self.output)
@@ -46,41 +49,10 @@ pub(super) fn find_key_store<'c>(
     configuration: &'c Configuration,
     name: &str,
 ) -> Result<&'c KeyStore, CommandFailure> {
-    let key_stores = &configuration.key_stores;
-    key_stores
-        .iter()
-        .find(|key_store| key_store.name.as_str() == name)
-        .ok_or_else(|| {
-            let known: Vec<_> = key_stores
-                .iter()
-                .map(|key_store| key_store.name.as_str())
-                .collect();
-            CommandFailure::NoSuchKeyStore {
-                name: name.to_owned(),
-                known: known.join(", "),
-            }
+    configuration
+        .key_store(name)
+        .ok_or_else(|| CommandFailure::NoSuchKeyStore {
+            name: name.to_owned(),
+            known: configuration.key_store_names().join(", "),
         })
-}
-
-fn find_credential<'c>(
-    key_store: &'c KeyStore,
-    id: Option<&str>,
-) -> Result<&'c CredentialSource, CommandFailure> {
-    let credentials = &key_store.credentials;
-    let found = match (id, credentials.as_slice()) {
-        (None, [only]) => Some(only),
-        (None, _) => None,
-        (Some(id), _) => credentials
-            .iter()
-            .find(|source| source.access_key_id.as_str() == id),
-    };
-    found.ok_or_else(|| {
-        let known: Vec<_> = credentials
-            .iter()
-            .map(|source| source.access_key_id.as_str())
-            .collect();
-        CommandFailure::WhichCredential {
-            known: known.join(", "),
-        }
-    })
 }

@@ -36,7 +36,7 @@ pub(super) fn read(
             "claviger check --config FILE",
         )]
     })?;
-    let key_store = find(&configuration, name).map_err(|fault| vec![fault])?;
+    let key_store = key_store(&configuration, name).map_err(|fault| vec![fault])?;
     let credential = credential(key_store, access_key_id).map_err(|fault| vec![fault])?;
     Ok(Own {
         uri_path: key_store.uri_path_prefix.proxy_uri_path(),
@@ -45,42 +45,27 @@ pub(super) fn read(
     })
 }
 
-fn find<'c>(configuration: &'c Configuration, name: &str) -> Result<&'c KeyStore, Fault> {
-    let names = configuration.key_stores.iter().map(|one| one.name.as_str());
-    let names: Vec<_> = names.collect();
-    let found = configuration
-        .key_stores
-        .iter()
-        .find(|one| one.name.as_str() == name);
-    found.ok_or_else(|| {
-        let problem = format!("there is no key store `{name}`");
+fn key_store<'c>(configuration: &'c Configuration, name: &str) -> Result<&'c KeyStore, Fault> {
+    configuration.key_store(name).ok_or_else(|| {
+        let names = configuration.key_store_names().join(", ");
         Fault::new(
             "--key-store",
-            problem,
-            format!("name one of: {}", names.join(", ")),
+            format!("there is no key store `{name}`"),
+            format!("name one of: {names}"),
         )
     })
 }
 
 fn credential(key_store: &KeyStore, id: Option<&str>) -> Result<Credential, Fault> {
-    let mut matching = key_store
-        .credentials
-        .iter()
-        .filter(|one| id.is_none_or(|id| one.access_key_id.as_str() == id));
-    if let (Some(only), None) = (matching.next(), matching.next()) {
-        only.read()
-    } else {
-        let ids = key_store
-            .credentials
-            .iter()
-            .map(|one| one.access_key_id.as_str());
-        let ids: Vec<_> = ids.collect();
-        Err(Fault::new(
+    let Some(source) = key_store.credential(id) else {
+        let ids = key_store.access_key_ids().join(", ");
+        return Err(Fault::new(
             "--access-key-id",
             "does not name one credential of the key store",
-            format!("name one of: {}", ids.join(", ")),
-        ))
-    }
+            format!("name one of: {ids}"),
+        ));
+    };
+    source.read()
 }
 
 /// The first DNS name of the server's certificate, at the address where it listens.
