@@ -50,19 +50,7 @@ impl FromStr for AliasName {
     }
 }
 
-impl TryFrom<String> for AliasName {
-    type Error = NotAnAliasName;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<AliasName> for String {
-    fn from(name: AliasName) -> Self {
-        name.0.as_ref().to_owned()
-    }
-}
+serde_as_text!(AliasName, NotAnAliasName);
 
 impl fmt::Display for AliasName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -45,19 +45,7 @@ impl FromStr for KeyStoreId {
     }
 }
 
-impl TryFrom<String> for KeyStoreId {
-    type Error = NotAKeyStoreId;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<KeyStoreId> for String {
-    fn from(id: KeyStoreId) -> Self {
-        id.0.as_ref().to_owned()
-    }
-}
+serde_as_text!(KeyStoreId, NotAKeyStoreId);
 
 impl fmt::Display for KeyStoreId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
