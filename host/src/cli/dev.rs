@@ -17,6 +17,10 @@ use state::{DEMO_KEYS, PREFIX};
 pub(super) const FOLDER: &str = "claviger-dev";
 /// The configuration in it.
 const FILE: &str = "claviger.toml";
+/// The certificate in it that clients have to believe.
+pub(super) const CA_FILE: &str = "ca.pem";
+/// What the AWS KMS console takes, in it.
+pub(super) const CONSOLE_FILE: &str = "xks-proxy-configuration.json";
 /// The host of the server's certificate.
 pub(super) const HOST: &str = "localhost";
 
@@ -73,9 +77,9 @@ fn welcome(dir: &Path, port: u16) -> String {
     format!(
         "Claviger serves the key store `demo` at {url}\n\
          External keys: {keys}\n\
-         Configuration: {folder}/claviger.toml   Audit records: {folder}/audit.jsonl\n\
+         Configuration: {folder}/{FILE}   Audit records: {folder}/audit.jsonl\n\
          Encrypt \"hello\" as AWS KMS would:\n\n\
-         curl --cacert {folder}/ca.pem -K {folder}/curl.conf \
+         curl --cacert {folder}/{CA_FILE} -K {folder}/curl.conf \
          --aws-sigv4 aws:amz:us-east-1:kms-xks-proxy -H 'Content-Type: application/json' \
          -d '{BODY}' {url}/keys/demo/encrypt\n\n",
         keys = keys.join(", "),

@@ -10,7 +10,7 @@ use claviger_local_kms::seed::read_proxy_configuration;
 use claviger_local_kms::{LocalKms, LocalKmsCommand};
 use tokio::sync::oneshot;
 
-use super::dev::{self, HOST};
+use super::dev::{self, CA_FILE, CONSOLE_FILE, HOST};
 use super::serve::stop_signal;
 use super::{CommandFailure, block_on, compiler, logging, print};
 use crate::server::{Server, raise_open_files};
@@ -99,13 +99,13 @@ fn with_proxy(
         host: HOST.to_owned(),
         address,
     });
-    local_kms.ca_file = Some(dev_dir.join("ca.pem"));
+    local_kms.ca_file = Some(dev_dir.join(CA_FILE));
     local_kms
 }
 
 /// Makes the key store and the key, and says how to use them.
 async fn show(kms: &LocalKms, dev_dir: &Path) -> Result<(), CommandFailure> {
-    let file = dev_dir.join("xks-proxy-configuration.json");
+    let file = dev_dir.join(CONSOLE_FILE);
     let (path, credential) = read_proxy_configuration(&file)?;
     let demo = Demo {
         endpoint: format!("https://{HOST}"),

@@ -8,7 +8,7 @@ use rcgen::{
     ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
 };
 
-use super::HOST;
+use super::{CA_FILE, HOST};
 use crate::cli::{CommandFailure, private_file};
 
 const DAY: Duration = Duration::from_hours(24);
@@ -34,7 +34,7 @@ pub(super) fn make(dir: &Path) -> Result<(), CommandFailure> {
     let certificate = server.signed_by(&key, &ca)?;
 
     private_file::directory(&dir.join("tls"))?;
-    private_file::create_public(&dir.join("ca.pem"), ca.pem().as_bytes())?;
+    private_file::create_public(&dir.join(CA_FILE), ca.pem().as_bytes())?;
     private_file::create_public(&dir.join("tls/server.pem"), certificate.pem().as_bytes())?;
     private_file::create(&dir.join("tls/server.key"), key.serialize_pem().as_bytes())
 }

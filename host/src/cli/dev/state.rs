@@ -11,7 +11,7 @@ use claviger_xks::credential::{Credential, NoRandomness};
 use claviger_xks::proxy_configuration::proxy_configuration;
 use zeroize::Zeroizing;
 
-use super::certificates;
+use super::{CONSOLE_FILE, FILE, certificates};
 use crate::assembly::assemble_backend;
 use crate::cli::{CommandFailure, block_on, compiler, key, private_file};
 use crate::plugin::backend::{KeyCommand, ManagementFault};
@@ -90,7 +90,7 @@ pub(super) fn make(dir: &Path, listen: Option<SocketAddr>) -> Result<(), Command
     let configuration = Configuration::parse(&text, dir)?;
     for key_store in &configuration.key_stores {
         let file = proxy_configuration(&key_store.uri_path_prefix, &credential);
-        private_file::create(&dir.join("xks-proxy-configuration.json"), file.as_bytes())?;
+        private_file::create(&dir.join(CONSOLE_FILE), file.as_bytes())?;
         block_on(async {
             let (missing, compiler) = (MissingStorage::IsMade, compiler()?);
             let backend = assemble_backend(&configuration, key_store, missing, compiler).await?;
@@ -100,7 +100,7 @@ pub(super) fn make(dir: &Path, listen: Option<SocketAddr>) -> Result<(), Command
             Ok::<_, CommandFailure>(())
         })??;
     }
-    private_file::create_public(&dir.join("claviger.toml"), text.as_bytes())
+    private_file::create_public(&dir.join(FILE), text.as_bytes())
 }
 
 /// What makes one demo key.
