@@ -9,9 +9,8 @@ use claviger_doctor::command::Ended;
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
-use crate::faulty::{
-    self, Answers, CONFIGURATIONS, KEY_STORES, LOAD_BALANCERS, PERMISSIONS, SERVICES,
-};
+use crate::answers::{Answers, CONFIGURATIONS, KEY_STORES, LOAD_BALANCERS, PERMISSIONS, SERVICES};
+use crate::faulty;
 use crate::harness::{Ran, findings, folder, of_verdict, run};
 
 /// Values of the key store `payments`, whose secret nothing needs here.

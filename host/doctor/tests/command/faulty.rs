@@ -1,127 +1,12 @@
 //! A faulty set of AWS's answers for each check: the good one, with one thing changed.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
-
 use serde_json::{Value, json};
 
-use crate::harness::folder;
-
-pub(crate) const KEY_STORES: &str = "kms-custom-key-stores";
-pub(crate) const CONFIGURATIONS: &str = "ec2-vpc-endpoint-service-configurations";
-pub(crate) const SERVICES: &str = "ec2-vpc-endpoint-services";
-pub(crate) const PERMISSIONS: &str =
-    "ec2-vpc-endpoint-service-permissions.vpce-svc-0123456789abcdef0";
-pub(crate) const CONNECTIONS: &str = "ec2-vpc-endpoint-connections";
-pub(crate) const LOAD_BALANCERS: &str = "elbv2-load-balancers";
-pub(crate) const LISTENERS: &str = "elbv2-listeners.net.xks.50dc6c495c0c9188";
-pub(crate) const TARGET_GROUPS: &str = "elbv2-target-groups.net.xks.50dc6c495c0c9188";
-pub(crate) const TARGET_HEALTH: &str = "elbv2-target-health.xks.73e2d6bc24d8a067";
-pub(crate) const ROUTE_TABLES: &str = "ec2-route-tables";
-pub(crate) const SECURITY_GROUPS: &str = "ec2-security-groups";
-pub(crate) const CLUSTERS: &str = "cloudhsmv2-clusters";
-pub(crate) const EVENTS: &str = "cloudtrail-events";
-pub(crate) const CERTIFICATE: &str = "acm-certificate.12345678-1234-1234-1234-123456789012";
-pub(crate) const CERTIFICATE_ARN: &str =
-    "arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012";
-
-/// Answers of AWS by the names of their files.
-#[derive(Clone)]
-pub(crate) struct Answers(BTreeMap<String, Value>);
-
-impl Answers {
-    /// Those with which nothing is wrong.
-    pub(crate) fn good() -> Self {
-        let mut answers = BTreeMap::new();
-        for entry in fs::read_dir(folder("aws-side")).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-            let text = fs::read_to_string(&path).unwrap();
-            answers.insert(name, serde_json::from_str(&text).unwrap());
-        }
-        Self(answers)
-    }
-
-    /// With another value in one place, which must have been there.
-    pub(crate) fn set(mut self, file: &str, pointer: &str, value: Value) -> Self {
-        let place = self.0.get_mut(file).unwrap().pointer_mut(pointer);
-        *place.unwrap_or_else(|| panic!("{file} has no {pointer}")) = value;
-        self
-    }
-
-    /// With another member in an object, or another value of one.
-    pub(crate) fn add(mut self, file: &str, pointer: &str, name: &str, value: Value) -> Self {
-        let place = self.0.get_mut(file).unwrap().pointer_mut(pointer).unwrap();
-        place
-            .as_object_mut()
-            .unwrap()
-            .insert(name.to_owned(), value);
-        self
-    }
-
-    /// With another element at the end of a list.
-    pub(crate) fn push(mut self, file: &str, pointer: &str, value: Value) -> Self {
-        let place = self.0.get_mut(file).unwrap().pointer_mut(pointer).unwrap();
-        place.as_array_mut().unwrap().push(value);
-        self
-    }
-
-    /// Without a member of an object.
-    pub(crate) fn remove(mut self, file: &str, pointer: &str, name: &str) -> Self {
-        let place = self.0.get_mut(file).unwrap().pointer_mut(pointer).unwrap();
-        let removed = place.as_object_mut().unwrap().remove(name);
-        assert!(removed.is_some(), "{file}{pointer} has no {name}");
-        self
-    }
-
-    /// Without a file.
-    pub(crate) fn without(mut self, file: &str) -> Self {
-        assert!(self.0.remove(file).is_some(), "{file}");
-        self
-    }
-
-    pub(crate) fn get(&self, file: &str, pointer: &str) -> Value {
-        self.0[file].pointer(pointer).unwrap().clone()
-    }
-
-    pub(crate) fn names(&self) -> Vec<&str> {
-        self.0.keys().map(String::as_str).collect()
-    }
-
-    /// Every place in every file that has a member of this name.
-    pub(crate) fn pointers(&self) -> Vec<(String, String, String)> {
-        let mut found = Vec::new();
-        for (file, value) in &self.0 {
-            collect(file, value, "", &mut found);
-        }
-        found
-    }
-
-    /// Writes the files.
-    pub(crate) fn write(&self, folder: &Path) {
-        for (name, value) in &self.0 {
-            fs::write(folder.join(format!("{name}.json")), value.to_string()).unwrap();
-        }
-    }
-}
-
-fn collect(file: &str, value: &Value, at: &str, found: &mut Vec<(String, String, String)>) {
-    match value {
-        Value::Object(object) => {
-            for (name, inner) in object {
-                found.push((file.to_owned(), at.to_owned(), name.clone()));
-                collect(file, inner, &format!("{at}/{name}"), found);
-            }
-        }
-        Value::Array(list) => {
-            for (index, inner) in list.iter().enumerate() {
-                collect(file, inner, &format!("{at}/{index}"), found);
-            }
-        }
-        _ => {}
-    }
-}
+use crate::answers::{
+    Answers, CERTIFICATE, CERTIFICATE_ARN, CLUSTERS, CONFIGURATIONS, CONNECTIONS, EVENTS,
+    KEY_STORES, LISTENERS, LOAD_BALANCERS, PERMISSIONS, ROUTE_TABLES, SECURITY_GROUPS, SERVICES,
+    TARGET_GROUPS, TARGET_HEALTH,
+};
 
 /// What is wrong, and how that is found.
 pub(crate) struct Faulty {
@@ -141,18 +26,20 @@ const SERVICE: &str = "/ServiceConfigurations/0";
 const LOAD_BALANCER: &str = "/LoadBalancers/0";
 const LISTENER: &str = "/Listeners/0";
 
-fn faulty(
-    check: &'static str,
-    verdict: &'static str,
-    seen: &'static str,
-    answers: Answers,
-) -> Faulty {
+fn fails(check: &'static str, seen: &'static str, answers: Answers) -> Faulty {
     Faulty {
         check,
-        verdict,
+        verdict: "failure",
         seen,
         others: &[],
         answers,
+    }
+}
+
+fn warns(check: &'static str, seen: &'static str, answers: Answers) -> Faulty {
+    Faulty {
+        verdict: "warning",
+        ..fails(check, seen, answers)
     }
 }
 
@@ -180,21 +67,17 @@ pub(crate) fn all() -> Vec<Faulty> {
 fn of_key_stores() -> Vec<Faulty> {
     let good = Answers::good;
     let failed = good()
-        .set(
-            KEY_STORES,
-            &format!("{PAYMENTS}/ConnectionState"),
-            json!("FAILED"),
-        )
+        .set(KEY_STORES, &format!("{PAYMENTS}/ConnectionState"), "FAILED")
         .add(
             KEY_STORES,
             PAYMENTS,
             "ConnectionErrorCode",
-            json!("XKS_PROXY_NOT_REACHABLE"),
+            "XKS_PROXY_NOT_REACHABLE",
         );
     let disconnected = good().set(
         KEY_STORES,
         &format!("{PAYMENTS}/ConnectionState"),
-        json!("DISCONNECTED"),
+        "DISCONNECTED",
     );
     let archive = "/CustomKeyStores/1/XksProxyConfiguration";
     let same_uri = good().push(KEY_STORES, "/CustomKeyStores", {
@@ -206,12 +89,12 @@ fn of_key_stores() -> Vec<Faulty> {
     let same_name = good().set(
         KEY_STORES,
         "/CustomKeyStores/1/CustomKeyStoreName",
-        json!("payments"),
+        "payments",
     );
     let same_endpoint = good().set(
         KEY_STORES,
         &format!("{archive}/UriEndpoint"),
-        json!("https://xks.example.com"),
+        "https://xks.example.com",
     );
     let eleven = (3..11).fold(good(), |answers, number| {
         let mut copy = good().get(KEY_STORES, "/CustomKeyStores/1");
@@ -221,17 +104,16 @@ fn of_key_stores() -> Vec<Faulty> {
         answers.push(KEY_STORES, "/CustomKeyStores", copy)
     });
     vec![
-        faulty(
+        fails(
             "K01",
-            "failure",
             "FAILED with XKS_PROXY_NOT_REACHABLE: AWS KMS cannot",
             failed,
         ),
-        faulty("K01", "warning", "DISCONNECTED", disconnected),
-        faulty("K03", "failure", "both have the URI", same_uri),
-        faulty("K03", "failure", "both are called payments", same_name),
-        faulty("K03", "failure", "not both are public", same_endpoint).with(&["V11"]),
-        faulty("K03", "failure", "11 custom key stores", eleven),
+        warns("K01", "DISCONNECTED", disconnected),
+        fails("K03", "both have the URI", same_uri),
+        fails("K03", "both are called payments", same_name),
+        fails("K03", "not both are public", same_endpoint).with(&["V11"]),
+        fails("K03", "11 custom key stores", eleven),
     ]
 }
 
@@ -259,7 +141,7 @@ fn of_service() -> Vec<Faulty> {
     let application = good().set(
         LOAD_BALANCERS,
         &format!("{LOAD_BALANCER}/Type"),
-        json!("application"),
+        "application",
     );
     let one_zone = good().set(
         LOAD_BALANCERS,
@@ -277,55 +159,39 @@ fn of_service() -> Vec<Faulty> {
         json!({"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-0aaaaaaaaaaaaaaaa"}),
     );
     vec![
-        faulty("V01", "failure", "is not among the services", gone),
-        faulty("V02", "failure", "is not of the form", misnamed),
-        faulty(
+        fails("V01", "is not among the services", gone),
+        fails("V02", "is not of the form", misnamed),
+        fails(
             "V03",
-            "failure",
             "ServiceState is Pending",
             set("ServiceState", json!("Pending")),
         ),
-        faulty(
-            "V04",
-            "failure",
-            "ServiceType is GatewayLoadBalancer",
-            gateway,
-        ),
-        faulty(
-            "V04",
-            "failure",
-            "a Gateway Load Balancer is behind it",
-            gateway_arn,
-        ),
-        faulty("V04", "failure", "is of the type application", application),
-        faulty(
+        fails("V04", "ServiceType is GatewayLoadBalancer", gateway),
+        fails("V04", "a Gateway Load Balancer is behind it", gateway_arn),
+        fails("V04", "is of the type application", application),
+        fails(
             "V05",
-            "failure",
             "in one zone",
             set("AvailabilityZones", json!(["eu-central-1a"])),
         ),
-        faulty("V05", "failure", "has subnets in 1 zone(s)", one_zone),
-        faulty(
+        fails("V05", "has subnets in 1 zone(s)", one_zone),
+        warns(
             "V06",
-            "warning",
             "subnet-0aaaaaaaaaaaaaaaa has a route to igw-",
             public,
         ),
-        faulty(
+        warns(
             "V06",
-            "warning",
             "subnet-0bbbbbbbbbbbbbbbb has a route to igw-",
             public_by_main,
         ),
-        faulty(
+        fails(
             "V07",
-            "failure",
             "AcceptanceRequired is true",
             set("AcceptanceRequired", json!(true)),
         ),
-        faulty(
+        fails(
             "V14",
-            "failure",
             "ipv6",
             set("SupportedIpAddressTypes", json!(["ipv6"])),
         ),
@@ -338,17 +204,17 @@ fn of_names() -> Vec<Faulty> {
     let pending = good().set(
         CONFIGURATIONS,
         &format!("{SERVICE}/PrivateDnsNameConfiguration/State"),
-        json!("pendingVerification"),
+        "pendingVerification",
     );
     let wildcard = good().set(
         CONFIGURATIONS,
         &format!("{SERVICE}/PrivateDnsName"),
-        json!("*.example.com"),
+        "*.example.com",
     );
     let other = good().set(
         CONFIGURATIONS,
         &format!("{SERVICE}/PrivateDnsName"),
-        json!("other.example.com"),
+        "other.example.com",
     );
     let shared = good().push(CONFIGURATIONS, "/ServiceConfigurations", {
         let mut copy = good().get(CONFIGURATIONS, SERVICE);
@@ -358,82 +224,56 @@ fn of_names() -> Vec<Faulty> {
     });
     let nobody = good().set(PERMISSIONS, "/AllowedPrincipals", json!([]));
     let principal = "/AllowedPrincipals/0/Principal";
-    let elsewhere = good().set(
-        PERMISSIONS,
-        principal,
-        json!("cks.kms.eu-west-1.amazonaws.com"),
-    );
-    let everybody = good().set(PERMISSIONS, principal, json!("*"));
+    let elsewhere = good().set(PERMISSIONS, principal, "cks.kms.eu-west-1.amazonaws.com");
+    let everybody = good().set(PERMISSIONS, principal, "*");
     let gateway = good().set(
         PERMISSIONS,
         "/AllowedPrincipals/0/PermissionType",
-        json!("transit-gateway-attachment"),
+        "transit-gateway-attachment",
     );
     // The files of the owner's account, with the identity of the key store's.
-    let not_allowed = good().add(
-        KEY_STORES,
-        PROXY,
-        "VpcEndpointServiceOwner",
-        json!("777788889999"),
-    );
+    let not_allowed = good().add(KEY_STORES, PROXY, "VpcEndpointServiceOwner", "777788889999");
     // The files of the key store's account.
     let of_another = good()
         .set(CONFIGURATIONS, "/ServiceConfigurations", json!([]))
-        .set(SERVICES, "/ServiceDetails/0/Owner", json!("777788889999"));
-    let other_owner = of_another.clone().add(
-        KEY_STORES,
-        PROXY,
-        "VpcEndpointServiceOwner",
-        json!("444455556666"),
-    );
+        .set(SERVICES, "/ServiceDetails/0/Owner", "777788889999");
+    let other_owner =
+        of_another
+            .clone()
+            .add(KEY_STORES, PROXY, "VpcEndpointServiceOwner", "444455556666");
     vec![
-        faulty("V08", "failure", "PrivateDnsName is not set", no_name),
-        faulty(
+        fails("V08", "PrivateDnsName is not set", no_name),
+        fails(
             "V09",
-            "failure",
             "the private DNS name is pendingVerification",
             pending,
         ),
-        faulty("V10", "failure", "*.example.com is a wildcard", wildcard),
-        faulty(
+        fails("V10", "*.example.com is a wildcard", wildcard),
+        fails(
             "V10",
-            "failure",
             "is other.example.com, the endpoint https://xks",
             other,
         ),
-        faulty("V11", "failure", "is also that of com.amazonaws", shared),
-        faulty(
+        fails("V11", "is also that of com.amazonaws", shared),
+        fails("V12", "is not among the 0 allowed principals", nobody),
+        fails(
             "V12",
-            "failure",
-            "is not among the 0 allowed principals",
-            nobody,
-        ),
-        faulty(
-            "V12",
-            "failure",
             "cks.kms.eu-central-1.amazonaws.com is not among",
             elsewhere,
         ),
-        faulty("V12", "warning", "everybody (*) is allowed", everybody),
-        faulty("V12", "failure", "but not for vpc-endpoint", gateway),
-        faulty(
+        warns("V12", "everybody (*) is allowed", everybody),
+        fails("V12", "but not for vpc-endpoint", gateway),
+        fails(
             "V13",
-            "failure",
             "the service of 777788889999 does not allow 111122223333",
             not_allowed,
         ),
-        faulty(
+        fails(
             "V13",
-            "failure",
             "belongs to 777788889999, and the key store names no owner",
             of_another,
         ),
-        faulty(
-            "V13",
-            "failure",
-            "the key store names 444455556666",
-            other_owner,
-        ),
+        fails("V13", "the key store names 444455556666", other_owner),
     ]
 }
 
@@ -442,25 +282,25 @@ fn of_load_balancer() -> Vec<Faulty> {
     let failed = good().set(
         LOAD_BALANCERS,
         &format!("{LOAD_BALANCER}/State/Code"),
-        json!("failed"),
+        "failed",
     );
     let impaired = good().set(
         LOAD_BALANCERS,
         &format!("{LOAD_BALANCER}/State/Code"),
-        json!("active_impaired"),
+        "active_impaired",
     );
-    let other_port = good().set(LISTENERS, &format!("{LISTENER}/Port"), json!(8443));
-    let udp = good().set(LISTENERS, &format!("{LISTENER}/Protocol"), json!("UDP"));
-    let target_port = good().set(TARGET_GROUPS, "/TargetGroups/0/Port", json!(8443));
+    let other_port = good().set(LISTENERS, &format!("{LISTENER}/Port"), 8443);
+    let udp = good().set(LISTENERS, &format!("{LISTENER}/Protocol"), "UDP");
+    let target_port = good().set(TARGET_GROUPS, "/TargetGroups/0/Port", 8443);
     let tls = || {
         good()
-            .set(LISTENERS, &format!("{LISTENER}/Protocol"), json!("TLS"))
-            .set(TARGET_GROUPS, "/TargetGroups/0/Protocol", json!("TLS"))
+            .set(LISTENERS, &format!("{LISTENER}/Protocol"), "TLS")
+            .set(TARGET_GROUPS, "/TargetGroups/0/Protocol", "TLS")
             .add(
                 LISTENERS,
                 LISTENER,
                 "SslPolicy",
-                json!("ELBSecurityPolicy-TLS13-1-2-2021-06"),
+                "ELBSecurityPolicy-TLS13-1-2-2021-06",
             )
             .add(
                 LISTENERS,
@@ -469,25 +309,21 @@ fn of_load_balancer() -> Vec<Faulty> {
                 json!([{"CertificateArn": CERTIFICATE_ARN}]),
             )
     };
-    let plain = tls().set(TARGET_GROUPS, "/TargetGroups/0/Protocol", json!("TCP"));
+    let plain = tls().set(TARGET_GROUPS, "/TargetGroups/0/Protocol", "TCP");
     let old_policy = tls().set(
         LISTENERS,
         &format!("{LISTENER}/SslPolicy"),
-        json!("ELBSecurityPolicy-TLS-1-0-2015-04"),
+        "ELBSecurityPolicy-TLS-1-0-2015-04",
     );
     let other_name = tls()
-        .set(
-            CERTIFICATE,
-            "/Certificate/DomainName",
-            json!("www.example.org"),
-        )
+        .set(CERTIFICATE, "/Certificate/DomainName", "www.example.org")
         .set(
             CERTIFICATE,
             "/Certificate/SubjectAlternativeNames",
             json!(["www.example.org"]),
         );
-    let alternative = tls().set(CERTIFICATE, "/Certificate/DomainName", json!("example.com"));
-    let private = tls().set(CERTIFICATE, "/Certificate/Type", json!("PRIVATE"));
+    let alternative = tls().set(CERTIFICATE, "/Certificate/DomainName", "example.com");
+    let private = tls().set(CERTIFICATE, "/Certificate/Type", "PRIVATE");
     let mutual = tls().add(
         LISTENERS,
         LISTENER,
@@ -495,69 +331,49 @@ fn of_load_balancer() -> Vec<Faulty> {
         json!({"Mode": "verify"}),
     );
     vec![
-        faulty("V15", "failure", "the load balancer is failed", failed),
-        faulty("V15", "warning", "active_impaired", impaired),
-        faulty("V15", "failure", "no listener on port 443", other_port),
-        faulty("V15", "failure", "the listener on 443 is UDP", udp),
-        faulty(
-            "V15",
-            "warning",
-            "targets are reached on port 8443",
-            target_port,
-        ),
-        faulty("V15", "warning", "the proxy is sent plain HTTP", plain),
-        faulty("V16", "failure", "has none of AWS KMS's suites", old_policy),
-        faulty(
+        fails("V15", "the load balancer is failed", failed),
+        warns("V15", "active_impaired", impaired),
+        fails("V15", "no listener on port 443", other_port),
+        fails("V15", "the listener on 443 is UDP", udp),
+        warns("V15", "targets are reached on port 8443", target_port),
+        warns("V15", "the proxy is sent plain HTTP", plain),
+        fails("V16", "has none of AWS KMS's suites", old_policy),
+        fails(
             "V16",
-            "failure",
             "is for www.example.org, not for xks.example.com",
             other_name,
         ),
-        faulty(
-            "V16",
-            "warning",
-            "xks.example.com is an alternative name",
-            alternative,
-        ),
-        faulty("V16", "failure", "of a private authority", private),
-        faulty("V16", "warning", "demands a client certificate", mutual),
+        warns("V16", "xks.example.com is an alternative name", alternative),
+        fails("V16", "of a private authority", private),
+        warns("V16", "demands a client certificate", mutual),
     ]
 }
 
 fn of_targets() -> Vec<Faulty> {
     let good = Answers::good;
     let health = |index: usize| format!("/TargetHealthDescriptions/{index}/TargetHealth/State");
-    let none = good()
-        .set(TARGET_HEALTH, &health(0), json!("unhealthy"))
-        .set(TARGET_HEALTH, &health(1), json!("unhealthy"));
-    let one = good().set(TARGET_HEALTH, &health(1), json!("draining"));
+    let none = good().set(TARGET_HEALTH, &health(0), "unhealthy").set(
+        TARGET_HEALTH,
+        &health(1),
+        "unhealthy",
+    );
+    let one = good().set(TARGET_HEALTH, &health(1), "draining");
     let one_zone = good().set(
         TARGET_HEALTH,
         "/TargetHealthDescriptions/1/Target/AvailabilityZone",
-        json!("eu-central-1a"),
+        "eu-central-1a",
     );
     let closed = good().set(
         SECURITY_GROUPS,
         "/SecurityGroups/0/IpPermissions/0/IpRanges/0/CidrIp",
-        json!("10.0.0.0/8"),
+        "10.0.0.0/8",
     );
     vec![
-        faulty("V17", "failure", "0 of 2 targets healthy", none),
-        faulty(
-            "V17",
-            "warning",
-            "1 of 2 targets healthy; 10.0.3.20 draining",
-            one,
-        ),
-        faulty(
-            "V17",
-            "warning",
-            "no healthy target in eu-central-1b",
-            one_zone,
-        ),
-        faulty(
+        fails("V17", "0 of 2 targets healthy", none),
+        warns("V17", "1 of 2 targets healthy; 10.0.3.20 draining", one),
+        warns("V17", "no healthy target in eu-central-1b", one_zone),
+        fails(
             "V18",
-            "failure",
             "sg-0aaaaaaaaaaaaaaaa does not let 0.0.0.0/0 in",
             closed,
         ),
@@ -567,9 +383,9 @@ fn of_targets() -> Vec<Faulty> {
 fn of_the_rest() -> Vec<Faulty> {
     let good = Answers::good;
     let state = "/VpcEndpointConnections/0/VpcEndpointState";
-    let waiting = good().set(CONNECTIONS, state, json!("PendingAcceptance"));
-    let rejected = good().set(CONNECTIONS, state, json!("Rejected"));
-    let inactive = good().set(CLUSTERS, "/Clusters/0/State", json!("INITIALIZED"));
+    let waiting = good().set(CONNECTIONS, state, "PendingAcceptance");
+    let rejected = good().set(CONNECTIONS, state, "Rejected");
+    let inactive = good().set(CLUSTERS, "/Clusters/0/State", "INITIALIZED");
     let certificate = good().get(CLUSTERS, "/Clusters/0/Certificates/ClusterCertificate");
     let related = good().set(
         CLUSTERS,
@@ -593,34 +409,25 @@ fn of_the_rest() -> Vec<Faulty> {
         json!({"EventName": "Encrypt", "CloudTrailEvent": record.to_string()}),
     );
     vec![
-        faulty(
+        warns(
             "V19",
-            "warning",
             "vpce-0c0ffee0c0ffee000 is PendingAcceptance",
             waiting,
         ),
-        faulty(
-            "V19",
-            "warning",
-            "vpce-0c0ffee0c0ffee000 is Rejected",
-            rejected,
-        ),
-        faulty("X01", "warning", "backs hsm; INITIALIZED", inactive),
-        faulty(
+        warns("V19", "vpce-0c0ffee0c0ffee000 is Rejected", rejected),
+        warns("X01", "backs hsm; INITIALIZED", inactive),
+        warns(
             "X01",
-            "warning",
             "shares its backup history with the cluster of hsm",
             related,
         ),
-        faulty(
+        warns(
             "X01",
-            "warning",
             "its cluster cluster-1a23b4cdefg is not there",
             cluster_gone,
         ),
-        faulty(
+        warns(
             "X02",
-            "warning",
             "1 time(s), last at 2026-11-28T10:00:00Z",
             call_failed,
         ),

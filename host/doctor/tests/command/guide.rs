@@ -9,7 +9,7 @@ use claviger_doctor::command::Ended;
 use serde_json::Value;
 use tempfile::tempdir;
 
-use crate::faulty::Answers;
+use crate::answers::Answers;
 use crate::harness::run;
 
 fn guide() -> String {

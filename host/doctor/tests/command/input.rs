@@ -6,7 +6,7 @@ use std::path::Path;
 use claviger_doctor::command::Ended;
 use tempfile::{TempDir, tempdir};
 
-use crate::faulty::Answers;
+use crate::answers::Answers;
 use crate::harness::{SECRET, findings, of_verdict, private_file, refused, run};
 
 fn credential(folder: &TempDir, id: &str) -> String {

@@ -8,6 +8,7 @@
     reason = "a test may fail by panicking"
 )]
 
+mod answers;
 mod aws_side;
 mod explain;
 mod faulty;

@@ -8,7 +8,7 @@ use claviger_doctor::command::Ended;
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
-use crate::faulty::{Answers, CERTIFICATE_ARN, LISTENERS, SECURITY_GROUPS};
+use crate::answers::{Answers, CERTIFICATE_ARN, LISTENERS, SECURITY_GROUPS};
 use crate::harness::{findings, folder, of_verdict, run};
 
 #[test]
