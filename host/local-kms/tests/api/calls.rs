@@ -89,9 +89,7 @@ async fn cryptographic_operations_make_one_call_each() {
         arn,
         ..
     } = Started::new().await;
-    let encrypted = kms
-        .ok("Encrypt", json!({ "KeyId": key, "Plaintext": "aGVsbG8=" }))
-        .await;
+    let encrypted = kms.ok("Encrypt", Kms::hello_for(&key)).await;
     kms.ok("Decrypt", json!({ CIPHERTEXT: encrypted[CIPHERTEXT] }))
         .await;
     kms.ok(
@@ -146,9 +144,7 @@ async fn re_encrypt_calls_each_proxy_under_one_request_id() {
         kms, proxy, key, ..
     } = Started::new().await;
     let own = kms.create_own_key().await;
-    let encrypted = kms
-        .ok("Encrypt", json!({ "KeyId": key, "Plaintext": "aGVsbG8=" }))
-        .await;
+    let encrypted = kms.ok("Encrypt", Kms::hello_for(&key)).await;
     proxy.take_calls();
     let both = json!({ CIPHERTEXT: encrypted[CIPHERTEXT], "DestinationKeyId": key });
     kms.ok("ReEncrypt", both).await;
@@ -174,11 +170,7 @@ async fn create_key_asks_for_the_external_key_without_naming_a_kms_key() {
         ..
     } = Started::new().await;
     proxy.add_key("second");
-    let create = json!({
-        "Origin": "EXTERNAL_KEY_STORE",
-        "CustomKeyStoreId": key_store,
-        "XksKeyId": "second",
-    });
+    let create = Kms::key_of(&key_store, "second");
     let headers = [
         (
             "x-claviger-principal",
@@ -210,7 +202,7 @@ async fn the_caller_is_as_the_header_fields_say() {
     let Started {
         kms, proxy, key, ..
     } = Started::new().await;
-    let encrypt = json!({ "KeyId": key, "Plaintext": "aGVsbG8=" });
+    let encrypt = Kms::hello_for(&key);
     let from = |principal| {
         [
             ("x-claviger-principal", principal),
@@ -253,7 +245,7 @@ async fn the_answer_has_the_id_that_the_proxy_was_told() {
     let Started {
         kms, proxy, key, ..
     } = Started::new().await;
-    let body = json!({ "KeyId": key, "Plaintext": "aGVsbG8=" }).to_string();
+    let body = Kms::hello_for(&key).to_string();
     let headers = [("x-amz-target", "TrentService.Encrypt")];
     let response = kms.send("POST", &headers, body.into()).await;
     let told = proxy.take_calls()[0].metadata()["kmsRequestId"].clone();

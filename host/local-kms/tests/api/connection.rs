@@ -32,8 +32,7 @@ async fn connecting_takes_its_time_and_can_be_broken_off() {
         kms.describe_key_store(&store).await["ConnectionState"],
         "CONNECTING"
     );
-    let key =
-        json!({ "Origin": "EXTERNAL_KEY_STORE", "CustomKeyStoreId": store, "XksKeyId": "demo" });
+    let key = Kms::key_of(&store, "demo");
     let refused = kms.refused("CreateKey", key).await;
     assert_eq!(refused.name, "CustomKeyStoreInvalidStateException");
     kms.ok("DisconnectCustomKeyStore", id.clone()).await;

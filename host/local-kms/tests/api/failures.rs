@@ -130,11 +130,7 @@ async fn create_key_answers_by_the_table() {
         ..
     } = Started::new().await;
     proxy.add_key("second");
-    let create = json!({
-        "Origin": "EXTERNAL_KEY_STORE",
-        "CustomKeyStoreId": key_store,
-        "XksKeyId": "second",
-    });
+    let create = Kms::key_of(&key_store, "second");
     let metadata = |spec: &str, usage: &[&str], status: &str| {
         let metadata = json!({ "keySpec": spec, "keyUsage": usage, "keyStatus": status });
         Answer::Says(200, metadata)
@@ -195,12 +191,10 @@ async fn cryptographic_operations_answer_with_the_text_of_the_table() {
     let Started {
         kms, proxy, key, ..
     } = Started::new().await;
-    let encrypted = kms
-        .ok("Encrypt", json!({ "KeyId": key, "Plaintext": "aGVsbG8=" }))
-        .await;
+    let encrypted = kms.ok("Encrypt", Kms::hello_for(&key)).await;
     let ciphertext = &encrypted["CiphertextBlob"];
     let encrypting = [
-        ("Encrypt", json!({ "KeyId": key, "Plaintext": "aGVsbG8=" })),
+        ("Encrypt", Kms::hello_for(&key)),
         (
             "GenerateDataKey",
             json!({ "KeyId": key, "KeySpec": "AES_256" }),
@@ -255,7 +249,7 @@ async fn parts_of_other_lengths_are_not_taken() {
     let Started {
         kms, proxy, key, ..
     } = Started::new().await;
-    let encrypt = json!({ "KeyId": key, "Plaintext": "aGVsbG8=" });
+    let encrypt = Kms::hello_for(&key);
     let changes: [fn(&mut Value); 6] = [
         |answer| answer["ciphertext"] = "aGVsbG8=".into(),
         |answer| answer["initializationVector"] = "aGVsbG8=".into(),
@@ -311,9 +305,7 @@ async fn what_the_inner_layer_was_not_is_not_taken_for_it() {
     let Started {
         kms, proxy, key, ..
     } = Started::new().await;
-    let encrypted = kms
-        .ok("Encrypt", json!({ "KeyId": key, "Plaintext": "aGVsbG8=" }))
-        .await;
+    let encrypted = kms.ok("Encrypt", Kms::hello_for(&key)).await;
     let decrypt = json!({ "CiphertextBlob": encrypted["CiphertextBlob"] });
     let changes: [fn(&mut Value); 1] = [|answer| {
         let text = answer["plaintext"].as_str().unwrap();
@@ -336,7 +328,7 @@ async fn a_proxy_that_is_late_is_asked_once_more() {
     let Started {
         kms, proxy, key, ..
     } = Started::new().await;
-    let encrypt = json!({ "KeyId": key, "Plaintext": "aGVsbG8=" });
+    let encrypt = Kms::hello_for(&key);
     proxy.next(Answer::Late);
     kms.ok("Encrypt", encrypt.clone()).await;
     assert_eq!(proxy.take_calls().len(), 2);

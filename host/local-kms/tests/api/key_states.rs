@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Refused, Started};
+use crate::harness::{Kms, Refused, Started};
 
 /// Operations that use a key, with their bodies.
 fn cryptographic(key: &str, ciphertext: &Value) -> Vec<(&'static str, Value)> {
     vec![
-        ("Encrypt", json!({ "KeyId": key, "Plaintext": "aGVsbG8=" })),
+        ("Encrypt", Kms::hello_for(key)),
         ("Decrypt", json!({ "CiphertextBlob": ciphertext })),
         (
             "ReEncrypt",
@@ -64,7 +64,7 @@ fn always(key: &str) -> Vec<(&'static str, Value)> {
 }
 
 async fn ciphertext(started: &Started) -> Value {
-    let encrypt = json!({ "KeyId": started.key, "Plaintext": "aGVsbG8=" });
+    let encrypt = Kms::hello_for(&started.key);
     started.kms.ok("Encrypt", encrypt).await["CiphertextBlob"].clone()
 }
 

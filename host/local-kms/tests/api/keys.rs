@@ -137,15 +137,15 @@ async fn keys_that_cannot_be_made_are_refused() {
             "ValidationException",
         ),
         (
-            json!({ "Origin": "EXTERNAL_KEY_STORE", "CustomKeyStoreId": other, "XksKeyId": "demo" }),
+            Kms::key_of(other, "demo"),
             "CustomKeyStoreNotFoundException",
         ),
         (
-            json!({ "Origin": "EXTERNAL_KEY_STORE", "CustomKeyStoreId": key_store, "XksKeyId": "demo" }),
+            Kms::key_of(&key_store, "demo"),
             "XksKeyAlreadyInUseException",
         ),
         (
-            json!({ "Origin": "EXTERNAL_KEY_STORE", "CustomKeyStoreId": key_store, "XksKeyId": ".." }),
+            Kms::key_of(&key_store, ".."),
             "XksKeyInvalidConfigurationException",
         ),
         (

@@ -53,11 +53,7 @@ async fn of_two_keys_on_one_external_key_one_is_made() {
         ..
     } = Started::new().await;
     proxy.add_key("second");
-    let create = json!({
-        "Origin": "EXTERNAL_KEY_STORE",
-        "CustomKeyStoreId": key_store,
-        "XksKeyId": "second",
-    });
+    let create = Kms::key_of(&key_store, "second");
     proxy.always(Some(Answer::Together(Arc::new(Barrier::new(2)))));
     let (one, other) = tokio::join!(
         kms.call("CreateKey", create.clone()),
@@ -75,11 +71,7 @@ async fn a_key_store_that_was_disconnected_meanwhile_gets_no_key() {
         ..
     } = Started::new().await;
     proxy.add_key("second");
-    let create = json!({
-        "Origin": "EXTERNAL_KEY_STORE",
-        "CustomKeyStoreId": key_store,
-        "XksKeyId": "second",
-    });
+    let create = Kms::key_of(&key_store, "second");
     let barrier = Arc::new(Barrier::new(2));
     proxy.next(Answer::Together(Arc::clone(&barrier)));
     let disconnect = async {

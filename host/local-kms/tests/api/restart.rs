@@ -38,9 +38,7 @@ async fn everything_is_there_after_a_restart() {
     kms.ok("RotateKeyOnDemand", json!({ "KeyId": own })).await;
     let mut ciphertexts = Vec::new();
     for key in [&key, &own] {
-        let encrypted = kms
-            .ok("Encrypt", json!({ "KeyId": key, "Plaintext": "aGVsbG8=" }))
-            .await;
+        let encrypted = kms.ok("Encrypt", Kms::hello_for(key)).await;
         ciphertexts.push(encrypted["CiphertextBlob"].clone());
     }
     kms.ok(

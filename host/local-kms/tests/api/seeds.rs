@@ -66,9 +66,7 @@ async fn a_seed_makes_key_stores_keys_and_callers() {
     proxy.take_calls();
     let mut ciphertexts = Vec::new();
     for key in [KEY, OWN] {
-        let encrypted = kms
-            .ok("Encrypt", json!({ "KeyId": key, "Plaintext": "aGVsbG8=" }))
-            .await;
+        let encrypted = kms.ok("Encrypt", Kms::hello_for(key)).await;
         ciphertexts.push(encrypted["CiphertextBlob"].clone());
     }
     let told = proxy.take_calls()[0].metadata().clone();
@@ -79,7 +77,7 @@ async fn a_seed_makes_key_stores_keys_and_callers() {
     assert_eq!(told["awsSourceVpce"], "vpce-1");
     // What a request says itself comes first.
     let said = [("x-claviger-principal", "ec2.amazonaws.com")];
-    let encrypt = json!({ "KeyId": KEY, "Plaintext": "aGVsbG8=" });
+    let encrypt = Kms::hello_for(KEY);
     kms.call_with("Encrypt", encrypt, &said).await.unwrap();
     assert_eq!(
         proxy.take_calls()[0].metadata()["awsPrincipalArn"],

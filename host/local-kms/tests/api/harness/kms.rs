@@ -320,14 +320,24 @@ impl Kms {
         self.ok("DescribeCustomKeyStores", id).await["CustomKeyStores"][0].clone()
     }
 
-    pub(crate) async fn create_key(&self, key_store: &str, external_key: &str) -> String {
-        let key = json!({
+    /// What makes a key of an external key.
+    pub(crate) fn key_of(key_store: &str, external_key: &str) -> Value {
+        json!({
             "Origin": "EXTERNAL_KEY_STORE",
             "CustomKeyStoreId": key_store,
             "XksKeyId": external_key,
-        });
+        })
+    }
+
+    pub(crate) async fn create_key(&self, key_store: &str, external_key: &str) -> String {
+        let key = Self::key_of(key_store, external_key);
         let made = self.ok("CreateKey", key).await;
         made["KeyMetadata"]["KeyId"].as_str().unwrap().to_owned()
+    }
+
+    /// What encrypts "hello" under a key.
+    pub(crate) fn hello_for(key: &str) -> Value {
+        json!({ "KeyId": key, "Plaintext": "aGVsbG8=" })
     }
 
     /// A key of AWS KMS itself.
