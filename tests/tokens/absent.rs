@@ -22,7 +22,10 @@ struct Absent {
 impl Absent {
     fn take(folder: &Folder, place: PathBuf) -> Self {
         // Not beside it: `SoftHSM` takes every folder there for a token.
-        let kept = folder.path("kept");
+        Self::take_to(place, folder.path("kept"))
+    }
+
+    fn take_to(place: PathBuf, kept: PathBuf) -> Self {
         std::fs::rename(&place, &kept).expect("it is there");
         Self { place, kept }
     }
@@ -277,4 +280,44 @@ fn flt_54_what_is_wrong_is_not_waited_for() {
     folder.write_private("credentials/hsm.pin", "not-the-right-one");
     let refused = folder.serve_refuses();
     assert!(refused.contains("the PIN is refused"), "{refused}");
+}
+
+/// What one key store waited for comes, and is wrong; the other's comes later.
+#[tokio::test]
+async fn flt_54_what_is_wrong_with_one_that_waited_holds_up_no_other() {
+    let mut folder = with_software_besides(software());
+    folder.add_key_store("third");
+    with_probe(&mut folder);
+    folder.save();
+    let secret = |name: &str| folder.path(&format!("credentials/{name}.secret"));
+    let [second, third] = ["second", "third"]
+        .map(|name| Absent::take_to(secret(name), folder.path(&format!("kept-{name}"))));
+    let mut server = folder.serve();
+    let ready = probe(&server, "GET", "/readyz").await.text();
+    assert_eq!(ready, "absent: second\nabsent: third\n");
+    std::fs::write(&second.kept, "too short").expect("a file of the owner's");
+    second.put_back();
+    let mut looks = tokio::time::interval(Duration::from_millis(100));
+    let began = Instant::now();
+    while probe(&server, "GET", "/readyz").await.text() != "absent: third\n" {
+        looks.tick().await;
+        assert!(began.elapsed() < LIMIT, "the wrong secret is not given up");
+    }
+    third.put_back();
+    while !probe(&server, "GET", "/readyz").await.text().is_empty() {
+        looks.tick().await;
+        assert!(began.elapsed() < LIMIT, "it is there and not served");
+    }
+    let call = server.key_store("third").metadata("nothing");
+    let response = server.send(call).await;
+    assert_xks_error(&response, 404, "KeyNotFoundException");
+    // Given up, and not forgotten: nobody is told that its keys do not exist.
+    let unserved = KeyStore {
+        uri_path: "/second/kms/xks/v1".to_owned(),
+        ..server.store.clone()
+    };
+    let response = server.send(described(&unserved)).await;
+    assert_xks_error(&response, 503, "DependencyTimeoutException");
+    let log = server.stop().stderr;
+    assert!(log.contains("start the host again then"), "{log}");
 }

@@ -1,13 +1,16 @@
 //! Key stores that need something that is not there, and their taking up.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use claviger_config::{Configuration, KeyStore as ConfiguredKeyStore};
+use claviger_config::{Configuration, KeyStore as ConfiguredKeyStore, Name};
 use claviger_settings::Fault;
 
+use super::needs;
 use crate::resources::Absence;
 
 /// A key store that cannot be served yet.
+#[derive(Clone)]
 pub(super) struct AbsentKeyStore {
     /// The operator's name for it.
     pub(super) name: Arc<str>,
@@ -39,7 +42,13 @@ impl AbsentKeyStore {
 
 /// Those of a snapshot. What is known of it does not change; whether it has come is
 /// looked at.
-pub(super) struct Waiting {
+pub(super) struct Waiting(Vec<Group>);
+
+/// Key stores that are taken up together: they share a token, and a PIN that is
+/// refused must not be tried once for each of them. What is wrong with one group holds
+/// up no other.
+#[derive(Clone)]
+pub(super) struct Group {
     pub(super) key_stores: Vec<AbsentKeyStore>,
     /// Of these key stores and no others.
     pub(super) configuration: Configuration,
@@ -47,23 +56,53 @@ pub(super) struct Waiting {
 
 impl Waiting {
     /// Those that are absent; `None` when none is.
-    pub(super) fn new(
+    pub(super) fn new(groups: Vec<Group>) -> Option<Self> {
+        (!groups.is_empty()).then_some(Self(groups))
+    }
+
+    pub(super) fn groups(&self) -> &[Group] {
+        &self.0
+    }
+
+    pub(super) fn key_stores(&self) -> impl Iterator<Item = &AbsentKeyStore> {
+        self.0.iter().flat_map(|group| &group.key_stores)
+    }
+}
+
+impl Group {
+    /// The groups of these key stores of a configuration.
+    pub(super) fn divide(
         configuration: &Configuration,
         key_stores: Vec<AbsentKeyStore>,
-    ) -> Option<Self> {
-        if key_stores.is_empty() {
-            return None;
+    ) -> Vec<Self> {
+        let mut groups: Vec<(Vec<AbsentKeyStore>, BTreeSet<&Name>)> = Vec::new();
+        for key_store in key_stores {
+            let configured = configuration.key_stores.iter();
+            let configured = configured.filter(|it| it.table_path == key_store.table_path);
+            let mut tokens: BTreeSet<_> = configured
+                .flat_map(|configured| needs::tokens(configuration, configured))
+                .collect();
+            let mut members = vec![key_store];
+            let shared = |(_, others): &mut (_, BTreeSet<_>)| !others.is_disjoint(&tokens);
+            for (others, theirs) in groups.extract_if(.., shared).collect::<Vec<_>>() {
+                members.extend(others);
+                tokens.extend(theirs);
+            }
+            groups.push((members, tokens));
         }
-        let mut configuration = configuration.clone();
-        let is_absent = |configured: &ConfiguredKeyStore| {
-            let mut absent = key_stores.iter();
-            absent.any(|absent| absent.table_path == configured.table_path)
+        let group = |(key_stores, _): (Vec<AbsentKeyStore>, _)| {
+            let mut configuration = configuration.clone();
+            let is_member = |configured: &ConfiguredKeyStore| {
+                let mut members = key_stores.iter();
+                members.any(|member| member.table_path == configured.table_path)
+            };
+            configuration.key_stores.retain(is_member);
+            Self {
+                key_stores,
+                configuration,
+            }
         };
-        configuration.key_stores.retain(is_absent);
-        Some(Self {
-            key_stores,
-            configuration,
-        })
+        groups.into_iter().map(group).collect()
     }
 
     /// Whether another attempt is worth making: for some key store everything may be

@@ -61,3 +61,17 @@ pub(super) fn uses(key_store: &KeyStore) -> impl Iterator<Item = &PluginUse> {
         .chain(&key_store.directory)
         .chain([&key_store.backend])
 }
+
+/// The tokens that a key store needs, also those that open its storages.
+pub(super) fn tokens<'c>(
+    configuration: &'c Configuration,
+    key_store: &'c KeyStore,
+) -> impl Iterator<Item = &'c Name> {
+    uses(key_store).flat_map(|usage| {
+        let storage = usage.grants.storage();
+        let storage = storage.and_then(|name| configuration.storage.get(name));
+        let opening = storage.and_then(Storage::key_on_token);
+        let opening = opening.map(|key| &key.token);
+        usage.grants.tokens().iter().chain(opening)
+    })
+}

@@ -10,7 +10,7 @@ use rustls::ServerConfig;
 use tokio::task::JoinSet;
 use tracing::{error, info};
 
-use super::absent::{self, Waiting};
+use super::absent::{self, Group, Waiting};
 use super::{Assembled, access, assemble};
 use crate::front::admission::Admission;
 use crate::front::xks;
@@ -81,7 +81,7 @@ impl Snapshot {
             key_stores: assembled.key_stores,
             xks: xks::Front::new(server, assembled.xks, audit),
             tls,
-            waiting: Waiting::new(configuration, assembled.absent),
+            waiting: Waiting::new(Group::divide(configuration, assembled.absent)),
         })
     }
 
@@ -90,42 +90,54 @@ impl Snapshot {
         let Some(waiting) = &self.waiting else {
             return Completed::Over;
         };
-        if !waiting.may_be_over() {
-            return Completed::NotYet;
-        }
-        // Everything that it can say has been said at the start.
-        let unread = &mut Vec::new();
-        let configuration = &waiting.configuration;
-        let assembled = match assemble(configuration, resources, admission, unread).await {
-            Ok(assembled) if assembled.key_stores.is_empty() => return Completed::NotYet,
-            Ok(assembled) => assembled,
-            // No more attempts: a PIN that is refused locks the token's user.
-            Err(faults) => {
-                for fault in faults {
-                    let Fault { path, problem, fix } = &fault;
-                    error!("{path}: {problem} ({fix}); start the host again then");
-                }
-                return Completed::Over;
+        let mut key_stores = self.key_stores.clone();
+        let (mut xks, mut groups) = (xks::KeyStores::default(), Vec::new());
+        let mut tried_in_vain = false;
+        for group in waiting.groups() {
+            if !group.may_be_over() {
+                groups.push(group.clone());
+                continue;
             }
-        };
-        for key_store in &assembled.key_stores {
-            info!(
-                key_store = &**key_store.name(),
-                "what the key store waited for is there: it is served"
-            );
+            // Everything that it can say has been said at the start.
+            let unread = &mut Vec::new();
+            let configuration = &group.configuration;
+            match assemble(configuration, resources, admission, unread).await {
+                Ok(assembled) => {
+                    for key_store in &assembled.key_stores {
+                        info!(
+                            key_store = &**key_store.name(),
+                            "what the key store waited for is there: it is served"
+                        );
+                    }
+                    key_stores.extend(assembled.key_stores);
+                    xks = xks.replaced_by(assembled.xks);
+                    groups.extend(Group::divide(configuration, assembled.absent));
+                }
+                // No more attempts: a PIN that is refused locks the token's user.
+                Err(faults) => {
+                    tried_in_vain = true;
+                    for Fault { path, problem, fix } in faults {
+                        error!("{path}: {problem} ({fix}); start the host again then");
+                    }
+                }
+            }
         }
-        let others = self.key_stores.iter().cloned();
-        Completed::Snapshot(Box::new(Self {
-            key_stores: others.chain(assembled.key_stores).collect(),
-            xks: self.xks.with(assembled.xks),
-            tls: Arc::clone(&self.tls),
-            waiting: Waiting::new(configuration, assembled.absent),
-        }))
+        let none_came = key_stores.len() == self.key_stores.len();
+        match Waiting::new(groups) {
+            Some(_) if none_came && !tried_in_vain => Completed::NotYet,
+            None if none_came => Completed::Over,
+            waiting => Completed::Snapshot(Box::new(Self {
+                key_stores,
+                xks: self.xks.with(xks),
+                tls: Arc::clone(&self.tls),
+                waiting,
+            })),
+        }
     }
 
     /// The names of the key stores that wait for something that is not there.
     pub(crate) fn absent(&self) -> impl Iterator<Item = &str> {
-        let waiting = self.waiting.iter().flat_map(|waiting| &waiting.key_stores);
+        let waiting = self.waiting.iter().flat_map(Waiting::key_stores);
         waiting.map(|key_store| &*key_store.name)
     }
 

@@ -9,7 +9,9 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::contract::{ContractFault, Declaration};
-use crate::resources::{ArtefactCache, CompileFault, ComponentSourceFault, ReadComponent, Runtime};
+use crate::resources::{
+    ArtefactCache, CompileFault, ComponentSourceFault, Epochs, ReadComponent, Runtime,
+};
 
 /// A plugin as configured: read, checked and compiled, linked with nothing yet.
 pub(crate) struct PreparedPlugin {
@@ -19,6 +21,7 @@ pub(crate) struct PreparedPlugin {
     pub(super) memory_bytes: usize,
     pub(super) instances: usize,
     pub(super) engine: Engine,
+    pub(super) epochs: Epochs,
     pub(super) component: Arc<Component>,
 }
 
@@ -69,6 +72,7 @@ impl PreparedPlugin {
             memory_bytes: plugin.memory_bytes,
             instances: plugin.instances,
             engine: runtime.engine().clone(),
+            epochs: runtime.epochs().clone(),
             component: runtime
                 .compile(&read, plugin.compile, cache)
                 .map_err(ComponentSourceFault::from)?,

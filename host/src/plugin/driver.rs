@@ -157,6 +157,7 @@ fn poll<F: Future>(
     signals: &Signals,
     context: &mut Context<'_>,
 ) -> Progress<F::Output> {
+    signals.guest_runs();
     match call.as_mut().poll(context) {
         Poll::Ready(output) => Progress::Done(output),
         Poll::Pending if signals.take_gave_way() => Progress::GaveWay,

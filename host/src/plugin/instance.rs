@@ -115,7 +115,7 @@ impl<W: World> Instance<W> {
     ) -> Result<Self, StartFault> {
         let deadline = Deadline::after(Instant::now(), START);
         let budget = Budget::background(deadline, START_COMPUTES);
-        let signals = Arc::new(Signals::default());
+        let signals = Arc::new(Signals::new(recipe.plugin.epochs.clone()));
         let instantiated =
             Self::instantiate(Arc::clone(recipe), Arc::clone(&signals), budget, seat);
         let (started, configure) = driver.drive(budget, &signals, instantiated).await?.0?;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::time::{ClockId, clock_gettime};
 use wasmtime::UpdateDeadline;
 
-use crate::resources::EPOCH;
+use crate::resources::{EPOCH, Epochs};
 use crate::words::Deadline;
 
 /// Epochs until the first interruption of a call. Calls of a few microseconds never
@@ -65,15 +65,28 @@ impl Budget {
     }
 }
 
-/// What the guest's side of a call tells the driver's.
-#[derive(Default)]
+/// What the two sides of a call, the guest's and the driver's, tell each other and
+/// the clock.
 pub(super) struct Signals {
+    epochs: Epochs,
     /// It was interrupted and gives way. A call that is not done and does not give way
     /// waits for something.
     gave_way: AtomicBool,
 }
 
 impl Signals {
+    pub(super) fn new(epochs: Epochs) -> Self {
+        Self {
+            epochs,
+            gave_way: AtomicBool::new(false),
+        }
+    }
+
+    /// The driver lets the guest run.
+    pub(super) fn guest_runs(&self) {
+        self.epochs.guest_runs();
+    }
+
     /// Whether the guest gave way since this was asked last.
     pub(super) fn take_gave_way(&self) -> bool {
         self.gave_way.swap(false, Ordering::Relaxed)
@@ -111,6 +124,7 @@ impl Turn {
 
     /// The epoch has interrupted the guest.
     pub(super) fn interrupted(&mut self, now: Instant) -> UpdateDeadline {
+        self.signals.guest_runs();
         let (budget, slices) = (&self.budget, self.slices);
         let used_up = |most| EPOCH.saturating_mul(slices) >= most;
         if budget.compute.is_some_and(used_up) || budget.deadline.remaining(now).is_none() {

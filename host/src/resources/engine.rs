@@ -4,18 +4,11 @@
 //! of WebAssembly it may use, how its memory is laid out, and how it is
 //! interrupted. What one component may be made of is in [`super::limits`].
 
-use std::time::Duration;
-
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use super::limits::{
     CORE_INSTANCES_PER_COMPONENT, MEMORIES_PER_COMPONENT, TABLE_ELEMENTS, TABLES_PER_COMPONENT,
 };
-
-/// The epoch of the engine advances once in this time. It is the resolution of the
-/// deadline for guests that compute, and how long they compute before they give way
-/// to others.
-pub(crate) const EPOCH: Duration = Duration::from_millis(2);
 
 /// Bytes of a guest's memory that stay resident between two uses of a pool
 /// slot; what lies beyond is given back to the operating system.
@@ -74,15 +67,13 @@ impl PoolSize {
     }
 }
 
-/// Builds the engine and starts its epoch.
+/// Builds the engine. Nothing advances its epoch yet: see [`super::epochs`].
 ///
 /// # Errors
 /// When the machine cannot provide what `size` asks for, for example because
 /// the virtual address space of the process is limited.
 pub(super) fn build(size: PoolSize, layout: Layout) -> wasmtime::Result<Engine> {
-    let engine = Engine::new(&configuration(size, layout))?;
-    start_epoch(&engine)?;
-    Ok(engine)
+    Engine::new(&configuration(size, layout))
 }
 
 /// An engine that compiles for those of [`build`] with this layout, and in which
@@ -137,21 +128,6 @@ fn configuration(size: PoolSize, layout: Layout) -> Config {
         .wasm_wide_arithmetic(false)
         .wasm_custom_page_sizes(false);
     config
-}
-
-/// The thread ends by itself when the last user of the engine is gone.
-fn start_epoch(engine: &Engine) -> wasmtime::Result<()> {
-    let engine = engine.weak();
-    std::thread::Builder::new()
-        .name("plugin-epoch".to_owned())
-        .spawn(move || {
-            while let Some(engine) = engine.upgrade() {
-                engine.increment_epoch();
-                drop(engine);
-                std::thread::sleep(EPOCH);
-            }
-        })?;
-    Ok(())
 }
 
 #[cfg(test)]

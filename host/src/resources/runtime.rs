@@ -13,12 +13,14 @@ use wasmtime::component::Component;
 use super::artefact::Artefact;
 use super::component_source::ReadComponent;
 use super::engine::{self, Layout, PoolSize};
+use super::epochs::Epochs;
 use super::{ArtefactCache, CompileFault, Compiler, SlowLane};
 
 /// Shared by all snapshots that fit into its room.
 #[derive(Clone)]
 pub(crate) struct Runtime {
     engine: Engine,
+    epochs: Epochs,
     compiler: Compiler,
     layout: Layout,
     room: PoolSize,
@@ -49,6 +51,7 @@ impl Runtime {
             }
         };
         Ok(Self {
+            epochs: Epochs::start(&engine)?,
             engine,
             compiler,
             layout,
@@ -64,6 +67,11 @@ impl Runtime {
 
     pub(crate) fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// The clock of the engine, for whoever runs its guests.
+    pub(crate) fn epochs(&self) -> &Epochs {
+        &self.epochs
     }
 
     /// Where guests that compute go on.

@@ -13,6 +13,10 @@ fn is_unsafe(character: char) -> bool {
 
 /// Such characters escaped (XKS-121), cut at `limit` bytes.
 pub(crate) fn printable(text: &str, limit: usize) -> String {
+    // Nearly every text is.
+    if text.len() <= limit && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut safe = String::new();
     for character in text.chars() {
         let before = safe.len();

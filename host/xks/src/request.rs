@@ -22,7 +22,7 @@ pub use fault::RequestFault;
 pub use get_health_status::GetHealthStatusRequest;
 pub use get_key_metadata::GetKeyMetadataRequest;
 pub use metadata::RequestMetadata;
-pub use unverified::Unverified;
+pub use unverified::{Unverified, shown};
 
 /// The only encryption algorithm of version 1 of the specification (XKS-060).
 pub const ENCRYPTION_ALGORITHM: &str = "AES_GCM";

@@ -130,9 +130,11 @@ impl Condition {
         self.first(self.value(request)?)
     }
 
-    /// The attribute and the pattern it matched, for the audit record.
-    pub(crate) fn explain(&self, matched: &Pattern) -> String {
-        format!("{} `{}`", self.attribute.setting(), matched.as_str())
+    /// Appends the attribute and the pattern it matched, for the audit record.
+    pub(crate) fn explain(&self, matched: &Pattern, reason: &mut String) {
+        for part in [self.attribute.setting(), " `", matched.as_str(), "`"] {
+            reason.push_str(part);
+        }
     }
 
     fn first(&self, value: &str) -> Option<&Pattern> {

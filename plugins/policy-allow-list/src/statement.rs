@@ -64,7 +64,8 @@ impl Statement {
 
     /// Why the statement has its effect on this request; `None` if it has none.
     pub(crate) fn applies(&self, request: &RequestContext) -> Option<String> {
-        let mut reason = String::new();
+        // Room for most, or it grows piece by piece.
+        let mut reason = String::with_capacity(128);
         for condition in &self.conditions {
             let matched = match self.effect {
                 Effect::Allow => condition.allowed_by(request),
@@ -73,7 +74,7 @@ impl Statement {
             if !reason.is_empty() {
                 reason.push_str(", ");
             }
-            reason.push_str(&condition.explain(matched?));
+            condition.explain(matched?, &mut reason);
         }
         Some(reason)
     }

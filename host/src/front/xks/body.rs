@@ -1,7 +1,7 @@
 //! Step 4 of the order of checks: a bounded body, before anybody is
 //! authenticated (XKS-131).
 
-use std::future::{Future as _, poll_fn};
+use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
@@ -42,9 +42,9 @@ pub(super) async fn read(mut body: Incoming, cap: usize, client: &Client) -> Res
     }
     let mut collecting = pin!(Limited::new(&mut body, cap).collect());
     // Nearly always the body has come with the head: no timer and no room for it then.
-    let collected = match poll_fn(|context| Poll::Ready(collecting.as_mut().poll(context))).await {
-        Poll::Ready(collected) => collected,
-        Poll::Pending => {
+    let collected = match poll_once(collecting.as_mut()).await {
+        Some(collected) => collected,
+        None => {
             let most = announced
                 .upper()
                 .map_or(cap, |upper| as_usize(upper).min(cap));
@@ -72,7 +72,17 @@ pub(super) async fn read(mut body: Incoming, cap: usize, client: &Client) -> Res
     }
 }
 
-fn as_u64(bytes: usize) -> u64 {
+/// What the future is worth already.
+pub(super) async fn poll_once<F: Future>(future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
+}
+
+pub(super) fn as_u64(bytes: usize) -> u64 {
     u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 

@@ -50,7 +50,7 @@ impl KeyStores {
     }
 
     /// These, and those in place of what has their prefixes here.
-    pub(super) fn replaced_by(&self, others: Self) -> Self {
+    pub(crate) fn replaced_by(&self, others: Self) -> Self {
         let mut all = self.clone();
         all.0.extend(others.0);
         all

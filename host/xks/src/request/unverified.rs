@@ -6,9 +6,6 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// The longest body that is looked into, in bytes. Those of AWS KMS are shorter as a
-/// rule, and what a stranger may have read is bounded.
-const BODY: usize = 16 << 10;
 /// The longest text that is kept, in bytes: a request id of AWS KMS has 36.
 const TEXT: usize = 128;
 
@@ -24,10 +21,14 @@ pub struct Unverified {
 }
 
 impl Unverified {
+    /// The longest body that is looked into, in bytes. Those of AWS KMS are shorter as a
+    /// rule, and what a stranger may have read is bounded.
+    pub const BODY: usize = 16 << 10;
+
     /// Looks into a body, whatever it is. A member that is missing, no string or longer
     /// than 128 bytes is left out.
     pub fn of(body: &[u8]) -> Self {
-        if body.len() > BODY {
+        if body.len() > Self::BODY {
             return Self::default();
         }
         // Whatever else is in it is skipped, and nothing of it kept: a body of many
@@ -46,14 +47,18 @@ impl Unverified {
 
 fn kept(text: Text<'_>) -> Option<String> {
     let text = text.0.filter(|text| text.len() <= TEXT)?;
-    let shown = |character: char| {
-        if character.is_ascii_graphic() {
-            character
-        } else {
-            '?'
-        }
-    };
     Some(text.chars().map(shown).collect())
+}
+
+/// A character of a text that nobody signed, as a record shows it: `?` for one that is
+/// not printable, so that no record is many times as long as its request.
+#[must_use]
+pub fn shown(character: char) -> char {
+    if character.is_ascii_graphic() {
+        character
+    } else {
+        '?'
+    }
 }
 
 #[derive(Deserialize)]
@@ -155,7 +160,7 @@ mod tests {
         let long = format!(r#"{{"requestMetadata":{{"kmsRequestId":"{long}"}}}}"#);
         let padded = format!(
             r#"{{"requestMetadata":{{"kmsRequestId":"id"}}}}{}"#,
-            " ".repeat(BODY)
+            " ".repeat(Unverified::BODY)
         );
         for body in ["", "[]", "{", r#"{"requestMetadata":"id"}"#, &long, &padded] {
             assert_eq!(Unverified::of(body.as_bytes()), Unverified::default());
