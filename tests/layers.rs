@@ -8,7 +8,7 @@ use crate::documents::files;
 use crate::harness::guests::repository;
 
 /// The rooms of `host/src`, from the outside in. A room may import those below it.
-const ROOMS: [&str; 13] = [
+const ROOMS: [&str; 14] = [
     "cli",
     "server",
     "assembly",
@@ -21,6 +21,7 @@ const ROOMS: [&str; 13] = [
     "pkcs11",
     "tls",
     "audit",
+    "switches",
     "words",
 ];
 
@@ -30,7 +31,15 @@ const ONLY: [(&str, &[&str]); 2] = [
     ("front", &["keys", "audit", "words"]),
     (
         "server",
-        &["assembly", "front", "keys", "resources", "tls", "words"],
+        &[
+            "assembly",
+            "front",
+            "keys",
+            "resources",
+            "tls",
+            "switches",
+            "words",
+        ],
     ),
 ];
 

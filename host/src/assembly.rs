@@ -21,6 +21,7 @@ use crate::keys::KeyStore;
 use crate::plugin::backend::Backend;
 use crate::resources::{Compiler, MissingStorage, Opening, Resources};
 use crate::storage::StorageUser;
+use crate::switches::Switches;
 
 use absent::AbsentKeyStore;
 use needs::Needs;
@@ -58,6 +59,7 @@ async fn assemble(
     configuration: &Configuration,
     resources: &Resources,
     admission: &Admission,
+    switches: &Switches,
     warnings: &mut Vec<Fault>,
 ) -> Result<Assembled, Vec<Fault>> {
     let needs = Needs::of_all(configuration);
@@ -79,7 +81,8 @@ async fn assemble(
     for configured in &configuration.key_stores {
         let absent = shared.absences(configured);
         if absent.is_empty() {
-            let started = Start::new(&shared, configured).key_store();
+            let switch = switches.of(configured.name.as_str());
+            let started = Start::new(&shared, configured).key_store(switch);
             starting.push(async move { (configured, started.await) });
             continue;
         }

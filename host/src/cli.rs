@@ -9,10 +9,13 @@ mod doctor;
 mod failure;
 mod hardening;
 mod key;
+mod key_store;
 mod local_kms;
 mod logging;
 mod private_file;
+mod reload;
 mod serve;
+mod status;
 mod version;
 
 use std::future::Future;
@@ -21,6 +24,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use claviger_config::Control;
 
 use crate::pkcs11;
 use crate::resources::{COMPILE_COMMAND, Compiler};
@@ -53,7 +57,11 @@ enum Command {
     Doctor(Box<doctor::Doctor>),
     #[command(subcommand)]
     Key(key::Key),
+    #[command(subcommand)]
+    KeyStore(key_store::KeyStore),
     LocalKms(Box<local_kms::LocalKmsAndDev>),
+    Reload(reload::Reload),
+    Status(status::Status),
     Version(version::Version),
 }
 
@@ -63,6 +71,31 @@ struct ConfigOption {
     /// The configuration file
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
+}
+
+/// Which host a command is for.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct HostOption {
+    /// The configuration file of the host, which names its socket
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The host's socket, `control.socket` in its configuration
+    #[arg(long, value_name = "SOCKET")]
+    socket: Option<PathBuf>,
+}
+
+impl HostOption {
+    fn socket(&self) -> Result<PathBuf, CommandFailure> {
+        if let Some(socket) = &self.socket {
+            return Ok(socket.clone());
+        }
+        // One of the two is there.
+        let file = self.config.clone().unwrap_or_default();
+        let control = Control::of_file(&file)?;
+        let control = control.ok_or(CommandFailure::NoControl { path: file })?;
+        Ok(control.socket)
+    }
 }
 
 /// How a command ended: what the process says when it does.
@@ -99,7 +132,10 @@ pub fn run() -> Ended {
         Command::ConsoleFile(command) => command.run(),
         Command::Doctor(command) => return doctor::run(*command),
         Command::Key(command) => command.run(),
+        Command::KeyStore(command) => command.run(),
         Command::LocalKms(command) => (*command).run(),
+        Command::Reload(command) => command.run(),
+        Command::Status(command) => command.run(),
         Command::Version(_) => version::Version::run(),
     };
     match done {

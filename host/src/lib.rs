@@ -13,6 +13,7 @@
 //! - [`capability`]: what a plugin may be granted, a room each;
 //! - [`resources`]: what outlives a configuration;
 //! - [`storage`], [`pkcs11`], [`audit`], [`tls`]: the outside that they reach;
+//! - [`switches`]: what the operator has switched off;
 //! - [`words`]: what all of them say to each other.
 
 mod assembly;
@@ -26,5 +27,6 @@ mod plugin;
 mod resources;
 pub mod server;
 mod storage;
+mod switches;
 mod tls;
 mod words;

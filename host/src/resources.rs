@@ -19,12 +19,15 @@ pub(crate) mod stock;
 mod storages;
 mod tokens;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 
-use claviger_config::AuditSink as ConfiguredAudit;
+use claviger_config::{AuditSink as ConfiguredAudit, Control};
+use claviger_settings::Fault;
 use parking_lot::Mutex;
 
 use crate::audit::{AuditSink, SinkFault};
+use crate::switches::Switches;
 
 pub(crate) use absence::Absence;
 pub(crate) use artefact_cache::ArtefactCache;
@@ -45,6 +48,7 @@ pub(crate) struct Resources {
     storages: Mutex<storages::OpenStorages>,
     tokens: Mutex<tokens::OpenTokens>,
     audit: Mutex<Option<(ConfiguredAudit, Weak<AuditSink>)>>,
+    switches: Mutex<Option<(PathBuf, Weak<Switches>)>>,
 }
 
 impl Resources {
@@ -56,6 +60,7 @@ impl Resources {
             storages: Mutex::default(),
             tokens: Mutex::default(),
             audit: Mutex::default(),
+            switches: Mutex::default(),
         }
     }
 
@@ -69,6 +74,23 @@ impl Resources {
         let runtime = Runtime::start(size, self.compiler.clone())?;
         *current = Some(runtime.clone());
         Ok(runtime)
+    }
+
+    /// The switches of this configuration.
+    pub(crate) fn switches(&self, control: Option<&Control>) -> Result<Arc<Switches>, Fault> {
+        let Some(Control { switches: path, .. }) = control else {
+            return Ok(Arc::new(Switches::none()));
+        };
+        let mut current = self.switches.lock();
+        if let Some((open, switches)) = &*current
+            && open == path
+            && let Some(switches) = switches.upgrade()
+        {
+            return Ok(switches);
+        }
+        let switches = Arc::new(Switches::open(path)?);
+        *current = Some((path.clone(), Arc::downgrade(&switches)));
+        Ok(switches)
     }
 
     /// The audit log of this configuration.

@@ -1,24 +1,31 @@
 //! A host in service: bound, serving, and drained when told to.
 
 mod connection;
+pub(crate) mod control;
 mod handshakes;
 mod listener;
 mod live;
 mod open_files;
+mod phase;
 mod probe;
+mod reload;
 mod seats;
 mod sparse;
+mod watched_files;
 mod wire;
 
-use std::future::Future;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use claviger_config::Configuration;
+use claviger_config::{Configuration, Probes};
 use claviger_settings::Fault;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
+use hyper::body::Incoming;
+use hyper::header::{CONNECTION, HeaderValue};
+use hyper::{Request, Version};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::{mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 use tracing::{info, warn};
 
@@ -30,12 +37,17 @@ use crate::keys::CHECK_EVERY;
 
 pub use crate::resources::Compiler;
 use connection::Arrivals;
+use control::Controlled;
 use handshakes::Handshakes;
-pub use live::Control;
 use live::Live;
+pub use live::{Control, TakenUp};
 use open_files::Fitting;
 pub(crate) use open_files::raise as raise_open_files;
+use phase::Phase;
+pub use phase::Stop;
+pub use reload::{Cause, Reloader};
 use seats::Seats;
+use watched_files::Seen;
 
 /// How long requests and connections have to end after the order to drain.
 const GRACE: Duration = Duration::from_secs(10);
@@ -54,6 +66,11 @@ pub struct Server {
     arrivals: Arc<Arrivals>,
     listener: TcpListener,
     probe: Option<TcpListener>,
+    probes: Probes,
+    control: Option<UnixListener>,
+    reloader: Option<Arc<Reloader>>,
+    /// The files of the configuration, before they were read.
+    seen: Seen,
     listening: Listening,
 }
 
@@ -92,6 +109,8 @@ impl Server {
         let mut warnings = Vec::new();
         let fitting = Fitting::now(configuration);
         warnings.extend(fitting.warning);
+        let files = configuration.files();
+        let seen = watched_files::look(files.into_iter().map(Path::to_owned).collect());
         let live = Live::start(configuration, compiler, &mut warnings).await;
         for warning in warnings {
             warn!("{}: {} ({})", warning.path, warning.problem, warning.fix);
@@ -101,6 +120,10 @@ impl Server {
         let listener = bind(settings.listen, "server.listen").await?;
         let probe = match settings.probe_listen {
             Some(address) => Some(bind(address, "server.probe_listen").await?),
+            None => None,
+        };
+        let control = match &configuration.control {
+            Some(control) => Some(control::bind(&control.socket).map_err(|fault| vec![fault])?),
             None => None,
         };
         let address = |listener: &TcpListener| listener.local_addr();
@@ -117,6 +140,10 @@ impl Server {
             }),
             listener,
             probe,
+            probes: settings.probes.clone(),
+            control,
+            reloader: None,
+            seen,
             listening,
         })
     }
@@ -131,48 +158,80 @@ impl Server {
         Control(Arc::clone(&self.live))
     }
 
-    /// Serves until `stop` completes, then drains: no new connections, requests
+    /// Its configuration is that of this file, which is taken up again when it changes
+    /// or on command.
+    pub fn reloads_from(&mut self, file: &Path) -> Arc<Reloader> {
+        let reloader = Reloader::new(file.to_owned(), Arc::clone(&self.live));
+        let reloader = Arc::new(reloader);
+        self.reloader = Some(Arc::clone(&reloader));
+        // It was read a moment ago.
+        self.seen.extend(watched_files::look(vec![file.to_owned()]));
+        reloader
+    }
+
+    /// Serves until it is ordered to stop, then drains: no new connections, requests
     /// under way are answered, readiness is 503.
-    pub async fn run(self, stop: impl Future<Output = ()>) {
+    pub async fn run(self, orders: mpsc::Receiver<Stop>) {
         let Self {
             live,
             connections,
             arrivals,
             listener,
             probe,
-            ..
+            probes,
+            control,
+            reloader,
+            seen,
+            listening,
         } = self;
-        let (drain, draining) = watch::channel(false);
+        let lame_duck = probes.lame_duck;
+
+        let watching = reloader
+            .clone()
+            .map(|reloader| tokio::spawn(watched_files::watch(reloader, seen)));
+        let controlling = control.map(|control| {
+            let controlled = Controlled {
+                live: Arc::clone(&live),
+                reloader,
+                listening,
+            };
+            tokio::spawn(control::serve(control, Arc::new(controlled)))
+        });
 
         let looking_after = tokio::spawn(look_after(Arc::clone(&live)));
         let taking_up = tokio::spawn({
             let live = Arc::clone(&live);
             async move { live.take_up_absent().await }
         });
-        let probing = probe.map(|probe| {
-            let (live, draining) = (Arc::clone(&live), draining.clone());
-            tokio::spawn(serve_probes(probe, live, draining))
-        });
+        let probing =
+            probe.map(|probe| tokio::spawn(serve_probes(probe, probes, Arc::clone(&live))));
         let api = {
-            let (stop_serving, arrivals) = (draining.clone(), Arc::clone(&arrivals));
+            let (live, arrivals) = (Arc::clone(&live), Arc::clone(&arrivals));
+            let phase = live.phase.subscribe();
             let serve = move |stream, peer: SocketAddr, seat| {
                 let tls = TlsAcceptor::from(Arc::clone(&live.current().tls));
+                let (arrivals, phase) = (Arc::clone(&arrivals), live.phase.subscribe());
                 let live = Arc::clone(&live);
-                let answer = move |request, client: Arc<Client>| -> connection::Answering {
-                    let snapshot = live.current();
-                    Box::pin(async move { Ok(xks::serve(&snapshot.xks, request, &client).await) })
+                let answer = move |request: Request<Incoming>, client: Arc<Client>| {
+                    let live = Arc::clone(&live);
+                    let answering: connection::Answering = Box::pin(async move {
+                        let (snapshot, version) = (live.current(), request.version());
+                        let mut answer = xks::serve(&snapshot.xks, request, &client).await;
+                        if version <= Version::HTTP_11 && live.is_leaving() {
+                            let headers = answer.headers_mut();
+                            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+                        }
+                        Ok(answer)
+                    });
+                    answering
                 };
-                let (arrivals, stop) = (Arc::clone(&arrivals), stop_serving.clone());
-                connection::serve(stream, peer, seat, tls, arrivals, stop, answer)
+                connection::serve(stream, peer, seat, tls, arrivals, phase, answer)
             };
             let seats = Seats::new("server.connections", connections, KMS_WAITS);
-            listener::run(listener, seats, draining, GRACE, serve)
+            listener::run(listener, seats, phase, GRACE, serve)
         };
         let stopping = async {
-            stop.await;
-            let _ = drain.send(true);
-            info!("draining");
-            // Dropping the sender would read as "never": keep it.
+            phase::stop(&live.phase, orders, lame_duck).await;
             std::future::pending::<()>().await;
         };
         tokio::select! {
@@ -181,10 +240,14 @@ impl Server {
         }
         // Awaited, so that nothing holds the snapshot when this returns: its audit
         // log is written to the end then.
-        for background in [Some(looking_after), Some(taking_up), probing]
-            .into_iter()
-            .flatten()
-        {
+        let backgrounds = [
+            Some(looking_after),
+            Some(taking_up),
+            probing,
+            watching,
+            controlling,
+        ];
+        for background in backgrounds.into_iter().flatten() {
             background.abort();
             let _ = background.await;
         }
@@ -213,8 +276,9 @@ async fn look_after(live: Arc<Live>) {
 }
 
 /// Probes are answered while draining, so that a load balancer sees the 503.
-async fn serve_probes(listener: TcpListener, live: Arc<Live>, draining: watch::Receiver<bool>) {
-    let (_never, for_ever) = watch::channel(false);
+async fn serve_probes(listener: TcpListener, probes: Probes, live: Arc<Live>) {
+    let (_never, for_ever) = watch::channel(Phase::Serving);
+    let probes = Arc::new(probes);
     let seats = Seats::new("probes at once", PROBES, PROBE_WAITS);
     listener::run(
         listener,
@@ -222,12 +286,12 @@ async fn serve_probes(listener: TcpListener, live: Arc<Live>, draining: watch::R
         for_ever,
         Duration::ZERO,
         |stream, _, seat| {
-            let (live, draining) = (Arc::clone(&live), draining.clone());
+            let (live, probes) = (Arc::clone(&live), Arc::clone(&probes));
             async move {
                 let _seat = seat;
-                let ready = || !*draining.borrow() && live.current().is_ready();
+                let ready = || !live.is_leaving() && live.unready().is_empty();
                 let absent = || live.current().absent().map(str::to_owned).collect();
-                probe::serve(stream, ready, absent).await;
+                probe::serve(stream, &probes, ready, absent).await;
             }
         },
     )

@@ -1,5 +1,6 @@
 //! TLS: versions, suites, ALPN and, where configured, mutual TLS.
 
+mod certificate;
 mod client_certificate;
 
 use std::path::Path;
@@ -17,6 +18,7 @@ use rustls::server::{NoClientAuth, WebPkiClientVerifier};
 use rustls::version::{TLS12, TLS13};
 use rustls::{RootCertStore, ServerConfig};
 
+pub(crate) use certificate::Certificate;
 pub(crate) use client_certificate::ClientCertificateRefused;
 use client_certificate::SubjectCommonName;
 
@@ -36,9 +38,15 @@ fn provider() -> CryptoProvider {
     }
 }
 
+/// How the listener shows who it is.
+pub(crate) struct Identity {
+    pub(crate) config: Arc<ServerConfig>,
+    pub(crate) certificate: Option<Certificate>,
+}
+
 /// Reads the files and builds the configuration of the listener; returns all
 /// faults with their key paths.
-pub(crate) fn server_config(tls: &Tls) -> Result<Arc<ServerConfig>, Vec<Fault>> {
+pub(crate) fn identity(tls: &Tls) -> Result<Identity, Vec<Fault>> {
     let provider = Arc::new(provider());
     let mut faults = Vec::new();
     let chain = keep(
@@ -50,6 +58,7 @@ pub(crate) fn server_config(tls: &Tls) -> Result<Arc<ServerConfig>, Vec<Fault>> 
     let (Some(chain), Some(key), Some(verifier)) = (chain, key, verifier) else {
         return Err(faults);
     };
+    let certificate = Certificate::of(&chain);
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&TLS13, &TLS12])
         .map(|builder| builder.with_client_cert_verifier(verifier))
@@ -66,7 +75,10 @@ pub(crate) fn server_config(tls: &Tls) -> Result<Arc<ServerConfig>, Vec<Fault>> 
     if let Ok(ticketer) = Ticketer::new() {
         config.ticketer = ticketer;
     }
-    Ok(Arc::new(config))
+    Ok(Identity {
+        config: Arc::new(config),
+        certificate,
+    })
 }
 
 fn client_verifier(

@@ -45,6 +45,9 @@ impl Folder {
         folder.set("server.listen", "127.0.0.1:0");
         folder.set("server.deadline_ms", 240);
         folder.set("log.level", "debug");
+        // Tests change files, and stop hosts; those that are about that say so.
+        folder.set("server.watch_files", false);
+        folder.set("server.lame_duck_seconds", 0);
         folder
     }
 

@@ -55,10 +55,13 @@ impl Process {
 
     /// Sends SIGTERM.
     pub(crate) fn terminate(&self) {
+        self.signal(rustix::process::Signal::TERM);
+    }
+
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
         let process = i32::try_from(self.id()).expect("a process id is positive");
         let process = rustix::process::Pid::from_raw(process).expect("not zero");
-        rustix::process::kill_process(process, rustix::process::Signal::TERM)
-            .expect("our own child");
+        rustix::process::kill_process(process, signal).expect("our own child");
     }
 
     /// Waits for the end; `None` when it had to be killed.

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -102,6 +103,31 @@ impl Server {
     /// The folder that is served.
     pub(crate) fn folder(&self) -> &Folder {
         self.folder.as_ref().expect("running")
+    }
+
+    /// The folder, to change its files while it is served.
+    pub(crate) fn folder_mut(&mut self) -> &mut Folder {
+        self.folder.as_mut().expect("running")
+    }
+
+    /// Sends the process a signal.
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+        self.process.signal(signal);
+    }
+
+    /// Its standard error so far.
+    pub(crate) fn log(&self) -> String {
+        self.process.log()
+    }
+
+    /// Waits until its log has so many lines with this text.
+    #[track_caller]
+    pub(crate) fn says(&self, text: &str, times: usize) {
+        let began = Instant::now();
+        while self.log().matches(text).count() < times {
+            assert!(began.elapsed() < LIMIT, "{text}: {}", self.log());
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// The keys of the deployment.

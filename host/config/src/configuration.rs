@@ -1,5 +1,6 @@
 use crate::access::{self, AccessFault, Use};
 use crate::available::Available;
+use crate::control::Control;
 use crate::declared::Declared;
 use crate::key_store::{self, KeyStore};
 use crate::log::Log;
@@ -25,6 +26,8 @@ pub struct Configuration {
     pub server: Server,
     /// `[log]`: what is written about it.
     pub log: Log,
+    /// `[control]`: how commands reach the host, if they may.
+    pub control: Option<Control>,
     /// `[plugin_cache]`: the directory where compiled plugins are kept.
     pub plugin_cache: Option<PathBuf>,
     /// `[storage.NAME]`: what the `key-storage` capability can be granted on.
@@ -48,6 +51,17 @@ impl Configuration {
     /// Reads the configuration file at `path`; relative paths in it start from
     /// its directory.
     pub fn load(path: &Path) -> Result<Self, ConfigurationFault> {
+        let text = Self::read_text(path)?;
+        Self::parse(&text, path.parent().unwrap_or(Path::new(""))).map_err(|faults| {
+            ConfigurationFault::Faulty {
+                path: path.to_owned(),
+                faults,
+            }
+        })
+    }
+
+    /// The text of a configuration file, which only its owner may write.
+    pub(crate) fn read_text(path: &Path) -> Result<String, ConfigurationFault> {
         let unreadable = |source| ConfigurationFault::Unreadable {
             path: path.to_owned(),
             source,
@@ -64,14 +78,8 @@ impl Configuration {
                 path: path.to_owned(),
             });
         }
-        let text = String::from_utf8(bytes).map_err(|_| ConfigurationFault::NotText {
+        String::from_utf8(bytes).map_err(|_| ConfigurationFault::NotText {
             path: path.to_owned(),
-        })?;
-        Self::parse(&text, path.parent().unwrap_or(Path::new(""))).map_err(|faults| {
-            ConfigurationFault::Faulty {
-                path: path.to_owned(),
-                faults,
-            }
         })
     }
 
@@ -106,6 +114,10 @@ impl Configuration {
             .table("log")
             .map(|table| Log::read(table, base))
             .unwrap_or_default();
+        let control = match root.table("control") {
+            None => Some(None),
+            Some(control) => Control::read(control, base).map(Some),
+        };
         let plugin_cache = root.table("plugin_cache").and_then(|table| {
             table.require("directory", "name a directory, or remove [plugin_cache]");
             let directory = scalar::path(&table, "directory", base);
@@ -115,6 +127,7 @@ impl Configuration {
         Some(Self {
             server: server?,
             log,
+            control: control?,
             plugin_cache,
             storage: storage.into_values(),
             tokens: tokens.into_values(),

@@ -29,6 +29,11 @@ impl PluginUse {
         PluginSettings::read(&self.settings, &self.secrets, &path)
     }
 
+    /// The files of secrets in its settings.
+    pub(crate) fn secret_files(&self) -> impl Iterator<Item = &Path> {
+        self.secrets.iter().filter_map(SettingSecret::file)
+    }
+
     pub(crate) fn read(table: Table<'_>, base: &Path, available: Available<'_>) -> Option<Self> {
         table.require("plugin", "name one of the [plugin.NAME] tables");
         let plugin = available.plugins.reference(&table, "plugin");

@@ -1,3 +1,4 @@
+use crate::probes::Probes;
 use crate::proxy_protocol::ProxyProtocol;
 use crate::scalar;
 use claviger_settings::Table;
@@ -18,6 +19,8 @@ pub struct Server {
     /// Where load balancers probe in plain HTTP; nothing else is served there
     /// (XKS-013).
     pub probe_listen: Option<SocketAddr>,
+    /// What load balancers are told there, and how long they have to notice.
+    pub probes: Probes,
     /// What policies, key lookup, cryptography and the verifying decrypt of one
     /// request may take together, on a connection on which no request has
     /// authenticated yet: 10 to 240 ms (XKS-134, XKS-135).
@@ -37,6 +40,9 @@ pub struct Server {
     pub proxy_protocol: Option<ProxyProtocol>,
     /// What becomes of the others when something of one key store is not there.
     pub when_absent: WhenAbsent,
+    /// Whether the configuration is taken up again when its file, or one that it
+    /// names, has changed.
+    pub watch_files: bool,
     /// `[server.tls]`.
     pub tls: Tls,
 }
@@ -89,6 +95,7 @@ impl Server {
                 "give the probe a port of its own",
             );
         }
+        let probes = Probes::read(&table, probe_listen.is_some());
         let deadline = table.integer("deadline_ms", 10..=240).unwrap_or(100);
         let later = table.integer("later_deadline_ms", 10..=240);
         if later.is_some_and(|later| later < deadline) {
@@ -109,6 +116,7 @@ impl Server {
         };
         let choices = [("wait", WhenAbsent::Wait), ("refuse", WhenAbsent::Refuse)];
         let when_absent = table.choice("when_absent", &choices).unwrap_or_default();
+        let watch_files = table.flag("watch_files").unwrap_or(true);
         let tls = table
             .require(
                 "tls",
@@ -120,6 +128,7 @@ impl Server {
         Some(Self {
             listen: listen?,
             probe_listen,
+            probes,
             deadline: Duration::from_millis(deadline),
             later_deadline: Duration::from_millis(later_deadline),
             requests_in_flight,
@@ -128,6 +137,7 @@ impl Server {
             fleet_size: u32::try_from(fleet_size).ok()?,
             proxy_protocol: proxy_protocol?,
             when_absent,
+            watch_files,
             tls: tls?,
         })
     }

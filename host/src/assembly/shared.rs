@@ -52,8 +52,7 @@ impl<'c> Shared<'c> {
         let plugins = prepare(configuration, &runtime, faults, warnings).await;
         let names = needs.tokens(resources);
         let tokens = Tokens::open(resources, configuration, names, faults, warnings).await;
-        let storages =
-            Storages::open(resources, needs.storages, &tokens, opening, faults).await;
+        let storages = Storages::open(resources, needs.storages, &tokens, opening, faults).await;
         Ok(Self {
             plugins,
             storages,
@@ -73,7 +72,10 @@ impl<'c> Shared<'c> {
     }
 
     /// What these uses of plugins need and is not there.
-    pub(super) fn absences_of<'u>(&self, uses: impl Iterator<Item = &'u PluginUse>) -> Vec<Absence> {
+    pub(super) fn absences_of<'u>(
+        &self,
+        uses: impl Iterator<Item = &'u PluginUse>,
+    ) -> Vec<Absence> {
         let absent = uses.flat_map(|usage| {
             let storage = usage.grants.storage();
             let storage = storage.and_then(|name| self.storages.absence(name));

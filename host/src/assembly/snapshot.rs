@@ -16,15 +16,18 @@ use crate::front::admission::Admission;
 use crate::front::xks;
 use crate::keys::KeyStore;
 use crate::resources::{Compiler, Resources};
-use crate::tls;
+use crate::switches::Switches;
+use crate::tls::{self, Certificate, Identity};
 
 /// What requests and connections begin with, and keep until they end.
 pub(crate) struct Snapshot {
     key_stores: Vec<Arc<KeyStore>>,
     pub(crate) xks: xks::Front,
     pub(crate) tls: Arc<ServerConfig>,
+    certificate: Option<Certificate>,
     /// Key stores that need something that is not there.
     waiting: Option<Waiting>,
+    switches: Arc<Switches>,
 }
 
 /// What came of an attempt to take up what was absent.
@@ -55,7 +58,23 @@ impl Snapshot {
         admission: &Admission,
         warnings: &mut Vec<Fault>,
     ) -> Result<Self, Vec<Fault>> {
-        let (assembled, tls) = read(configuration, resources, admission, warnings).await?;
+        let control = configuration.control.as_ref();
+        let switches = resources.switches(control);
+        let (assembled, identity, switches) = match switches {
+            Ok(switches) => {
+                let read = read(configuration, resources, admission, &switches, warnings).await;
+                let (assembled, identity) = read?;
+                (assembled, identity, switches)
+            }
+            Err(fault) => {
+                // What else is wrong shows too.
+                let none = &Switches::none();
+                let read = read(configuration, resources, admission, none, warnings).await;
+                let mut faults = read.err().unwrap_or_default();
+                faults.push(fault);
+                return Err(faults);
+            }
+        };
         warnings.extend(assembled.damaged);
         let refuses = configuration.server.when_absent == WhenAbsent::Refuse;
         let mut faults = absent::faults(&assembled.absent);
@@ -80,8 +99,10 @@ impl Snapshot {
         Ok(Self {
             key_stores: assembled.key_stores,
             xks: xks::Front::new(server, assembled.xks, audit),
-            tls,
+            tls: identity.config,
+            certificate: identity.certificate,
             waiting: Waiting::new(Group::divide(configuration, assembled.absent)),
+            switches,
         })
     }
 
@@ -101,7 +122,8 @@ impl Snapshot {
             // Everything that it can say has been said at the start.
             let unread = &mut Vec::new();
             let configuration = &group.configuration;
-            match assemble(configuration, resources, admission, unread).await {
+            let switches = &self.switches;
+            match assemble(configuration, resources, admission, switches, unread).await {
                 Ok(assembled) => {
                     for key_store in &assembled.key_stores {
                         info!(
@@ -130,7 +152,9 @@ impl Snapshot {
                 key_stores,
                 xks: self.xks.with(xks),
                 tls: Arc::clone(&self.tls),
+                certificate: self.certificate.clone(),
                 waiting,
+                switches: Arc::clone(&self.switches),
             })),
         }
     }
@@ -149,7 +173,16 @@ impl Snapshot {
     ) -> Result<Checked, Vec<Fault>> {
         let mut warnings = Vec::new();
         let (resources, admission) = (Resources::new(compiler), Admission::default());
-        let (assembled, _) = read(configuration, &resources, &admission, &mut warnings).await?;
+        // The file of a host that serves is its own: it is not opened here.
+        let switches = &Switches::none();
+        let read = read(
+            configuration,
+            &resources,
+            &admission,
+            switches,
+            &mut warnings,
+        );
+        let (assembled, _) = read.await?;
         // Whatever a start would make of it.
         let faults = assembled.tolerated();
         if !faults.is_empty() {
@@ -163,6 +196,21 @@ impl Snapshot {
             starts: starts.collect(),
             warnings,
         })
+    }
+
+    /// The server's certificate.
+    pub(crate) fn certificate(&self) -> Option<&Certificate> {
+        self.certificate.as_ref()
+    }
+
+    /// What is switched off.
+    pub(crate) fn switches(&self) -> &Arc<Switches> {
+        &self.switches
+    }
+
+    /// Its key stores that are served, in no order.
+    pub(crate) fn key_stores(&self) -> &[Arc<KeyStore>] {
+        &self.key_stores
     }
 
     /// Asks every key manager how it is, all at the same time: one that does not
@@ -202,20 +250,21 @@ async fn read(
     configuration: &Configuration,
     resources: &Resources,
     admission: &Admission,
+    switches: &Switches,
     warnings: &mut Vec<Fault>,
-) -> Result<(Assembled, Arc<ServerConfig>), Vec<Fault>> {
+) -> Result<(Assembled, Identity), Vec<Fault>> {
     let others = access::examine(configuration, warnings);
-    let tls = tls::server_config(&configuration.server.tls);
-    let assembled = assemble(configuration, resources, admission, warnings).await;
-    match (assembled, tls) {
-        (Ok(assembled), Ok(tls)) if others.is_empty() => Ok((assembled, tls)),
-        (assembled, tls) => {
+    let identity = tls::identity(&configuration.server.tls);
+    let assembled = assemble(configuration, resources, admission, switches, warnings).await;
+    match (assembled, identity) {
+        (Ok(assembled), Ok(identity)) if others.is_empty() => Ok((assembled, identity)),
+        (assembled, identity) => {
             let assembled = match assembled {
                 Ok(assembled) => assembled.tolerated(),
                 Err(faults) => faults,
             };
-            let tls = tls.err().unwrap_or_default();
-            Err([others, assembled, tls].concat())
+            let identity = identity.err().unwrap_or_default();
+            Err([others, assembled, identity].concat())
         }
     }
 }

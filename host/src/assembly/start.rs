@@ -14,6 +14,7 @@ use crate::keys::{KeyStore, KeyStoreParts};
 use crate::plugin::backend::Backend;
 use crate::plugin::{Directory, PluginBinding, Policy};
 use crate::resources::LaneShare;
+use crate::switches::KeyStoreSwitch;
 
 /// What was started, or its faults: none for what has been reported where it is
 /// configured.
@@ -36,7 +37,10 @@ impl<'s> Start<'s> {
     }
 
     /// Everything of it, or all its faults.
-    pub(super) async fn key_store(self) -> Started<(Arc<KeyStore>, Credentials)> {
+    pub(super) async fn key_store(
+        self,
+        switch: Arc<KeyStoreSwitch>,
+    ) -> Started<(Arc<KeyStore>, Credentials)> {
         let configured = self.configured;
         let credentials = self.credentials();
         let backend = self.backend().await;
@@ -57,6 +61,7 @@ impl<'s> Start<'s> {
         let key_store = KeyStore::new(KeyStoreParts {
             name: configured.name.as_str().into(),
             enabled: configured.enabled,
+            switch,
             policies,
             default: configured.default,
             directory,

@@ -59,6 +59,7 @@ const fn strangers() -> Rate {
 
 struct Shared {
     waiting: Mutex<Vec<u8>>,
+    failing: AtomicBool,
     closing: AtomicBool,
 }
 
@@ -74,6 +75,7 @@ impl AuditSink {
         };
         let shared = Arc::new(Shared {
             waiting: Mutex::default(),
+            failing: AtomicBool::new(false),
             closing: AtomicBool::new(false),
         });
         let writing = Arc::clone(&shared);
@@ -89,6 +91,11 @@ impl AuditSink {
             writer: Some(writer),
             strangers: strangers(),
         })
+    }
+
+    /// Whether the last attempt to write failed.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.shared.failing.load(Ordering::Relaxed)
     }
 
     /// Whether another request can be recorded.
@@ -181,6 +188,7 @@ fn write_until_closed(shared: &Shared, mut target: Box<dyn Write + Send>) {
             }
             Err(_) => {}
         }
+        shared.failing.store(failing, Ordering::Relaxed);
         if closing && (failing || shared.waiting.lock().is_empty()) {
             return;
         }

@@ -52,7 +52,7 @@ impl Dev {
         if let Some(listen) = self.listen {
             configuration.server.listen = listen;
         }
-        serve(&configuration, |listening| {
+        serve(&configuration, &self.dir.join(FILE), |listening| {
             print(&welcome(&self.dir, listening.api.port()))
         })
     }

@@ -9,6 +9,8 @@ use thiserror::Error;
 
 use crate::plugin::backend::ManagementFault;
 use crate::resources::ChildFault;
+use crate::server::control::client::ControlFault;
+use crate::switches::SwitchFault;
 use crate::words::KeyId;
 
 /// A command failed.
@@ -23,6 +25,18 @@ pub(crate) enum CommandFailure {
     /// `--key-store` names none.
     #[error("there is no key store `{name}`; there are: {known}")]
     NoSuchKeyStore { name: String, known: String },
+    /// The host cannot be reached.
+    #[error("{} has no [control] table: add it, and start the host again", path.display())]
+    NoControl { path: PathBuf },
+    /// `claviger status` of a host that is better not sent requests.
+    #[error("not ready: {}", .0.join("; "))]
+    NotReady(Vec<String>),
+    /// The host did not do it.
+    #[error(transparent)]
+    Control(#[from] ControlFault),
+    /// A switch is not set.
+    #[error(transparent)]
+    Switch(#[from] SwitchFault),
     /// `--access-key-id` is missing or names none.
     #[error("say which credential with --access-key-id; there are: {known}")]
     WhichCredential { known: String },

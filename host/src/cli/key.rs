@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand, ValueEnum};
-use claviger_config::{Configuration, Log, LogLevel};
+use claviger_config::{Configuration, Control, Log, LogLevel};
 use claviger_xks::uri::{ExternalKeyId, ExternalKeyIdFault};
 
 use super::console_file::find_key_store;
-use super::{CommandFailure, ConfigOption, block_on, compiler, logging, print};
+use super::key_store::switch;
+use super::{CommandFailure, ConfigOption, HostOption, block_on, compiler, logging, print};
 use crate::assembly::assemble_backend;
 use crate::plugin::backend::{Backend, KeyCommand, KeyList, KeySummary, ManagementFault};
 use crate::resources::MissingStorage;
@@ -54,15 +55,18 @@ pub(super) enum Key {
     )]
     Show(Target),
     /// Refuse to use a key, until it is enabled again
+    ///
+    /// The host itself refuses, from the next request on, where its configuration has
+    /// [control]; otherwise the backend does, within a second.
     #[command(
         after_help = "Example:\n  claviger key disable --config claviger.toml --key-store payments billing-2026"
     )]
-    Disable(Target),
+    Disable(SwitchTarget),
     /// Use a disabled key again
     #[command(
         after_help = "Example:\n  claviger key enable --config claviger.toml --key-store payments billing-2026"
     )]
-    Enable(Target),
+    Enable(SwitchTarget),
     /// Add a key version for new ciphertexts; earlier ones keep decrypting
     #[command(
         after_help = "Example:\n  claviger key rotate --config claviger.toml --key-store payments billing-2026"
@@ -90,6 +94,17 @@ pub(super) struct Target {
     key_id: KeyId,
 }
 
+/// Which key, and who is to remember.
+#[derive(Args)]
+pub(super) struct SwitchTarget {
+    #[command(flatten)]
+    target: Target,
+    /// Let the backend remember it, for all hosts that share its keys. The key is given by
+    /// the backend's id then, otherwise by the id that callers use
+    #[arg(long)]
+    in_backend: bool,
+}
+
 /// What a key may be used for.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Usage {
@@ -113,8 +128,14 @@ impl Key {
             }
             Self::List(place) => (place, None, MissingStorage::IsAFault),
             Self::Show(target) => existing(target, KeyCommand::Show),
-            Self::Disable(target) => existing(target, |id| KeyCommand::SetEnabled(id, false)),
-            Self::Enable(target) => existing(target, |id| KeyCommand::SetEnabled(id, true)),
+            Self::Disable(target) => match target.by_the_host(false)? {
+                None => return Ok(()),
+                Some(target) => existing(target, |id| KeyCommand::SetEnabled(id, false)),
+            },
+            Self::Enable(target) => match target.by_the_host(true)? {
+                None => return Ok(()),
+                Some(target) => existing(target, |id| KeyCommand::SetEnabled(id, true)),
+            },
             Self::Rotate(target) => existing(target, KeyCommand::Rotate),
         };
         let configuration = Configuration::load(&place.config.config)?;
@@ -136,6 +157,23 @@ impl Key {
         } else {
             Err(CommandFailure::DamagedKeys(list.damaged))
         }
+    }
+}
+
+impl SwitchTarget {
+    /// Has the host switch the key; the target when the backend is to do it.
+    fn by_the_host(self, on: bool) -> Result<Option<Target>, CommandFailure> {
+        let Target { place, key_id } = &self.target;
+        let file = &place.config.config;
+        if self.in_backend || Control::of_file(file)?.is_none() {
+            return Ok(Some(self.target));
+        }
+        let host = HostOption {
+            config: Some(file.clone()),
+            socket: None,
+        };
+        switch(&host, place.key_store.clone(), Some(key_id), on)?;
+        Ok(None)
     }
 }
 

@@ -8,7 +8,7 @@ use claviger_config::Log;
 use claviger_local_kms::demo::Demo;
 use claviger_local_kms::seed::read_proxy_configuration;
 use claviger_local_kms::{LocalKms, LocalKmsCommand};
-use tokio::sync::oneshot;
+use tokio::sync::mpsc;
 
 use super::dev::{self, CA_FILE, CONSOLE_FILE, HOST};
 use super::serve::stop_signal;
@@ -74,10 +74,8 @@ impl LocalKmsAndDev {
                 .await?;
             tracing::info!("listening on {}", kms.address());
             // Ends when this side is dropped, however this function ends.
-            let (serving, stopped) = oneshot::channel::<()>();
-            let proxy = tokio::spawn(proxy.run(async {
-                let _ = stopped.await;
-            }));
+            let (serving, orders) = mpsc::channel(1);
+            let proxy = tokio::spawn(proxy.run(orders));
             let shown = show(&kms, &self.dev_dir).await;
             if shown.is_ok() {
                 kms.run(stop).await;

@@ -61,6 +61,17 @@ impl Front {
         }
     }
 
+    /// Why requests cannot be recorded, and so are not served.
+    pub(crate) fn cannot_record(&self) -> Option<&'static str> {
+        if self.audit.is_failing() {
+            Some("audit records cannot be written")
+        } else if self.audit.admit().is_err() {
+            Some("too many audit records wait to be written")
+        } else {
+            None
+        }
+    }
+
     /// The same door, with these key stores besides or in place of others.
     pub(crate) fn with(&self, key_stores: KeyStores) -> Self {
         Self {

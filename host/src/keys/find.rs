@@ -51,7 +51,10 @@ impl<'k, A> Authorized<'k, A> {
             .map_or(&self.key_id, |entry| &entry.backend_key_id);
         let mut session = self.key_store.backend().session(deadline);
         let key = session.lookup(id).await?;
-        let enabled = key.enabled && entry.is_none_or(|entry| entry.enabled);
+        // The host's own switch, whatever backend and directory remember.
+        let enabled = !self.key_store.is_switched_off(&self.key_id)
+            && key.enabled
+            && entry.is_none_or(|entry| entry.enabled);
         Ok(FoundKey {
             session,
             key,
@@ -72,7 +75,8 @@ impl<A> FoundKey<'_, A> {
         self.key.key_usage.iter().map(String::as_str)
     }
 
-    /// False also when the directory has disabled it.
+    /// False also when the directory has disabled it, or the operator has switched it
+    /// off.
     pub(crate) fn is_enabled(&self) -> bool {
         self.enabled
     }

@@ -81,6 +81,11 @@ impl KeyStore {
         Ok(report)
     }
 
+    /// The last report, unless it is too old.
+    pub(crate) fn last_report(&self, now: Instant) -> Option<Arc<HealthReport>> {
+        self.health.fresh(now)
+    }
+
     /// Whether it is in service and some key manager can serve, as far as is known.
     pub(crate) fn serves(&self, now: Instant) -> bool {
         let away = self.backend().storage_state() == Some(StorageState::Away);

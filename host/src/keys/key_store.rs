@@ -8,6 +8,8 @@ use claviger_config::DefaultDecision;
 use super::Health;
 use crate::plugin::backend::Backend;
 use crate::plugin::{Directory, Instances, Policy};
+use crate::switches::KeyStoreSwitch;
+use crate::words::KeyId;
 
 /// What one key store needs. Nothing in it is shared with another (XKS-011), and
 /// nothing of it can be reached but by the steps of this room.
@@ -21,6 +23,8 @@ pub(crate) struct KeyStoreParts {
     pub(crate) name: Arc<str>,
     /// False while the operator has taken it out of service.
     pub(crate) enabled: bool,
+    /// What the operator switches off while it is served.
+    pub(crate) switch: Arc<KeyStoreSwitch>,
     pub(crate) policies: Vec<Policy>,
     /// What happens when all policies abstain.
     pub(crate) default: DefaultDecision,
@@ -44,7 +48,12 @@ impl KeyStore {
 
     /// Whether it is in service. A front door refuses every call of one that is not.
     pub(crate) fn is_enabled(&self) -> bool {
-        self.parts.enabled
+        self.parts.enabled && !self.parts.switch.is_off()
+    }
+
+    /// Whether the operator has switched this key off, by the id that callers use.
+    pub(super) fn is_switched_off(&self, key: &KeyId) -> bool {
+        self.parts.switch.is_key_off(key)
     }
 
     /// The operator's name for the plugin that holds its keys.
@@ -84,7 +93,7 @@ impl KeyStore {
 
     /// All of its plugins, by the operator's names, in the order in which a request
     /// meets them.
-    fn plugins(&self) -> impl Iterator<Item = (&Arc<str>, &dyn Instances)> {
+    pub(crate) fn plugins(&self) -> impl Iterator<Item = (&Arc<str>, &dyn Instances)> {
         let KeyStoreParts {
             policies,
             directory,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use claviger_config::{Isolation, Plugin};
+use claviger_config::{Digest, Isolation, Plugin};
 use claviger_settings::Fault;
 use thiserror::Error;
 use wasmtime::Engine;
@@ -16,6 +16,8 @@ use crate::resources::{
 /// A plugin as configured: read, checked and compiled, linked with nothing yet.
 pub(crate) struct PreparedPlugin {
     pub(super) name: String,
+    /// SHA-256 of the component, in hexadecimal.
+    pub(super) digest: String,
     pub(super) declaration: Declaration,
     pub(super) isolation: Isolation,
     pub(super) memory_bytes: usize,
@@ -67,6 +69,7 @@ impl PreparedPlugin {
         let declaration = Declaration::read(read.bytes())?;
         Ok(Self {
             name: name.to_owned(),
+            digest: Digest::digits(&read.digest()),
             declaration,
             isolation: plugin.isolation,
             memory_bytes: plugin.memory_bytes,

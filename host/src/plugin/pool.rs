@@ -83,6 +83,9 @@ pub(crate) trait Instances {
     /// How long the first one took to start.
     fn start_time(&self) -> Duration;
 
+    /// SHA-256 of its component, in hexadecimal.
+    fn digest(&self) -> &str;
+
     /// Whether the plugin failed so often that it is not asked for the time being.
     fn is_broken(&self) -> bool;
 
@@ -98,6 +101,10 @@ pub(crate) trait Instances {
 impl<W: World> Instances for Pool<W> {
     fn start_time(&self) -> Duration {
         self.shared.start_time
+    }
+
+    fn digest(&self) -> &str {
+        &self.shared.recipe.plugin.digest
     }
 
     fn is_broken(&self) -> bool {

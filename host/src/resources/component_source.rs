@@ -103,7 +103,7 @@ impl ReadComponent {
     }
 
     /// Its SHA-256.
-    pub(super) fn digest(&self) -> [u8; 32] {
+    pub(crate) fn digest(&self) -> [u8; 32] {
         self.digest
     }
 }

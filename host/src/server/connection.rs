@@ -24,6 +24,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tracing::debug;
 
+use super::phase::Phase;
 use super::seats::Seat;
 use super::wire::{Reading, Wire};
 use crate::front::client::Client;
@@ -50,14 +51,15 @@ const STREAMS: u32 = 256;
 /// An answer in the making.
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Answer, Infallible>> + Send>>;
 
-/// Serves a connection until either side closes it or `draining` turns true.
+/// Serves a connection until either side closes it or the host drains. As a lame duck
+/// the host asks clients to go: over HTTP/2 here, over HTTP/1.1 with the next answer.
 pub(super) async fn serve<S>(
     stream: TcpStream,
     peer: SocketAddr,
     mut seat: Seat,
     tls: TlsAcceptor,
     arrivals: Arc<Arrivals>,
-    mut draining: watch::Receiver<bool>,
+    mut phase: watch::Receiver<Phase>,
     answer: S,
 ) where
     S: Fn(Request<Incoming>, Arc<Client>) -> Answering + Send + Unpin + 'static,
@@ -85,7 +87,7 @@ pub(super) async fn serve<S>(
             biased;
             served = connection.as_mut() => served,
             // Frames come between requests, too.
-            () = ended(&mut draining, client, None) => {
+            () = ended(&mut phase, Phase::LameDuck, client, None) => {
                 connection.as_mut().graceful_shutdown();
                 timeout(finish(client), connection).await.unwrap_or(Ok(()))
             }
@@ -95,7 +97,7 @@ pub(super) async fn serve<S>(
         let served = tokio::select! {
             biased;
             served = poll_fn(|context| connection.poll_without_shutdown(context)) => served,
-            () = ended(&mut draining, client, Some(&*reading)) => {
+            () = ended(&mut phase, Phase::Draining, client, Some(&*reading)) => {
                 Pin::new(&mut connection).graceful_shutdown();
                 let rest = poll_fn(|context| connection.poll_without_shutdown(context));
                 timeout(finish(client), rest).await.unwrap_or(Ok(()))
@@ -168,12 +170,20 @@ fn finish(client: &Client) -> Duration {
     }
 }
 
-/// Waits until the host drains, or the connection's time is over.
-async fn ended(draining: &mut watch::Receiver<bool>, client: &Client, reading: Option<&Reading>) {
+/// Waits until the host comes to this phase, or the connection's time is over. A
+/// connection that was opened in that phase already ends with the next one: its client
+/// has been sent by a load balancer that has not noticed.
+async fn ended(
+    phase: &mut watch::Receiver<Phase>,
+    last: Phase,
+    client: &Client,
+    reading: Option<&Reading>,
+) {
+    let last = last.max(phase.borrow().next());
     tokio::select! {
         biased;
         // The sender lives as long as the host.
-        _ = draining.wait_for(|draining| *draining) => {}
+        _ = phase.wait_for(|phase| *phase >= last) => {}
         () = time_limits::over(client, reading) => {}
     }
 }

@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tracing::warn;
 
+use super::phase::Phase;
 use super::seats::{Seat, Seats};
 use super::sparse::Sparse;
 
@@ -17,12 +18,12 @@ use super::sparse::Sparse;
 /// only spin.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Accepts until `draining` turns true, then waits for the connections to end,
+/// Accepts until the host drains, then waits for the connections to end,
 /// at most `grace`.
 pub(super) async fn run<C, F>(
     listener: TcpListener,
     seats: Arc<Seats>,
-    mut draining: watch::Receiver<bool>,
+    mut phase: watch::Receiver<Phase>,
     grace: Duration,
     connection: C,
 ) where
@@ -37,7 +38,7 @@ pub(super) async fn run<C, F>(
         };
         let accepted = tokio::select! {
             accepted = accepted => accepted,
-            _ = draining.wait_for(|draining| *draining) => break,
+            _ = phase.wait_for(|phase| *phase == Phase::Draining) => break,
         };
         match accepted {
             Ok((stream, peer, Some(seat))) => {

@@ -1,17 +1,22 @@
 //! The snapshot in force, and its replacement.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
 use claviger_config::{Configuration, Log, Server};
 use claviger_settings::Fault;
-use tokio::sync::Mutex;
+use parking_lot::Mutex as Lock;
+use tokio::sync::{Mutex, watch};
 use tokio::time::timeout;
 
+use super::phase::Phase;
 use crate::assembly::{Completed, Snapshot};
 use crate::front::admission::Admission;
 use crate::resources::{Compiler, Resources};
+use crate::switches::Switches;
 
 /// How long a new snapshot waits for the first reports of its key managers.
 const FIRST_CHECK: Duration = Duration::from_secs(2);
@@ -27,8 +32,35 @@ pub(super) struct Live {
     /// Of the configuration at the start; what of it cannot be changed is compared.
     server: Server,
     log: Log,
+    control: Option<claviger_config::Control>,
     /// Held while a snapshot is made: one change at a time.
     changing: Mutex<()>,
+    /// How many configurations were taken up.
+    generation: AtomicU64,
+    watches_files: AtomicBool,
+    /// What it does with connections.
+    pub(super) phase: watch::Sender<Phase>,
+    history: Lock<History>,
+}
+
+/// What became of the configurations so far.
+#[derive(Clone, Debug)]
+pub(super) struct History {
+    /// When the one in force was taken up.
+    pub(super) taken_up: SystemTime,
+    /// The files that it names.
+    files: Vec<PathBuf>,
+    /// When one was refused, if that was later, and what was wrong with it.
+    pub(super) refused: Option<(SystemTime, Vec<Fault>)>,
+}
+
+/// A configuration that is in force.
+#[derive(Debug)]
+pub struct TakenUp {
+    /// 1 for that of the start; one more for each after it.
+    pub generation: u64,
+    /// One for each changed setting that takes effect at the next start only among them.
+    pub warnings: Vec<Fault>,
 }
 
 /// The way to change what a server serves, while it serves.
@@ -50,7 +82,12 @@ impl Live {
             admission,
             server: configuration.server.clone(),
             log: configuration.log.clone(),
+            control: configuration.control.clone(),
             changing: Mutex::new(()),
+            generation: AtomicU64::new(1),
+            watches_files: AtomicBool::new(configuration.server.watch_files),
+            phase: watch::Sender::new(Phase::Serving),
+            history: Lock::new(History::of(configuration)),
         })
     }
 
@@ -77,6 +114,60 @@ impl Live {
         }
     }
 
+    /// How many configurations were taken up: 1 from the start on.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Relaxed)
+    }
+
+    /// Whether changed files are to be taken up.
+    pub(super) fn watches_files(&self) -> bool {
+        self.watches_files.load(Ordering::Relaxed)
+    }
+
+    /// The files that the configuration in force names.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        self.history.lock().files.clone()
+    }
+
+    /// What became of the configurations so far.
+    pub(super) fn history(&self) -> History {
+        self.history.lock().clone()
+    }
+
+    /// A configuration was taken up, or refused for these faults.
+    pub(super) fn note(&self, refused: Option<&Vec<Fault>>) {
+        let refused = refused.map(|faults| (SystemTime::now(), faults.clone()));
+        self.history.lock().refused = refused;
+    }
+
+    /// What it does with connections.
+    pub(super) fn phase(&self) -> Phase {
+        *self.phase.borrow()
+    }
+
+    /// Whether clients are asked to go elsewhere.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.phase() != Phase::Serving
+    }
+
+    /// Why requests are better sent elsewhere; nothing when they are welcome.
+    pub(super) fn unready(&self) -> Vec<String> {
+        let current = self.current();
+        let mut reasons = Vec::new();
+        if !current.is_ready() {
+            reasons.push("no key store in service has a key manager that serves".to_owned());
+        }
+        if let Some(reason) = current.xks.cannot_record() {
+            reasons.push(reason.to_owned());
+        }
+        reasons
+    }
+
+    /// What is switched off.
+    pub(super) fn switches(&self) -> Arc<Switches> {
+        Arc::clone(self.current().switches())
+    }
+
     /// For a request or a connection, which keeps it until it ends.
     pub(super) fn current(&self) -> Arc<Snapshot> {
         self.current.load_full()
@@ -100,6 +191,7 @@ impl Live {
                 "server.proxy_protocol",
                 server.proxy_protocol != self.server.proxy_protocol,
             ),
+            ("control", configuration.control != self.control),
             ("log.level", log.level != self.log.level),
             ("log.format", log.format != self.log.format),
         ];
@@ -111,29 +203,54 @@ impl Live {
     }
 }
 
-impl Control {
+impl Live {
     /// Takes up another configuration: everything is loaded and checked before
     /// anything changes, then requests and connections that begin from now on use
     /// it. Those under way end with what they began with. What both configurations
     /// name in the same words (tokens, storages, the audit log, compiled plugins)
     /// stays open.
-    ///
-    /// Returns the warnings, one for each changed setting that takes effect at the
-    /// next start only among them.
-    ///
-    /// # Errors
-    /// All faults, with their key paths; nothing has changed then.
-    pub async fn take_up(&self, configuration: &Configuration) -> Result<Vec<Fault>, Vec<Fault>> {
-        let live = &self.0;
-        let _one_at_a_time = live.changing.lock().await;
-        let mut warnings: Vec<_> = live.for_the_next_start(configuration).collect();
-        let (resources, admission) = (&live.resources, &live.admission);
+    pub(super) async fn take_up(
+        &self,
+        configuration: &Configuration,
+    ) -> Result<TakenUp, Vec<Fault>> {
+        let _one_at_a_time = self.changing.lock().await;
+        let mut warnings: Vec<_> = self.for_the_next_start(configuration).collect();
+        warnings.extend(configuration.warnings());
+        let (resources, admission) = (&self.resources, &self.admission);
         let snapshot =
             Snapshot::assemble(configuration, resources, admission, &mut warnings).await?;
         // So that readiness does not go while the key managers are well. One that does
         // not answer at once is asked again in the background.
         let _ = timeout(FIRST_CHECK, snapshot.check_health()).await;
-        live.current.swap(Arc::new(snapshot)).retire();
-        Ok(warnings)
+        self.current.swap(Arc::new(snapshot)).retire();
+        self.watches_files
+            .store(configuration.server.watch_files, Ordering::Relaxed);
+        *self.history.lock() = History::of(configuration);
+        let before = self.generation.fetch_add(1, Ordering::Relaxed);
+        Ok(TakenUp {
+            generation: before + 1,
+            warnings,
+        })
+    }
+}
+
+impl History {
+    fn of(configuration: &Configuration) -> Self {
+        let files = configuration.files();
+        Self {
+            taken_up: SystemTime::now(),
+            files: files.into_iter().map(Path::to_owned).collect(),
+            refused: None,
+        }
+    }
+}
+
+impl Control {
+    /// Takes up another configuration, in place of the one in force.
+    ///
+    /// # Errors
+    /// All faults, with their key paths; nothing has changed then.
+    pub async fn take_up(&self, configuration: &Configuration) -> Result<TakenUp, Vec<Fault>> {
+        self.0.take_up(configuration).await
     }
 }

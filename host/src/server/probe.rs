@@ -1,14 +1,16 @@
 //! The plain-HTTP probe for load balancers (XKS-125, XKS-126).
 //!
-//! On a port of its own, outside every proxy URI path and without a certificate:
-//! `/healthz` is 200 while the process lives, `/readyz` is 503 while it drains or no
-//! key manager serves. Its body names the key stores that wait for something that was
-//! not there at the start, a line each; of the inside there is not a word more.
+//! On a port of its own, outside every proxy URI path and without a certificate. The
+//! paths are the operator's: `/healthz` is 200 while the process lives, `/readyz` is 503
+//! while it is about to stop or cannot serve. Why not is told on the control socket, and
+//! not to strangers; the body names only the key stores that wait for something that was
+//! not there at the start, a line each.
 
 use std::convert::Infallible;
 use std::time::Duration;
 
 use bytes::Bytes;
+use claviger_config::Probes;
 use http_body_util::Full;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -24,12 +26,13 @@ const PROBE: Duration = Duration::from_secs(2);
 /// `absent` which key stores wait.
 pub(crate) async fn serve(
     stream: TcpStream,
+    probes: &Probes,
     ready: impl Fn() -> bool,
     absent: impl Fn() -> Vec<String>,
 ) {
     let service = service_fn(|request: Request<hyper::body::Incoming>| {
-        let status = status(request.method(), request.uri().path(), &ready);
-        let body = body(request.uri().path(), &absent);
+        let asked = Asked::by(probes, request.method(), request.uri().path());
+        let (status, body) = asked.answer(&ready, &absent);
         let mut response = Response::new(Full::new(Bytes::from(body)));
         *response.status_mut() = status;
         async { Ok::<_, Infallible>(response) }
@@ -42,20 +45,43 @@ pub(crate) async fn serve(
     let _ = tokio::time::timeout(PROBE, probe).await;
 }
 
-fn status(method: &Method, path: &str, ready: impl Fn() -> bool) -> StatusCode {
-    match (method, path) {
-        (&Method::GET | &Method::HEAD, "/healthz") => StatusCode::OK,
-        (&Method::GET | &Method::HEAD, "/readyz") if ready() => StatusCode::OK,
-        (&Method::GET | &Method::HEAD, "/readyz") => StatusCode::SERVICE_UNAVAILABLE,
-        _ => StatusCode::NOT_FOUND,
-    }
+/// What a probe wants to know.
+#[derive(Debug, PartialEq, Eq)]
+enum Asked {
+    Live,
+    Ready,
+    SomethingElse,
 }
 
-fn body(path: &str, absent: impl Fn() -> Vec<String>) -> String {
-    let named = |name| format!("absent: {name}\n");
-    match path {
-        "/readyz" => absent().into_iter().map(named).collect(),
-        _ => String::new(),
+impl Asked {
+    fn by(probes: &Probes, method: &Method, path: &str) -> Self {
+        let is_one_of = |paths: &[String]| paths.iter().any(|it| it == path);
+        match *method {
+            Method::GET | Method::HEAD if is_one_of(&probes.live) => Self::Live,
+            Method::GET | Method::HEAD if is_one_of(&probes.ready) => Self::Ready,
+            _ => Self::SomethingElse,
+        }
+    }
+
+    fn answer(
+        self,
+        ready: impl Fn() -> bool,
+        absent: impl Fn() -> Vec<String>,
+    ) -> (StatusCode, String) {
+        match self {
+            Self::Live => (StatusCode::OK, String::new()),
+            Self::Ready => {
+                let named = |name| format!("absent: {name}\n");
+                let body = absent().into_iter().map(named).collect();
+                let status = if ready() {
+                    StatusCode::OK
+                } else {
+                    StatusCode::SERVICE_UNAVAILABLE
+                };
+                (status, body)
+            }
+            Self::SomethingElse => (StatusCode::NOT_FOUND, String::new()),
+        }
     }
 }
 
@@ -63,19 +89,45 @@ fn body(path: &str, absent: impl Fn() -> Vec<String>) -> String {
 mod tests {
     use super::*;
 
+    fn probes(live: &str, ready: &str) -> Probes {
+        Probes {
+            live: vec![live.to_owned()],
+            ready: vec![ready.to_owned()],
+            lame_duck: Duration::ZERO,
+        }
+    }
+
+    fn status(probes: &Probes, path: &str, ready: bool) -> u16 {
+        let asked = Asked::by(probes, &Method::GET, path);
+        asked.answer(|| ready, Vec::new).0.as_u16()
+    }
+
     #[test]
     fn xks_126_readiness_turns_503_and_liveness_does_not() {
-        let status = |path, ready| status(&Method::GET, path, || ready).as_u16();
-        assert_eq!(status("/healthz", false), 200);
-        assert_eq!(status("/readyz", true), 200);
-        assert_eq!(status("/readyz", false), 503);
-        assert_eq!(status("/kms/xks/v1/health", true), 404);
+        let usual = probes("/healthz", "/readyz");
+        assert_eq!(status(&usual, "/healthz", false), 200);
+        assert_eq!(status(&usual, "/readyz", true), 200);
+        assert_eq!(status(&usual, "/readyz", false), 503);
+        assert_eq!(status(&usual, "/kms/xks/v1/health", true), 404);
+    }
+
+    #[test]
+    fn flt_77_the_paths_are_the_operators() {
+        let own = probes("/live", "/ping");
+        assert_eq!(status(&own, "/live", false), 200);
+        assert_eq!(status(&own, "/ping", false), 503);
+        assert_eq!(status(&own, "/healthz", true), 404);
+        assert_eq!(
+            Asked::by(&own, &Method::POST, "/ping"),
+            Asked::SomethingElse
+        );
     }
 
     #[test]
     fn readiness_names_the_key_stores_that_wait_and_liveness_does_not() {
         let absent = || vec!["one".to_owned(), "two".to_owned()];
-        assert_eq!(body("/readyz", absent), "absent: one\nabsent: two\n");
-        assert_eq!(body("/healthz", absent), "");
+        let body = Asked::Ready.answer(|| true, absent).1;
+        assert_eq!(body, "absent: one\nabsent: two\n");
+        assert_eq!(Asked::Live.answer(|| true, absent).1, "");
     }
 }

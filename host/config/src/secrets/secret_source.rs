@@ -34,8 +34,14 @@ impl SecretSource {
     /// The file that it is in, if that does not exist: it may come. A variable of the
     /// environment does not change any more.
     pub fn absent_file(&self) -> Option<&Path> {
+        let file = self.file()?;
+        (!file.try_exists().unwrap_or(true)).then_some(file)
+    }
+
+    /// The file, if the secret is in one.
+    pub(crate) fn file(&self) -> Option<&Path> {
         match self {
-            Self::File(file) => (!file.try_exists().unwrap_or(true)).then_some(file),
+            Self::File(path) => Some(path),
             Self::Environment(_) => None,
         }
     }

@@ -21,6 +21,12 @@ pub(crate) struct SettingSecret {
     source: SecretSource,
 }
 
+impl SettingSecret {
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.source.file()
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Step {
     Key(String),

@@ -210,3 +210,42 @@ fn a_file_cut_off_anywhere_is_refused_and_never_panics() {
         assert!(parse(&LEAST[..end]).is_err(), "{end}");
     }
 }
+
+#[test]
+fn flt_71_every_file_that_decides_what_is_served_is_watched() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/claviger.toml");
+    let text = std::fs::read_to_string(file).unwrap();
+    let configuration = parse(&text).unwrap();
+    let files = configuration.files();
+    let files: Vec<_> = files.iter().map(|file| file.to_str().unwrap()).collect();
+    for file in [
+        "/etc/claviger/tls/server.pem",
+        "/etc/claviger/tls/server.key",
+        "/etc/claviger/tls/client-roots.pem",
+    ] {
+        assert!(files.contains(&file), "{file}: {files:?}");
+    }
+    let within = |text: &str| files.iter().any(|file| file.contains(text));
+    assert!(within(".secret") && within(".wasm"), "{files:?}");
+}
+
+#[test]
+fn flt_72_flt_77_probes_have_paths_of_their_own_and_a_lame_duck_time() {
+    let probes = |settings: &str| {
+        let text = LEAST.replacen("[server]", &format!("[server]\n{settings}"), 1);
+        parse(&text).map(|configuration| configuration.server.probes)
+    };
+    assert_eq!(probes("").unwrap().lame_duck, Duration::ZERO);
+    let probed = probes("probe_listen = \"127.0.0.1:8080\"").unwrap();
+    assert_eq!(probed.lame_duck, Duration::from_secs(10));
+    assert_eq!(probed.live, ["/healthz"]);
+    let ping = probes("live_paths = []\nready_paths = [\"/ping\"]").unwrap();
+    assert_eq!(
+        (ping.live.len(), &*ping.ready),
+        (0, &["/ping".to_owned()][..])
+    );
+    for wrong in ["\"ping\"", "\"/a?b\"", "\"/healthz\"", "\"/é\""] {
+        let faults = probes(&format!("ready_paths = [{wrong}]")).unwrap_err();
+        assert!(faults[0].path.starts_with("server.ready_paths"), "{wrong}");
+    }
+}

@@ -1,0 +1,147 @@
+//! What commands and the host say to each other, in JSON.
+
+use claviger_settings::Fault;
+use serde::{Deserialize, Serialize};
+
+/// Where the answers are.
+pub(crate) const STATUS: &str = "/status";
+pub(crate) const RELOAD: &str = "/reload";
+pub(crate) const SWITCH: &str = "/switch";
+
+/// A key store, or one key of it, is to be switched.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Switch {
+    /// The operator's name for it.
+    pub(crate) key_store: String,
+    /// The id that callers use; `None` for the whole key store.
+    pub(crate) key: Option<String>,
+    pub(crate) on: bool,
+}
+
+/// What came of it.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Switched {
+    /// Whether it was the other way before.
+    pub(crate) changed: bool,
+    /// The process id of the host that confirms it.
+    pub(crate) host: u32,
+}
+
+/// The configuration was taken up.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Reloaded {
+    pub(crate) generation: u64,
+    pub(crate) warnings: Vec<Told>,
+}
+
+/// Nothing was done.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Refused {
+    pub(crate) faults: Vec<Told>,
+}
+
+/// What the operator is told of one setting.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Told {
+    pub(crate) path: String,
+    pub(crate) problem: String,
+    pub(crate) fix: String,
+}
+
+impl From<&Fault> for Told {
+    fn from(fault: &Fault) -> Self {
+        Self {
+            path: fault.path.clone(),
+            problem: fault.problem.clone(),
+            fix: fault.fix.clone(),
+        }
+    }
+}
+
+impl From<Told> for Fault {
+    fn from(told: Told) -> Self {
+        Self::new(told.path, told.problem, told.fix)
+    }
+}
+
+/// How a host is, at one moment.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Status {
+    pub(crate) version: String,
+    pub(crate) process: u32,
+    /// `serving`, `lame-duck` or `draining`.
+    pub(crate) phase: String,
+    pub(crate) ready: bool,
+    /// Why not, or why soon not.
+    pub(crate) reasons: Vec<String>,
+    pub(crate) configuration: ConfigurationStatus,
+    pub(crate) listening: String,
+    pub(crate) certificate: Option<CertificateStatus>,
+    pub(crate) key_stores: Vec<KeyStoreStatus>,
+    /// Key stores that wait for something that is not there.
+    pub(crate) absent: Vec<String>,
+    /// `KEY_STORE` or `KEY_STORE/KEY`.
+    pub(crate) switched_off: Vec<String>,
+}
+
+/// The configuration in force.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct ConfigurationStatus {
+    /// 1 for that of the start.
+    pub(crate) generation: u64,
+    /// RFC 3339.
+    pub(crate) taken_up: String,
+    /// What was wrong with a later one.
+    pub(crate) refused: Option<RefusedStatus>,
+}
+
+/// A configuration that was not taken up.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct RefusedStatus {
+    /// RFC 3339.
+    pub(crate) at: String,
+    pub(crate) faults: Vec<Told>,
+}
+
+/// The server's certificate.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct CertificateStatus {
+    /// In hexadecimal.
+    pub(crate) serial: String,
+    /// RFC 3339.
+    pub(crate) expires: String,
+    /// Whole days until then; negative when it is over.
+    pub(crate) days_left: i64,
+}
+
+/// One key store that is served.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct KeyStoreStatus {
+    pub(crate) name: String,
+    /// False while it is switched off, here or in the configuration.
+    pub(crate) enabled: bool,
+    /// Whether some key manager of it serves.
+    pub(crate) serves: bool,
+    pub(crate) key_managers: Vec<KeyManagerStatus>,
+    pub(crate) plugins: Vec<PluginStatus>,
+}
+
+/// One of its key managers, by the last check.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct KeyManagerStatus {
+    pub(crate) id: String,
+    pub(crate) model: String,
+    /// `ACTIVE`, `DEGRADED` or `UNAVAILABLE`.
+    pub(crate) state: String,
+}
+
+/// One plugin of a key store.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct PluginStatus {
+    pub(crate) name: String,
+    /// SHA-256 of the component, in hexadecimal.
+    pub(crate) digest: String,
+    /// It failed so often that it is not asked for the time being.
+    pub(crate) broken: bool,
+}

@@ -1,0 +1,153 @@
+//! What the operator switches off is off with the next request (XKS-070), whatever the
+//! backend, and stays so when the host starts again.
+
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
+
+use super::{claviger, told, with_control};
+use crate::harness::hsm::HSMS;
+use crate::harness::{Deployment, Folder, Response, Server, assert_xks_error, plaintext};
+
+fn served(deployment: Deployment) -> Server {
+    let mut folder = Folder::new(deployment);
+    with_control(&mut folder);
+    folder.serve()
+}
+
+async fn encrypts(server: &Server) -> Response {
+    let call = server.store.encrypt(server.keys().usable, plaintext());
+    server.send(call).await
+}
+
+async fn a_key_store_is_switched(deployment: Deployment) {
+    let server = served(deployment);
+    let name = server.folder().deployment.key_store;
+    let encrypted = encrypts(&server).await.ok();
+    let (good, said, fault) = claviger(&server, &["key-store", "disable", name]);
+    assert!(good, "{fault}");
+    assert!(said.contains("is switched off: confirmed"), "{said}");
+    for _ in 0..3 {
+        assert_xks_error(&encrypts(&server).await, 400, "InvalidStateException");
+    }
+    let call = server.store.decrypt(server.keys().usable, &encrypted);
+    let response = server.send(call).await;
+    assert_xks_error(&response, 400, "InvalidStateException");
+    let (good, said, _) = claviger(&server, &["key-store", "disable", name]);
+    assert!(good && said.contains("is switched off already"), "{said}");
+
+    // The next host begins with it.
+    let server = server.stop().folder.serve();
+    assert_xks_error(&encrypts(&server).await, 400, "InvalidStateException");
+    let (good, _, fault) = claviger(&server, &["key-store", "enable", name]);
+    assert!(good, "{fault}");
+    encrypts(&server).await.ok();
+}
+
+#[tokio::test]
+async fn xks_070_a_key_store_with_software_keys() {
+    a_key_store_is_switched(Deployment::software()).await;
+}
+
+#[tokio::test]
+async fn xks_070_a_key_store_on_a_token() {
+    a_key_store_is_switched(Deployment::on(&HSMS[0])).await;
+}
+
+async fn a_key_is_switched(deployment: Deployment) {
+    let server = served(deployment);
+    let name = server.folder().deployment.key_store;
+    let key = server.keys().usable;
+    let encrypted = encrypts(&server).await.ok();
+    let (good, said, fault) = claviger(&server, &["key", "disable", "--key-store", name, key]);
+    assert!(good, "{fault}");
+    assert!(said.contains("is switched off: confirmed"), "{said}");
+    assert_xks_error(&encrypts(&server).await, 400, "InvalidStateException");
+    let response = server.send(server.store.decrypt(key, &encrypted)).await;
+    assert_xks_error(&response, 400, "InvalidStateException");
+    let described = server.send(server.store.metadata(key)).await.ok();
+    assert_eq!(described["keyStatus"], "DISABLED");
+    let server = server.stop().folder.serve();
+    assert_xks_error(&encrypts(&server).await, 400, "InvalidStateException");
+    let (good, _, fault) = claviger(&server, &["key", "enable", "--key-store", name, key]);
+    assert!(good, "{fault}");
+    encrypts(&server).await.ok();
+}
+
+#[tokio::test]
+async fn xks_070_a_key_of_the_software_backend() {
+    a_key_is_switched(Deployment::software()).await;
+}
+
+#[tokio::test]
+async fn xks_070_a_key_on_a_token() {
+    a_key_is_switched(Deployment::on(&HSMS[0])).await;
+}
+
+#[tokio::test]
+async fn xks_070_what_is_switched_off_while_no_host_runs_is_off_when_one_starts() {
+    let server = served(Deployment::software());
+    let folder = server.stop().folder;
+    let output = folder.claviger(&["key-store", "disable", "demo"]);
+    let (good, said, fault) = told(output);
+    assert!(good && said.contains("no host listens"), "{said}{fault}");
+    let output = folder.claviger(&["key-store", "disable", "demmo"]);
+    assert!(told(output).2.contains("there is no key store `demmo`"));
+    let server = folder.serve();
+    assert_xks_error(&encrypts(&server).await, 400, "InvalidStateException");
+}
+
+/// Nobody guesses what is on.
+#[test]
+fn xks_070_a_damaged_file_keeps_the_host_from_serving() {
+    let mut folder = Folder::new(Deployment::software());
+    with_control(&mut folder);
+    folder.write_private("switches.json", r#"{"version":1,"key_stores":["demo"#);
+    let refused = folder.serve_refuses();
+    assert!(refused.contains("control.switches"), "{refused}");
+    assert!(refused.contains("nothing is served"), "{refused}");
+}
+
+#[tokio::test]
+async fn xks_070_a_reload_keeps_what_is_off() {
+    let server = served(Deployment::software());
+    let (good, ..) = claviger(&server, &["key-store", "disable", "demo"]);
+    assert!(good);
+    let (good, said, fault) = claviger(&server, &["reload"]);
+    assert!(good && said.contains("configuration 2"), "{said}{fault}");
+    assert_xks_error(&encrypts(&server).await, 400, "InvalidStateException");
+}
+
+/// FLT-76: root may, whoever the host runs as; another user may not. Only root can try.
+#[tokio::test]
+async fn flt_76_another_user_is_refused() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let server = served(Deployment::software());
+    let socket = server.folder().path("run/claviger.sock");
+    // Whatever modes say.
+    let open = |path: &std::path::Path| {
+        use std::os::unix::fs::PermissionsExt as _;
+        let all = std::fs::Permissions::from_mode(0o777);
+        std::fs::set_permissions(path, all).expect("it is ours");
+    };
+    open(server.folder().directory());
+    open(&server.folder().path("run"));
+    open(&socket);
+    let nobody = Command::new("curl")
+        .args([
+            "--silent",
+            "--show-error",
+            "--max-time",
+            "5",
+            "--unix-socket",
+        ])
+        .arg(&socket)
+        .arg("http://localhost/status")
+        .uid(65534)
+        .output()
+        .expect("curl");
+    assert!(!nobody.status.success(), "{nobody:?}");
+    assert!(nobody.stdout.is_empty());
+    server.says("a command of another user is refused", 1);
+}

@@ -1,0 +1,125 @@
+//! The configuration is taken up while the host serves: FLT-70, FLT-71, XKS-023.
+
+use std::io;
+
+use rustix::process::Signal;
+use rustls::pki_types::CertificateDer;
+
+use crate::harness::certificates::Authority;
+use crate::harness::{Folder, Server, assert_xks_error, plaintext};
+
+/// With files watched.
+fn watched() -> Server {
+    Server::start_with(|folder: &mut Folder| folder.set("server.watch_files", true))
+}
+
+const TAKEN_UP: &str = "the configuration is taken up";
+const REFUSED: &str = "the configuration is not taken up";
+
+#[tokio::test]
+async fn flt_70_sighup_takes_up_the_file() {
+    let mut server = Server::start();
+    let call = server.store.encrypt(server.keys().usable, plaintext());
+    server.send(call.clone()).await.ok();
+    server.folder_mut().add_key_store("other");
+    server.folder().save();
+    server.signal(Signal::HUP);
+    server.says(TAKEN_UP, 1);
+    let other = server.key_store("other").metadata("nothing");
+    let response = server.send(other.clone()).await;
+    assert_xks_error(&response, 404, "KeyNotFoundException");
+    server.send(call.clone()).await.ok();
+
+    std::fs::write(server.folder().path("claviger.toml"), "[server").unwrap();
+    server.signal(Signal::HUP);
+    server.says(REFUSED, 1);
+    server.send(call).await.ok();
+    let response = server.send(other).await;
+    assert_xks_error(&response, 404, "KeyNotFoundException");
+}
+
+#[tokio::test]
+async fn flt_71_a_policy_that_is_changed_in_the_file_decides() {
+    let mut server = watched();
+    let call = server.store.encrypt(server.keys().usable, plaintext());
+    server.send(call.clone()).await.ok();
+    let deny = serde_json::json!([{
+        "id": "nobody", "effect": "deny", "principals": ["*"],
+    }]);
+    let folder = server.folder_mut();
+    folder.add_policy(&deny);
+    folder.save();
+    server.says(TAKEN_UP, 1);
+    let response = server.send(call).await;
+    assert_xks_error(&response, 403, "AccessDeniedException");
+}
+
+#[tokio::test]
+async fn flt_71_a_credential_that_is_removed_is_unknown() {
+    let mut server = watched();
+    let old = server.store.clone();
+    let name = server.folder().deployment.key_store;
+    let new = server.folder_mut().add_credential(name);
+    server.folder().save();
+    server.says(TAKEN_UP, 1);
+    let with_new = crate::harness::KeyStore {
+        credential: new,
+        ..old.clone()
+    };
+    // While both are there, KMS changes from one to the other.
+    for store in [&old, &with_new] {
+        server.send(store.metadata("demo")).await.ok();
+    }
+    let credentials = &mut server.folder_mut().main_key_store()["credential"];
+    credentials.as_array_mut().expect("a list").remove(0);
+    server.folder().save();
+    server.says(TAKEN_UP, 2);
+    server.send(with_new.metadata("demo")).await.ok();
+    let response = server.send(old.metadata("demo")).await;
+    assert_xks_error(&response, 401, "AuthenticationFailedException");
+}
+
+/// The certificate that a new connection is shown.
+async fn shown(server: &Server, roots: &str) -> io::Result<CertificateDer<'static>> {
+    let client = crate::harness::tls::TlsClient::trusting(roots);
+    let stream = client.connect(server.address).await?;
+    let certificates = stream.get_ref().1.peer_certificates();
+    let leaf = certificates.and_then(|chain| chain.first());
+    Ok(leaf.expect("a certificate").clone().into_owned())
+}
+
+#[tokio::test]
+async fn xks_023_a_renewed_certificate_is_shown_to_new_connections() {
+    let server = watched();
+    let old = std::fs::read_to_string(server.folder().path("ca.pem")).unwrap();
+    let before = shown(&server, &old).await.expect("a handshake");
+    let authority = Authority::new("renewed");
+    let renewed = authority.server(&rcgen::PKCS_ECDSA_P256_SHA256);
+    // First the one, then the other, as tools do: what lies between is refused, or not
+    // seen at all.
+    server
+        .folder()
+        .write_private("tls/server.pem", &renewed.chain);
+    server
+        .folder()
+        .write_private("tls/server.key", &renewed.key);
+    server.says(TAKEN_UP, 1);
+    let after = shown(&server, &authority.pem()).await.expect("a handshake");
+    assert_ne!(before, after);
+    assert!(shown(&server, &old).await.is_err());
+}
+
+#[tokio::test]
+async fn flt_71_what_is_broken_is_refused_and_the_last_good_state_is_served() {
+    let server = watched();
+    let call = server.store.encrypt(server.keys().usable, plaintext());
+    server.send(call.clone()).await.ok();
+    let key = std::fs::read_to_string(server.folder().path("tls/server.key")).unwrap();
+    server.folder().write_private("tls/server.key", "no key");
+    server.says(REFUSED, 1);
+    assert!(server.log().contains("server.tls.private_key"));
+    server.send(call.clone()).await.ok();
+    server.folder().write_private("tls/server.key", &key);
+    server.says(TAKEN_UP, 1);
+    server.send(call).await.ok();
+}
