@@ -2,7 +2,7 @@
 //!
 //! It reads no clock and touches no file.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::digest::{Context, SHA256};
 
@@ -93,8 +93,11 @@ impl Chain {
         lost: u64,
     ) -> Result<Vec<u8>, KeyFault> {
         let next = self.key.next()?;
+        // As precise as it is written, so that it is the same when it is read.
+        let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let since = Duration::new(since.as_secs(), since.subsec_micros() * 1000);
         let (checkpoint, line) = Checkpoint {
-            time,
+            time: SystemTime::UNIX_EPOCH + since,
             reason,
             seq: self.seq,
             lost,

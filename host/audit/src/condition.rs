@@ -40,6 +40,10 @@ pub struct Condition {
     pub waiting: usize,
     /// Records that are appended and not written, or not kept.
     pub unwritten: u64,
+    /// Records that are written, since the log was opened,
+    pub written: u64,
+    /// in so many groups.
+    pub groups: u64,
     /// The state file could not be replaced. Nothing is lost by that, but the key in it
     /// is older than it could be.
     pub state_file_fails: bool,
@@ -55,6 +59,8 @@ impl Shared {
             failure: self.failure.lock().clone(),
             waiting: self.queue.waiting(),
             unwritten: self.queue.lost(),
+            written: self.queue.written_records(),
+            groups: self.queue.groups(),
             state_file_fails: self.keeper.is_failing(),
             heads: self.keeper.exporters().collect(),
             second: self.mirrors.iter().map(Mirror::lost).collect(),

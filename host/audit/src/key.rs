@@ -20,7 +20,7 @@ const SIGNED: &[u8] = b"claviger audit, a checkpoint, version 1\n";
 /// The cryptographic library failed.
 #[derive(Debug, Error)]
 #[error("the audit key cannot be made or used")]
-pub struct KeyFault;
+pub(crate) struct KeyFault;
 
 impl From<Unspecified> for KeyFault {
     fn from(_: Unspecified) -> Self {

@@ -20,6 +20,8 @@ mod second;
 mod settings;
 mod slot;
 mod state;
+#[cfg(test)]
+mod tests;
 pub mod verify;
 mod writer;
 

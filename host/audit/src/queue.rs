@@ -153,10 +153,18 @@ impl Queue {
         self.work.notify_one();
     }
 
+    pub(crate) fn written_records(&self) -> u64 {
+        self.written.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn groups(&self) -> u64 {
+        self.done.load(Ordering::Acquire)
+    }
+
     /// Records that are appended and not written.
     pub(crate) fn lost(&self) -> u64 {
         let appended = self.state.lock().appended;
-        appended.saturating_sub(self.written.load(Ordering::Acquire))
+        appended.saturating_sub(self.written_records())
     }
 
     /// A record's ticket resolves when its group is written.

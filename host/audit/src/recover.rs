@@ -166,6 +166,10 @@ impl Walk {
                 line.push(b'\n');
             }
             self.line(&line, read.too_long)?;
+            if !read.ended {
+                // What was appended just now would be read as a line of its own.
+                return Ok(());
+            }
         }
     }
 
