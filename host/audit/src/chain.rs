@@ -94,7 +94,9 @@ impl Chain {
     ) -> Result<Vec<u8>, KeyFault> {
         let next = self.key.next()?;
         // As precise as it is written, so that it is the same when it is read.
-        let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let since = time
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
         let since = Duration::new(since.as_secs(), since.subsec_micros() * 1000);
         let (checkpoint, line) = Checkpoint {
             time: SystemTime::UNIX_EPOCH + since,

@@ -109,13 +109,13 @@ const REASON: [(&str, Reason); 4] = [
 ];
 
 fn name<T: PartialEq>(names: &[(&'static str, T)], value: &T) -> &'static str {
-    let named = names.iter().find(|(_, named)| named == value);
-    named.map_or("", |(name, _)| name)
+    let pair = names.iter().find(|(_, it)| it == value);
+    pair.map_or("", |(name, _)| name)
 }
 
 fn value<T: Copy>(names: &[(&'static str, T)], name: &str) -> Option<T> {
-    let named = names.iter().find(|(known, _)| *known == name);
-    named.map(|(_, value)| *value)
+    let pair = names.iter().find(|(known, _)| *known == name);
+    pair.map(|(_, value)| *value)
 }
 
 impl Checkpoint {
@@ -176,7 +176,9 @@ impl Checkpoint {
         let mut text = String::with_capacity(640);
         let time = humantime::format_rfc3339_micros(self.time);
         let reason = self.reason.text();
-        let Self { seq, lost, epoch, .. } = self;
+        let Self {
+            seq, lost, epoch, ..
+        } = self;
         let hash = hex::encode(&self.hash);
         let Self { key, next, .. } = self;
         let written = write!(

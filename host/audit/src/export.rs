@@ -62,12 +62,18 @@ impl Exporter {
 
     /// Its name, and whether the last head could not be exported.
     pub(crate) fn failing(&self) -> (String, bool) {
-        (self.shared.name.clone(), self.shared.failing.load(Ordering::Relaxed))
+        (
+            self.shared.name.clone(),
+            self.shared.failing.load(Ordering::Relaxed),
+        )
     }
 
     pub(crate) fn finish(&self, deadline: Instant) {
         if !self.shared.head.finish(deadline) {
-            error!(export = self.shared.name, "the last audit head is not exported");
+            error!(
+                export = self.shared.name,
+                "the last audit head is not exported"
+            );
         }
     }
 }
@@ -129,7 +135,10 @@ fn run(argv: &[String], limit: Duration, line: &str) -> io::Result<()> {
         .stderr(Stdio::null())
         .spawn()?;
     // A head is shorter than what any pipe holds: this does not wait for the program.
-    let written = child.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(line.as_bytes()));
+    let written = child
+        .stdin
+        .take()
+        .map_or(Ok(()), |mut stdin| stdin.write_all(line.as_bytes()));
     let in_time = ends_within(child.id(), limit);
     if !matches!(in_time, Ok(true)) {
         child.kill()?;
@@ -170,7 +179,13 @@ mod tests {
 
     fn command(script: &str, limit: Duration) -> io::Result<()> {
         let argv = ["/bin/sh", "-c", script].map(str::to_owned);
-        export_to(&HeadExport::Command { argv: argv.into(), limit }, "head\n")
+        export_to(
+            &HeadExport::Command {
+                argv: argv.into(),
+                limit,
+            },
+            "head\n",
+        )
     }
 
     #[test]

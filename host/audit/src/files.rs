@@ -15,7 +15,9 @@ use crate::lines::read_line;
 /// The name that a file gets when it is full: `audit.jsonl.20261129T015500Z-000000004096`
 /// by the time and the last record in it, so that names sort by age.
 pub(crate) fn rotated(log: &Path, time: SystemTime, seq: u64) -> PathBuf {
-    let seconds = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let seconds = time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
     let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.as_secs());
     let time = humantime::format_rfc3339_seconds(time).to_string();
     let mut name = log.as_os_str().to_owned();
@@ -53,7 +55,10 @@ fn is_rotated(log: &Path, path: &Path) -> bool {
     };
     let form = b"dddddddd dddddd  dddddddddddd".map(|c| if c == b'd' { c } else { 0 });
     let marks = suffix.get(8) == Some(&b'T') && suffix.get(15..17) == Some(b"Z-");
-    let digits = suffix.iter().zip(form).all(|(c, form)| form == 0 || c.is_ascii_digit());
+    let digits = suffix
+        .iter()
+        .zip(form)
+        .all(|(c, form)| form == 0 || c.is_ascii_digit());
     marks && digits && suffix.len() >= form.len() && suffix.iter().skip(17).all(u8::is_ascii_digit)
 }
 
@@ -108,10 +113,18 @@ mod tests {
         let log = directory.path().join("audit.jsonl");
         let time = SystemTime::UNIX_EPOCH + Duration::from_millis(1_795_917_300_999);
         let name = rotated(&log, time, 4096);
-        assert!(name.to_str().unwrap().ends_with("audit.jsonl.20261129T015500Z-000000004096"));
+        assert!(
+            name.to_str()
+                .unwrap()
+                .ends_with("audit.jsonl.20261129T015500Z-000000004096")
+        );
         assert!(name < rotated(&log, time, 10_000));
         assert!(name < rotated(&log, time + Duration::from_secs(1), 1));
-        let others = ["audit.jsonl.1", "audit.jsonl.20261129T015500Z-00000000409x", "audit.jsonl.state"];
+        let others = [
+            "audit.jsonl.1",
+            "audit.jsonl.20261129T015500Z-00000000409x",
+            "audit.jsonl.state",
+        ];
         for other in others {
             fs::write(directory.path().join(other), "").unwrap();
         }
@@ -119,7 +132,10 @@ mod tests {
             fs::write(rotated(&log, time, seq), "").unwrap();
         }
         delete_oldest(&log, 1).unwrap();
-        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), others.len() + 1);
+        assert_eq!(
+            fs::read_dir(directory.path()).unwrap().count(),
+            others.len() + 1
+        );
         assert!(rotated(&log, time, 6000).exists());
         assert_eq!(siblings(&log).unwrap().len(), 3);
     }

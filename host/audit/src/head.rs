@@ -44,7 +44,8 @@ impl Head {
 
     /// Reads the text, and nothing but what [`Head`] shows itself as.
     pub fn parse(text: &str) -> Option<Self> {
-        let mut words = text.trim_end_matches('\n').split(' ');
+        let text = text.strip_suffix('\n').unwrap_or(text);
+        let mut words = text.split(' ');
         let mut word = || words.next();
         (word()? == "claviger-audit-head" && word()? == "1").then_some(())?;
         let head = Self {
@@ -54,7 +55,7 @@ impl Head {
             key: PublicKey::parse(word()?)?,
             signature: hex::decode(word()?.as_bytes())?,
         };
-        (head.to_string() == text.trim_end_matches('\n')).then_some(head)
+        (head.to_string() == text).then_some(head)
     }
 }
 

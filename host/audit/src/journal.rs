@@ -23,7 +23,7 @@ pub(crate) const SEALED_AFTER: Duration = Duration::from_secs(1);
 /// or when there are so many of them.
 pub(crate) const SEALED_AT: u64 = 4096;
 /// After a failure, rotation is tried again after this time.
-const ROTATION_RETRY: Duration = Duration::from_secs(60);
+const ROTATION_RETRY: Duration = Duration::from_mins(1);
 
 /// Both clocks at one moment.
 #[derive(Clone, Copy)]
@@ -186,14 +186,19 @@ impl Journal {
 
     /// When it will be time for a checkpoint or another file.
     pub(crate) fn due(&self) -> Option<Instant> {
-        let sealing = self.unsealed_since.and_then(|since| since.checked_add(SEALED_AFTER));
-        let rotating = self.full_at.map(|at| self.rotates_again.map_or(at, |again| at.max(again)));
+        let sealing = self
+            .unsealed_since
+            .and_then(|since| since.checked_add(SEALED_AFTER));
+        let rotating = self
+            .full_at
+            .map(|at| self.rotates_again.map_or(at, |again| at.max(again)));
         [sealing, rotating].into_iter().flatten().min()
     }
 
     /// Whether records have waited for a checkpoint long enough.
     pub(crate) fn is_seal_due(&self, now: Now) -> bool {
-        self.unsealed_since.is_some_and(|since| now.steady >= since + SEALED_AFTER)
+        self.unsealed_since
+            .is_some_and(|since| now.steady >= since + SEALED_AFTER)
     }
 
     /// Appends a checkpoint.
@@ -207,8 +212,8 @@ impl Journal {
         self.unsealed_since = None;
         self.kept = match (&self.path, self.chain.last()) {
             (_, None) => None,
-            (path, Some(last)) => Some(Kept {
-                head: Head::of(last),
+            (path, Some(checkpoint)) => Some(Kept {
+                head: Head::of(checkpoint),
                 state: match path {
                     Some(_) => State::of(&self.chain, offset).map_err(io::Error::other)?,
                     None => None,
@@ -230,6 +235,10 @@ impl Journal {
         Ok(())
     }
 
+    pub(crate) fn sent(&self) -> usize {
+        self.output.sent()
+    }
+
     pub(crate) fn records_left(&self) -> u64 {
         self.output.records_left()
     }
@@ -248,7 +257,10 @@ impl Journal {
         if self.rotates_again.is_some_and(|again| now.steady < again) && !reopen {
             return Ok(());
         }
-        let too_long = self.rotation.size.is_some_and(|size| self.output.length() >= size);
+        let too_long = self
+            .rotation
+            .size
+            .is_some_and(|size| self.output.length() >= size);
         let too_old = self.full_at.is_some_and(|at| now.steady >= at);
         let moved = self.output.was_moved(&path);
         if !moved && !too_long && !too_old {
@@ -275,14 +287,19 @@ impl Journal {
         }
         let output = Output::open(path)?;
         if output.length() != 0 {
-            return Err(io::Error::other("there is a file of that name which is not empty"));
+            return Err(io::Error::other(
+                "there is a file of that name which is not empty",
+            ));
         }
         self.output = output;
-        self.full_at = self.rotation.age.and_then(|age| now.steady.checked_add(age));
-        if let Some(keep) = self.rotation.keep {
-            if let Err(cause) = delete_oldest(path, keep) {
-                error!(error = %cause, "old audit files are not deleted");
-            }
+        self.full_at = self
+            .rotation
+            .age
+            .and_then(|age| now.steady.checked_add(age));
+        if let Some(keep) = self.rotation.keep
+            && let Err(cause) = delete_oldest(path, keep)
+        {
+            error!(error = %cause, "old audit files are not deleted");
         }
         Ok(())
     }
@@ -292,7 +309,9 @@ impl Journal {
 fn end_of_line(lines: &[u8], number: u64) -> usize {
     let ends = lines.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
     let before = usize::try_from(number - 1).unwrap_or(usize::MAX);
-    ends.map(|(at, _)| at + 1).nth(before).unwrap_or(lines.len())
+    ends.map(|(at, _)| at + 1)
+        .nth(before)
+        .unwrap_or(lines.len())
 }
 
 /// One line of the log says how the chain begins or goes on.
@@ -305,7 +324,12 @@ fn tell(reason: Reason) {
         Reason::Begun(Before::BadState) => {
             error!("a new audit chain begins: the state file of the audit log is damaged");
         }
-        Reason::Opened(Opening { after, found, unfinished, .. }) => match after {
+        Reason::Opened(Opening {
+            after,
+            found,
+            unfinished,
+            ..
+        }) => match after {
             After::Closed => info!("the audit chain goes on"),
             After::Crash => warn!(
                 found,

@@ -8,7 +8,7 @@
 
 use std::fs::File;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -53,7 +53,7 @@ impl Keeper {
         let keeping = Arc::clone(&shared);
         thread::Builder::new()
             .name("audit-keeper".to_owned())
-            .spawn(move || keep_until_closed(&keeping, state_path))?;
+            .spawn(move || keep_until_closed(&keeping, state_path.as_deref()))?;
         Ok(Self { shared })
     }
 
@@ -74,13 +74,16 @@ impl Keeper {
         if !self.shared.newest.finish(deadline) {
             error!("the last state of the audit log is not written");
         }
-        self.shared.exporters.iter().for_each(|it| it.finish(deadline));
+        self.shared
+            .exporters
+            .iter()
+            .for_each(|it| it.finish(deadline));
     }
 }
 
-fn keep_until_closed(shared: &Shared, state_path: Option<PathBuf>) {
+fn keep_until_closed(shared: &Shared, state_path: Option<&Path>) {
     while let Some(kept) = shared.newest.next() {
-        let result = match (&state_path, &kept.state) {
+        let result = match (state_path, &kept.state) {
             (Some(path), Some(state)) => {
                 let synced = kept.file.sync_data();
                 synced.and_then(|()| state::replace(path, state))
@@ -88,18 +91,16 @@ fn keep_until_closed(shared: &Shared, state_path: Option<PathBuf>) {
             _ => Ok(()),
         };
         let failed = shared.failing.swap(result.is_err(), Ordering::Relaxed);
-        match result {
-            Err(cause) => {
-                if !failed {
-                    error!(error = %cause, "the state of the audit log cannot be written; the next process has more to read");
-                }
+        if let Err(cause) = result {
+            if !failed {
+                error!(error = %cause, "the state file of the audit log cannot be written");
             }
-            Ok(()) => {
-                if failed {
-                    info!("the state of the audit log is written again");
-                }
-                shared.exporters.iter().for_each(|it| it.offer(kept.head.clone()));
-            }
+            continue;
         }
+        if failed {
+            info!("the state file of the audit log is written again");
+        }
+        let exporters = shared.exporters.iter();
+        exporters.for_each(|it| it.offer(kept.head.clone()));
     }
 }

@@ -16,17 +16,18 @@ const SEQ: &[u8] = b"\"seq\":";
 pub(crate) fn open(object: &mut Vec<u8>) {
     let one_line = !object.iter().any(|byte| matches!(byte, b'\n' | b'\r'));
     let is_object = object.starts_with(b"{") && object.ends_with(b"}");
-    if !(one_line && is_object && object.len() <= LONGEST - 64) {
+    if one_line && is_object && object.len() <= LONGEST - 64 {
+        object.pop();
+    } else {
         debug_assert!(false, "a record is one object of JSON in one line");
-        let mut text = String::from_utf8_lossy(object).into_owned();
-        // Escaped, a character takes up to six bytes.
-        text.truncate(text.floor_char_boundary(LONGEST / 8));
+        // Escaped, a character takes up to eleven bytes.
+        let most = object.get(..LONGEST / 16).unwrap_or(object);
+        let text = String::from_utf8_lossy(most);
+        let text: String = text.chars().flat_map(char::escape_default).collect();
         object.clear();
         object.extend_from_slice(b"{\"text\":");
         let written = serde_json::to_writer(&mut *object, &text);
         debug_assert!(written.is_ok(), "memory takes every text");
-    } else {
-        object.pop();
     }
     if object.len() > 1 {
         object.push(b',');
@@ -107,7 +108,10 @@ mod tests {
     #[test]
     #[cfg(not(debug_assertions))]
     fn what_is_no_object_in_one_line_is_a_text() {
-        assert_eq!(line("a\"\nb", 1), "{\"text\":\"a\\\"\\nb\",\"seq\":1}\n");
+        assert_eq!(
+            line("a\"\nb", 1),
+            "{\"text\":\"a\\\\\\\"\\\\nb\",\"seq\":1}\n"
+        );
         let long = line(&format!("{{\"{}\"}}", "a".repeat(LONGEST)), 1);
         assert!(long.len() < LONGEST);
     }

@@ -32,9 +32,7 @@ pub(crate) fn read_line(
             Err(error) => return Err(error),
         };
         let end = available.iter().position(|byte| *byte == b'\n');
-        let part = end.map_or(available, |end| {
-            available.get(..=end).unwrap_or(available)
-        });
+        let part = end.map_or(available, |end| available.get(..=end).unwrap_or(available));
         if line.len() + part.len() > LONGEST {
             read.too_long = true;
             surplus(line);
@@ -69,6 +67,9 @@ mod tests {
             kinds.push((read.ended, read.too_long));
         }
         assert_eq!(bytes, text.as_bytes());
-        assert_eq!(kinds, [(true, false), (true, false), (true, true), (false, false)]);
+        assert_eq!(
+            kinds,
+            [(true, false), (true, false), (true, true), (false, false)]
+        );
     }
 }

@@ -93,11 +93,13 @@ impl AuditLog {
         });
         let writing = Arc::clone(&shared);
         let durability = settings.durability;
-        thread::Builder::new().name("audit".to_owned()).spawn(move || {
-            // Also when it panics: nobody waits for a thread that is gone.
-            let _ended = Ended(&writing);
-            Writer::new(Arc::clone(&writing), journal, durability).run();
-        })?;
+        thread::Builder::new()
+            .name("audit".to_owned())
+            .spawn(move || {
+                // Also when it panics: nobody waits for a thread that is gone.
+                let _ended = Ended(&writing);
+                Writer::new(Arc::clone(&writing), journal, durability).run();
+            })?;
         Ok(Self {
             shared,
             durability,
@@ -165,7 +167,12 @@ impl AuditLog {
         self.shared.queue.close(deadline);
         let mut ended = self.shared.ended.lock();
         while !*ended {
-            if self.shared.ended_changed.wait_until(&mut ended, deadline).timed_out() {
+            if self
+                .shared
+                .ended_changed
+                .wait_until(&mut ended, deadline)
+                .timed_out()
+            {
                 break;
             }
         }
@@ -175,7 +182,10 @@ impl AuditLog {
             error!(lost, "audit records are lost");
         }
         self.shared.keeper.finish(deadline);
-        self.shared.mirrors.iter().for_each(|it| it.finish(deadline));
+        self.shared
+            .mirrors
+            .iter()
+            .for_each(|it| it.finish(deadline));
         Closed { lost }
     }
 }

@@ -116,6 +116,11 @@ impl Output {
         Ok(())
     }
 
+    /// So many bytes of what waits are written.
+    pub(crate) fn sent(&self) -> usize {
+        self.sent
+    }
+
     /// Records that are not written, or not to their end.
     pub(crate) fn records_left(&self) -> u64 {
         let mut end = 0;
@@ -129,9 +134,8 @@ impl Output {
 
     /// Whether the file at this path is another one by now, or none.
     pub(crate) fn was_moved(&self, path: &Path) -> bool {
-        let identity = |metadata: io::Result<std::fs::Metadata>| {
-            metadata.map(|it| (it.dev(), it.ino())).ok()
-        };
+        let identity =
+            |metadata: io::Result<std::fs::Metadata>| metadata.map(|it| (it.dev(), it.ino())).ok();
         identity(path.symlink_metadata()) != identity(self.file.metadata())
     }
 }

@@ -167,10 +167,14 @@ impl Queue {
         appended.saturating_sub(self.written_records())
     }
 
+    fn waiters(&self, group: u64) -> &Notify {
+        let [even, odd] = &self.groups;
+        if group.is_multiple_of(2) { even } else { odd }
+    }
+
     /// A record's ticket resolves when its group is written.
     pub(crate) async fn written(&self, group: u64) -> Result<(), NotWritten> {
-        let [even, odd] = &self.groups;
-        let notify = if group % 2 == 0 { even } else { odd };
+        let notify = self.waiters(group);
         loop {
             let mut notified = pin!(notify.notified());
             // From here on no wake-up is missed.
@@ -252,8 +256,7 @@ impl Queue {
     pub(crate) fn done(&self, number: u64, bytes: usize) {
         self.waiting.fetch_sub(bytes, Ordering::Relaxed);
         self.done.store(number, Ordering::Release);
-        let [even, odd] = &self.groups;
-        if number % 2 == 0 { even } else { odd }.notify_waiters();
+        self.waiters(number).notify_waiters();
     }
 
     pub(crate) fn count_written(&self, records: u64) {

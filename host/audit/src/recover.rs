@@ -51,7 +51,9 @@ fn continue_from(path: &Path, state: &State) -> io::Result<Recovered> {
     };
     let mut file = locate(path, &unvisited, state)?;
     let missing = file.is_none();
-    let mut offset = state.offset.saturating_add(state.checkpoint.line().len() as u64 + 1);
+    let mut offset = state
+        .offset
+        .saturating_add(state.checkpoint.line().len() as u64 + 1);
     while let Some(current) = file {
         walk.file(&current, offset)?;
         unvisited.retain(|other| *other != current);
@@ -177,7 +179,9 @@ impl Walk {
         let text = line.strip_suffix(b"\n").unwrap_or(line);
         if text.starts_with(BEGIN) {
             let checkpoint = Checkpoint::parse(text);
-            let accepted = checkpoint.map(|found| self.chain.accept(&found)).transpose();
+            let accepted = checkpoint
+                .map(|found| self.chain.accept(&found))
+                .transpose();
             if accepted.map_err(io::Error::other)? == Some(true) {
                 self.found = 0;
                 self.unfinished = false;
@@ -202,7 +206,10 @@ impl Walk {
     }
 
     fn end(self, missing: bool) -> Recovered {
-        let closed = self.chain.last().is_some_and(|last| last.reason == Reason::Closed);
+        let closed = self
+            .chain
+            .last()
+            .is_some_and(|last| last.reason == Reason::Closed);
         let more = self.found > 0 || self.unfinished;
         let after = match (missing, self.altered, closed) {
             (true, ..) => After::Missing,

@@ -56,19 +56,25 @@ impl Mirror {
             fits
         });
         if !taken {
-            let lost = lines.iter().filter(|byte| **byte == b'\n').count() as u64;
+            let lost = lines.split_inclusive(|byte| *byte == b'\n').count() as u64;
             self.shared.lost.fetch_add(lost, Ordering::Relaxed);
         }
     }
 
     /// Its name, and how many lines it has lost.
     pub(crate) fn lost(&self) -> (String, u64) {
-        (self.shared.name.clone(), self.shared.lost.load(Ordering::Relaxed))
+        (
+            self.shared.name.clone(),
+            self.shared.lost.load(Ordering::Relaxed),
+        )
     }
 
     pub(crate) fn finish(&self, deadline: Instant) {
         if !self.shared.lines.finish(deadline) {
-            error!(sink = self.shared.name, "second audit sink: the last lines are not sent");
+            error!(
+                sink = self.shared.name,
+                "second audit sink: the last lines are not sent"
+            );
         }
     }
 }
@@ -77,7 +83,9 @@ fn send_until_closed(shared: &Shared, mut datagrams: Datagrams) {
     let sink = &*shared.name;
     let mut failing = false;
     while let Some(lines) = shared.lines.next() {
-        let mut lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        let mut lines = lines
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty());
         while let Some(line) = lines.next() {
             let Err(cause) = datagrams.send(line) else {
                 if std::mem::take(&mut failing) {
@@ -91,8 +99,13 @@ fn send_until_closed(shared: &Shared, mut datagrams: Datagrams) {
             }
             // A daemon that is not there will not be there for the rest; a line that is
             // too long for it says nothing about the others.
-            let too_long = rustix::io::Errno::from_io_error(&cause) == Some(rustix::io::Errno::MSGSIZE);
-            let rest = if too_long { 0 } else { lines.by_ref().count() as u64 };
+            let too_long =
+                rustix::io::Errno::from_io_error(&cause) == Some(rustix::io::Errno::MSGSIZE);
+            let rest = if too_long {
+                0
+            } else {
+                lines.by_ref().count() as u64
+            };
             shared.lost.fetch_add(1 + rest, Ordering::Relaxed);
         }
     }

@@ -58,7 +58,10 @@ impl Process {
     fn records(&mut self, count: u64) {
         let mut lines = Vec::new();
         for seq in self.journal.seq() + 1..=self.journal.seq() + count {
-            let opened = format!("{{\"operation\":\"Decrypt\",\"status\":200,\"id\":\"{}\",\"seq\":", seq * 7919);
+            let opened = format!(
+                "{{\"operation\":\"Decrypt\",\"status\":200,\"id\":\"{}\",\"seq\":",
+                seq * 7919
+            );
             finish_into(&mut lines, opened.as_bytes(), seq);
         }
         self.journal.take(&lines, count, self.now).unwrap();

@@ -53,7 +53,9 @@ pub fn log(path: &Path, mut expectation: Expectation) -> io::Result<Report> {
     if path.try_exists()? {
         paths.push(path.to_owned());
     }
-    expectation.state.get_or_insert_with(|| state::path_for(path));
+    expectation
+        .state
+        .get_or_insert_with(|| state::path_for(path));
     files(&paths, &expectation)
 }
 

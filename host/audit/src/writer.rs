@@ -27,6 +27,10 @@ pub(crate) struct Writer {
     in_flight: bool,
     /// Bytes of these lines.
     bytes: usize,
+    /// Records of the group that are counted as written,
+    counted: u64,
+    /// when so many bytes of its lines were.
+    sent: usize,
     /// Since when nothing could be written.
     failing: Option<Instant>,
     /// By a pipe that nobody reads.
@@ -44,6 +48,8 @@ impl Writer {
             group: Group::default(),
             in_flight: false,
             bytes: 0,
+            counted: 0,
+            sent: 0,
             failing: None,
             stalled: false,
             told: false,
@@ -66,16 +72,11 @@ impl Writer {
             let now = Now::read();
             let result = self.turn(turn.records, turn.reopen, now);
             self.judge(result, now);
-            if let Some(deadline) = turn.closing {
-                if self.close(deadline, now) {
-                    break;
-                }
+            if let Some(deadline) = turn.closing
+                && self.close(deadline, now)
+            {
+                break;
             }
-        }
-        let left = self.journal.records_left();
-        if self.in_flight {
-            let written = self.group.records.saturating_sub(left);
-            self.shared.queue.count_written(written);
         }
         // Nobody waits for what will not be written.
         self.shared.queue.set_failing(true);
@@ -106,7 +107,10 @@ impl Writer {
 
     /// Writes what waits, and wakes those who wait for it.
     fn flush(&mut self) -> io::Result<()> {
-        self.journal.flush()?;
+        if let Err(error) = self.journal.flush() {
+            self.count_part();
+            return Err(error);
+        }
         let number = self.group.number;
         if self.durability == Durability::Synced {
             self.journal.sync().inspect_err(|_| {
@@ -116,14 +120,37 @@ impl Writer {
             })?;
         }
         if std::mem::take(&mut self.in_flight) {
-            self.shared.queue.count_written(self.group.records);
+            let counted = std::mem::take(&mut self.counted);
+            self.shared
+                .queue
+                .count_written(self.group.records.saturating_sub(counted));
+            self.sent = 0;
             self.shared.queue.done(number, self.bytes);
         }
         if let Some(lines) = self.journal.copied_lines() {
-            self.shared.mirrors.iter().for_each(|mirror| mirror.offer(lines));
+            self.shared
+                .mirrors
+                .iter()
+                .for_each(|mirror| mirror.offer(lines));
             lines.clear();
         }
         Ok(())
+    }
+
+    /// Counts what a pipe or a disk has taken before it took no more.
+    fn count_part(&mut self) {
+        let sent = self.journal.sent();
+        if !self.in_flight || std::mem::replace(&mut self.sent, sent) == sent {
+            return;
+        }
+        let written = self
+            .group
+            .records
+            .saturating_sub(self.journal.records_left());
+        self.shared
+            .queue
+            .count_written(written.saturating_sub(self.counted));
+        self.counted = written;
     }
 
     fn keep(&mut self) {
@@ -156,7 +183,10 @@ impl Writer {
         } else {
             cause.to_string()
         };
-        error!(error = cause, "audit records cannot be written: requests are refused");
+        error!(
+            error = cause,
+            "audit records cannot be written: requests are refused"
+        );
         *self.shared.failure.lock() = Some(Failure { since, cause });
         self.shared.queue.set_failing(true);
     }
@@ -173,7 +203,10 @@ impl Writer {
         }
         let lost = self.shared.queue.take_lost();
         self.journal.lose(lost, now);
-        let closed = self.journal.seal(Reason::Closed, now).and_then(|()| self.flush());
+        let closed = self
+            .journal
+            .seal(Reason::Closed, now)
+            .and_then(|()| self.flush());
         match closed {
             Ok(()) => self.keep(),
             Err(cause) => error!(error = %cause, "the audit log has no last checkpoint"),

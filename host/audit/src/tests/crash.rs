@@ -39,15 +39,24 @@ fn history() -> History {
     let state = || fs::read(state::path_for(&path)).unwrap();
     let mut process = Process::start(&path, SMALL, 0);
     // The state of a new chain is there before its first line.
-    let mut states = vec![Kept { state: state(), written: 0 }];
+    let mut states = vec![Kept {
+        state: state(),
+        written: 0,
+    }];
     for _ in 0..5 {
         process.records(2);
         process.records(1);
         process.later();
-        states.push(Kept { state: state(), written: read() });
+        states.push(Kept {
+            state: state(),
+            written: read(),
+        });
     }
     process.close();
-    states.push(Kept { state: state(), written: read() });
+    states.push(Kept {
+        state: state(),
+        written: read(),
+    });
     let names = files_of(&path);
     History {
         files: names.iter().map(|file| fs::read(file).unwrap()).collect(),
@@ -119,7 +128,10 @@ fn goes_on(layout: &[(&str, &[u8])], state: &[u8], context: &str) {
     let report = verified(&path);
     assert!(report.is_ok(), "{context}:\n{report}");
     assert!(report.records >= complete + 3, "{context}:\n{report}");
-    assert!(report.first_key.is_some(), "{context}: one chain from its beginning");
+    assert!(
+        report.first_key.is_some(),
+        "{context}: one chain from its beginning"
+    );
 }
 
 #[test]
@@ -130,10 +142,18 @@ fn flt_39_a_kill_at_any_byte_neither_breaks_the_chain_nor_raises_an_alarm() {
     // Every third byte in a line, and each beside its ends.
     let near = |at: usize| all[at.saturating_sub(3)..all.len().min(at + 2)].contains(&b'\n');
     for length in (0..=all.len()).filter(|at| at % 3 == 0 || near(*at)) {
-        let possible: Vec<_> = history.states.iter().filter(|it| it.written <= length).collect();
+        let possible: Vec<_> = history
+            .states
+            .iter()
+            .filter(|it| it.written <= length)
+            .collect();
         // The keeper may be behind by any time: the newest one that is possible, and,
         // because that takes long, now and then each older one.
-        let each = if length % 61 == 0 { 0 } else { possible.len() - 1 };
+        let each = if length % 61 == 0 {
+            0
+        } else {
+            possible.len() - 1
+        };
         for (version, kept) in possible.iter().enumerate().skip(each) {
             for layout in history.layouts(length) {
                 let context = format!("{length} bytes, {} files, state {version}", layout.len());
@@ -163,7 +183,11 @@ fn flt_39_a_crash_while_a_start_recovers_from_a_crash_is_one_too() {
     for (name, bytes) in layout {
         fs::write(folder.path().join(name), bytes).unwrap();
     }
-    let kept = history.states.iter().rfind(|it| it.written <= length).unwrap();
+    let kept = history
+        .states
+        .iter()
+        .rfind(|it| it.written <= length)
+        .unwrap();
     state_file(&path, &kept.state);
     for start in 0..4 {
         // It dies before its state is kept, with a line that it has not finished.

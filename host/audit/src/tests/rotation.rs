@@ -52,7 +52,10 @@ fn flt_39_only_the_number_of_files_that_is_wanted_is_kept() {
     assert_eq!(files_of(&path).len(), 3);
     let report = verified(&path);
     assert!(report.is_ok(), "{report}");
-    let begins_later = report.notes.iter().any(|note| matches!(note, Note::BeginsLater(_)));
+    let begins_later = report
+        .notes
+        .iter()
+        .any(|note| matches!(note, Note::BeginsLater(_)));
     assert!(begins_later, "{report}");
 }
 
@@ -134,5 +137,8 @@ fn flt_39_a_log_that_was_cut_before_a_start_is_found() {
     Process::start(&path, Rotation::default(), 60).close();
     let report = verified(&path);
     let missing = |problem: &Problem| matches!(problem, Problem::Missing { .. });
-    assert!(report.findings.iter().any(|it| missing(&it.problem)), "{report}");
+    assert!(
+        report.findings.iter().any(|it| missing(&it.problem)),
+        "{report}"
+    );
 }

@@ -62,7 +62,10 @@ impl Random {
 fn tamper(files: &[PathBuf], random: &mut Random) -> &'static str {
     let file = &files[random.below(files.len())];
     let mut bytes = fs::read(file).unwrap();
-    let mut lines: Vec<Vec<u8>> = bytes.split_inclusive(|b| *b == b'\n').map(<[_]>::to_vec).collect();
+    let mut lines: Vec<Vec<u8>> = bytes
+        .split_inclusive(|b| *b == b'\n')
+        .map(<[_]>::to_vec)
+        .collect();
     let line = random.below(lines.len());
     let other = random.below(lines.len());
     let done = match random.below(12) {
@@ -105,7 +108,10 @@ fn tamper(files: &[PathBuf], random: &mut Random) -> &'static str {
             "a line was repeated"
         }
         9 => {
-            lines.insert(line, format!("{{\"forged\":1,\"seq\":{}}}\n", random.below(120)).into());
+            lines.insert(
+                line,
+                format!("{{\"forged\":1,\"seq\":{}}}\n", random.below(120)).into(),
+            );
             "a line was inserted"
         }
         10 => {
@@ -128,8 +134,12 @@ fn tamper(files: &[PathBuf], random: &mut Random) -> &'static str {
 
 #[test]
 fn flt_39_a_thousand_random_tamperings_are_found_and_none_where_there_is_none() {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
-    let named = std::env::var("CLAVIGER_SEED").ok().and_then(|seed| seed.parse().ok());
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap();
+    let named = std::env::var("CLAVIGER_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok());
     let seed: u64 = named.unwrap_or(now.as_nanos() as u64 | 1);
     println!("CLAVIGER_SEED={seed}");
     let mut random = Random(seed);
@@ -146,7 +156,10 @@ fn flt_39_a_thousand_random_tamperings_are_found_and_none_where_there_is_none() 
         let report = checked(&path, first_key);
         if report.is_ok() {
             let kept = copy.keep();
-            panic!("seed {seed}, {number}: {done}, not found in {}", kept.display());
+            panic!(
+                "seed {seed}, {number}: {done}, not found in {}",
+                kept.display()
+            );
         }
     }
     assert!(checked(&log_in(&original), first_key).is_ok());
@@ -169,7 +182,10 @@ fn flt_39_the_key_of_today_does_not_rewrite_yesterday() {
         let checkpoint = Checkpoint::parse(line.as_bytes());
         match (checkpoint, &mut chain) {
             (Some(first), None) => {
-                chain = Some(crate::chain::Chain::resume(state.key.copy().unwrap(), first));
+                chain = Some(crate::chain::Chain::resume(
+                    state.key.copy().unwrap(),
+                    first,
+                ));
                 rewritten.extend_from_slice(line.as_bytes());
             }
             (Some(it), Some(chain)) => {
@@ -204,8 +220,15 @@ fn flt_39_each_kind_of_tampering_is_named() {
         change(&mut lines);
         fs::write(file, lines.concat()).unwrap();
     };
-    let changed = named(&|files| edit(&files[1], &|lines| lines[3] = lines[3].replace("200", "403")));
-    assert!(matches!(changed, Problem::Changed { from_line: 1, .. }), "{changed}");
+    let changed = named(&|files| {
+        edit(&files[1], &|lines| {
+            lines[3] = lines[3].replace("200", "403")
+        })
+    });
+    assert!(
+        matches!(changed, Problem::Changed { from_line: 1, .. }),
+        "{changed}"
+    );
     let deleted = named(&|files| edit(&files[1], &|lines| drop(lines.remove(3))));
     assert!(matches!(deleted, Problem::Sequence { .. }), "{deleted}");
     let missing = named(&|files| fs::remove_file(&files[1]).unwrap());
@@ -215,11 +238,15 @@ fn flt_39_each_kind_of_tampering_is_named() {
     let cut = named(&|files| edit(files.last().unwrap(), &|lines| drop(lines.pop())));
     assert!(matches!(cut, Problem::EndMissing { .. }), "{cut}");
     let after = named(&|files| {
-        edit(files.last().unwrap(), &|lines| lines.push("{\"seq\":117}\n".to_owned()));
+        edit(files.last().unwrap(), &|lines| {
+            lines.push("{\"seq\":117}\n".to_owned())
+        });
     });
     assert_eq!(after, Problem::AfterTheEnd);
     let signature = named(&|files| {
-        edit(&files[1], &|lines| lines[0] = lines[0].replace("\"lost\":0", "\"lost\":9"));
+        edit(&files[1], &|lines| {
+            lines[0] = lines[0].replace("\"lost\":0", "\"lost\":9")
+        });
     });
     assert_eq!(signature, Problem::Signature);
 }
@@ -246,7 +273,10 @@ fn flt_39_a_head_from_elsewhere_finds_a_log_that_was_put_back() {
     let put_back = log_in(&before);
     let blind = verified(&put_back);
     assert!(blind.is_ok(), "{blind}");
-    assert!(blind.to_string().contains("not checked, without a head"), "{blind}");
+    assert!(
+        blind.to_string().contains("not checked, without a head"),
+        "{blind}"
+    );
     // Also when it has gone on in another way since.
     for again in [false, true] {
         if again {
@@ -266,7 +296,10 @@ fn flt_39_another_chain_is_found_by_its_first_key() {
     let first_key = verified(&log_in(&ours)).first_key.unwrap();
     assert!(checked(&log_in(&ours), first_key).is_ok());
     let report = checked(&log_in(&other), first_key);
-    let found = report.findings.iter().any(|it| matches!(it.problem, Problem::OtherChain(_)));
+    let found = report
+        .findings
+        .iter()
+        .any(|it| matches!(it.problem, Problem::OtherChain(_)));
     assert!(found, "{report}");
 }
 
@@ -278,7 +311,10 @@ fn flt_39_what_is_not_sealed_yet_is_said() {
     process.records(5);
     let report = verified(&path);
     assert!(report.is_ok(), "{report}");
-    assert!(report.notes.contains(&verify::Note::Unsealed(5)), "{report}");
+    assert!(
+        report.notes.contains(&verify::Note::Unsealed(5)),
+        "{report}"
+    );
     drop(process);
     let mut process = Process::start(&path, Rotation::default(), 60);
     process.journal.seal(Reason::Closed, process.now).unwrap();

@@ -73,7 +73,9 @@ pub enum Problem {
     )]
     Key,
     /// A checkpoint that was there before, or belongs earlier.
-    #[error("checkpoint {found} follows checkpoint {last}: lines or files are there twice or moved")]
+    #[error(
+        "checkpoint {found} follows checkpoint {last}: lines or files are there twice or moved"
+    )]
     Repeated {
         /// Of the checkpoint before.
         last: u64,
@@ -281,7 +283,10 @@ impl fmt::Display for Report {
             ..
         } = self;
         let result = if self.is_ok() { "ok" } else { "NOT ok" };
-        writeln!(formatter, "{result}: {records} records, {checkpoints} checkpoints")?;
+        writeln!(
+            formatter,
+            "{result}: {records} records, {checkpoints} checkpoints"
+        )?;
         if let Some(key) = self.first_key {
             writeln!(formatter, "first key: {key}")?;
         }

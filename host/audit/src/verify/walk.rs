@@ -89,7 +89,10 @@ impl<'e> Walk<'e> {
         self.place.offset = self.offset;
         self.offset += line.len() as u64;
         let text = line.strip_suffix(b"\n").unwrap_or(line);
-        let checkpoint = text.starts_with(BEGIN).then(|| Checkpoint::parse(text)).flatten();
+        let checkpoint = text
+            .starts_with(BEGIN)
+            .then(|| Checkpoint::parse(text))
+            .flatten();
         if let Some(checkpoint) = checkpoint.filter(|_| !too_long) {
             self.report.checkpoints += 1;
             if !checkpoint.is_signed() {

@@ -11,7 +11,9 @@ use crate::{log_in, long, record};
 
 fn daemon(path: &std::path::Path) -> UnixDatagram {
     let socket = UnixDatagram::bind(path).unwrap();
-    socket.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
+    socket
+        .set_read_timeout(Some(Duration::from_mins(1)))
+        .unwrap();
     socket
 }
 
@@ -41,7 +43,10 @@ fn each_line_goes_to_syslog_and_journald_as_well_and_lost_ones_are_counted() {
     let _ = record(&log, 7);
     let line = datagram(&at_syslog);
     let id = std::process::id();
-    assert_eq!(line, format!("<86>claviger-audit[{id}]: {{\"id\":7,\"seq\":1}}"));
+    assert_eq!(
+        line,
+        format!("<86>claviger-audit[{id}]: {{\"id\":7,\"seq\":1}}")
+    );
     let line = datagram(&at_journald);
     assert!(line.starts_with("PRIORITY=6\n"), "{line}");
     assert!(line.ends_with("\nMESSAGE={\"id\":7,\"seq\":1}\n"), "{line}");
@@ -59,7 +64,9 @@ fn a_second_sink_that_is_not_there_loses_lines_and_holds_up_nothing() {
         ..Settings::default()
     };
     let log = AuditLog::open(&settings).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         for id in 0..1000 {
             record(&log, id).written().await.unwrap();

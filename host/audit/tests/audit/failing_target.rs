@@ -19,7 +19,10 @@ async fn flt_37_with_a_full_disk_requests_are_refused_and_the_lost_records_count
     assert!(failure.cause.contains("No space left"), "{}", failure.cause);
     let before = Instant::now();
     assert_eq!(log.close(long()).lost, 2);
-    assert!(before.elapsed() < Duration::from_secs(10), "a full disk is not waited for");
+    assert!(
+        before.elapsed() < Duration::from_secs(10),
+        "a full disk is not waited for"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,5 +97,8 @@ fn a_file_has_one_writer() {
         ..Settings::default()
     };
     let fault = AuditLog::open(&settings).err().unwrap().to_string();
-    assert!(fault.ends_with("audit.jsonl: another process writes it"), "{fault}");
+    assert!(
+        fault.ends_with("audit.jsonl: another process writes it"),
+        "{fault}"
+    );
 }

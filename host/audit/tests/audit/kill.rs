@@ -49,7 +49,9 @@ async fn child() {
 
 #[test]
 fn flt_38_kill_9_loses_no_record_that_was_acknowledged() {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap();
     let seed = u64::from(now.subsec_nanos());
     let folder = tempfile::tempdir().unwrap();
     let path = log_in(&folder);
@@ -87,7 +89,10 @@ fn flt_38_kill_9_loses_no_record_that_was_acknowledged() {
         *expected.entry(*id).or_insert(0u64) += 1;
     }
     for (id, count) in expected {
-        assert!(counts.get(&id).is_some_and(|it| *it >= count), "record {id} is lost");
+        assert!(
+            counts.get(&id).is_some_and(|it| *it >= count),
+            "record {id} is lost"
+        );
     }
     assert_eq!(open(&path).close(long()).lost, 0);
     let report = verified(&path);

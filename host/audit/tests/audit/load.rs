@@ -23,7 +23,11 @@ async fn requests(log: &Arc<AuditLog>, tasks: u64, each: u64) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn flt_38_every_ticket_resolves_and_every_record_is_there_once() {
-    for durability in [Durability::BeforeAnswer, Durability::Synced, Durability::Interval] {
+    for durability in [
+        Durability::BeforeAnswer,
+        Durability::Synced,
+        Durability::Interval,
+    ] {
         let folder = tempfile::tempdir().unwrap();
         let path = log_in(&folder);
         let settings = Settings {

@@ -1,4 +1,11 @@
 //! The audit log with its threads, from the outside.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "a test may fail by panicking, and says what it measured"
+)]
 
 mod daemons;
 mod failing_target;

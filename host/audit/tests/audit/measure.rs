@@ -33,7 +33,11 @@ fn appending() {
 #[test]
 #[ignore = "it measures"]
 fn written() {
-    for durability in [Durability::BeforeAnswer, Durability::Synced, Durability::Interval] {
+    for durability in [
+        Durability::BeforeAnswer,
+        Durability::Synced,
+        Durability::Interval,
+    ] {
         for tasks in [1, 16, 128, 1024] {
             let runtime = tokio::runtime::Runtime::new().unwrap();
             runtime.block_on(measure(durability, tasks));
