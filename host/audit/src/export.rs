@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn flt_39_a_program_reads_the_head_and_has_a_time_limit() {
-        let long = Duration::from_secs(60);
+        let long = Duration::from_mins(1);
         command("read head && test \"$head\" = head", long).unwrap();
         command("exec true", long).unwrap();
         let fault = command("exit 3", long).unwrap_err();

@@ -52,6 +52,8 @@ pub(crate) struct Journal {
     /// When the file will be full by its age.
     full_at: Option<Instant>,
     rotates_again: Option<Instant>,
+    /// When it is looked again whether somebody has renamed the file.
+    looks_again: Instant,
     /// Records that were not kept since the last checkpoint.
     lost: u64,
     kept: Option<Kept>,
@@ -92,6 +94,7 @@ impl Journal {
             unsealed_since: None,
             full_at: None,
             rotates_again: None,
+            looks_again: now.steady,
             lost: 0,
             kept: None,
             copy: None,
@@ -262,7 +265,11 @@ impl Journal {
             .size
             .is_some_and(|size| self.output.length() >= size);
         let too_old = self.full_at.is_some_and(|at| now.steady >= at);
-        let moved = self.output.was_moved(&path);
+        let looks = reopen || now.steady >= self.looks_again;
+        if looks {
+            self.looks_again = now.steady + SEALED_AFTER;
+        }
+        let moved = looks && self.output.was_moved(&path);
         if !moved && !too_long && !too_old {
             return Ok(());
         }

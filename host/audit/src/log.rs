@@ -140,8 +140,8 @@ impl AuditLog {
         }
     }
 
-    /// Goes on in a new file if the log was renamed. Without this call that is found at
-    /// the next checkpoint.
+    /// Goes on in a new file if the log was renamed. Without this call that is found
+    /// within a second of work.
     pub fn reopen(&self) {
         self.shared.queue.reopen();
     }

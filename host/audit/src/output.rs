@@ -31,6 +31,8 @@ const KEPT: usize = 1 << 20;
 pub(crate) struct Output {
     file: Arc<File>,
     regular: bool,
+    /// A write may wait for a reader.
+    waits: bool,
     pending: Vec<u8>,
     /// So much of `pending` is written.
     sent: usize,
@@ -42,7 +44,9 @@ impl Output {
     pub(crate) fn stdout() -> io::Result<Self> {
         let file = io::stdout().as_fd().try_clone_to_owned()?;
         // Whatever it is: others may write to it as well, and its name is not known.
-        Ok(Self::of(File::from(file), false, 0))
+        let file = File::from(file);
+        let waits = !file.metadata()?.is_file();
+        Ok(Self::of(file, false, waits, 0))
     }
 
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
@@ -53,13 +57,15 @@ impl Output {
             file.try_lock()
                 .map_err(|_| io::Error::other("another process writes it"))?;
         }
-        Ok(Self::of(file, metadata.is_file(), metadata.len()))
+        let regular = metadata.is_file();
+        Ok(Self::of(file, regular, !regular, metadata.len()))
     }
 
-    fn of(file: File, regular: bool, length: u64) -> Self {
+    fn of(file: File, regular: bool, waits: bool, length: u64) -> Self {
         Self {
             file: Arc::new(file),
             regular,
+            waits,
             pending: Vec::new(),
             sent: 0,
             length,
@@ -97,11 +103,11 @@ impl Output {
     /// [`io::ErrorKind::TimedOut`] says that a pipe took nothing for a moment.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         while let Some(rest @ [_, ..]) = self.pending.get(self.sent..) {
-            let part = if self.regular {
-                rest
-            } else {
+            let part = if self.waits {
                 wait_for(&self.file)?;
                 rest.get(..PIPE_TAKES).unwrap_or(rest)
+            } else {
+                rest
             };
             match (&*self.file).write(part) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),

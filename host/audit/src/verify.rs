@@ -49,14 +49,27 @@ pub struct Expectation {
 /// Verifies the log at this path with the files that were rotated from it, and with its
 /// state file if `expectation` names none.
 pub fn log(path: &Path, mut expectation: Expectation) -> io::Result<Report> {
+    let state = || state::path_for(path);
+    expectation.state.get_or_insert_with(state);
+    let mut paths = files_of(path)?;
+    loop {
+        let report = files(&paths, &expectation);
+        let now = files_of(path)?;
+        if now == paths || report.as_ref().is_ok_and(Report::is_ok) {
+            return report;
+        }
+        // The log is in use, and went on in another file.
+        paths = now;
+    }
+}
+
+fn files_of(path: &Path) -> io::Result<Vec<PathBuf>> {
     let mut paths = siblings(path)?;
     if path.try_exists()? {
         paths.push(path.to_owned());
     }
-    expectation
-        .state
-        .get_or_insert_with(|| state::path_for(path));
-    files(&paths, &expectation)
+    paths.sort();
+    Ok(paths)
 }
 
 /// Verifies the files of one log, in whatever order they are named. An error is one of

@@ -222,8 +222,8 @@ fn flt_39_each_kind_of_tampering_is_named() {
     };
     let changed = named(&|files| {
         edit(&files[1], &|lines| {
-            lines[3] = lines[3].replace("200", "403")
-        })
+            lines[3] = lines[3].replace("200", "403");
+        });
     });
     assert!(
         matches!(changed, Problem::Changed { from_line: 1, .. }),
@@ -239,13 +239,13 @@ fn flt_39_each_kind_of_tampering_is_named() {
     assert!(matches!(cut, Problem::EndMissing { .. }), "{cut}");
     let after = named(&|files| {
         edit(files.last().unwrap(), &|lines| {
-            lines.push("{\"seq\":117}\n".to_owned())
+            lines.push("{\"seq\":117}\n".to_owned());
         });
     });
     assert_eq!(after, Problem::AfterTheEnd);
     let signature = named(&|files| {
         edit(&files[1], &|lines| {
-            lines[0] = lines[0].replace("\"lost\":0", "\"lost\":9")
+            lines[0] = lines[0].replace("\"lost\":0", "\"lost\":9");
         });
     });
     assert_eq!(signature, Problem::Signature);
