@@ -273,6 +273,10 @@ impl Journal {
         if !moved && !too_long && !too_old {
             return Ok(());
         }
+        if !moved && self.is_file_empty() {
+            self.full_at = self.fresh_file_is_full_at(now);
+            return Ok(());
+        }
         self.seal(Reason::Rotated, now)?;
         self.output.flush()?;
         // The state will name a checkpoint of the next file, which says nothing of

@@ -48,7 +48,9 @@
 //! that no record waits for. A process that begins reads on from there: because each
 //! key follows from the one before, it finds every checkpoint that is newer than the
 //! state file. The file that is stolen may thus be older than the log by what the disk
-//! was slow; what was sealed since then can be rewritten by the thief.
+//! was slow; what was sealed since then can be rewritten by the thief. The file system
+//! does not overwrite the blocks of a file that is replaced: keep the log on an
+//! encrypted disk if somebody can take the disk away.
 //!
 //! Standard output, pipes and devices have no state file. Each process begins a chain.
 //!

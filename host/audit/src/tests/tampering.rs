@@ -291,6 +291,30 @@ fn flt_39_a_head_from_elsewhere_finds_a_log_that_was_put_back() {
 }
 
 #[test]
+fn flt_39_chains_of_several_processes_are_expected_on_standard_output() {
+    let all = folder();
+    let path = log_in(&all);
+    let mut text = Vec::new();
+    for _ in 0..2 {
+        let folder = folder();
+        let mut process = Process::start(&log_in(&folder), Rotation::default(), 0);
+        process.records(3);
+        process.close();
+        text.extend(fs::read(log_in(&folder)).unwrap());
+    }
+    fs::write(&path, text).unwrap();
+    for many_chains in [false, true] {
+        let expectation = Expectation {
+            many_chains,
+            ..Expectation::default()
+        };
+        let report = verify::files(std::slice::from_ref(&path), &expectation).unwrap();
+        assert_eq!(report.is_ok(), many_chains, "{report}");
+        assert_eq!(report.records, 6);
+    }
+}
+
+#[test]
 fn flt_39_another_chain_is_found_by_its_first_key() {
     let [ours, other] = [sealed_log(), sealed_log()];
     let first_key = verified(&log_in(&ours)).first_key.unwrap();

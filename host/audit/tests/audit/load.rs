@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use claviger_audit::{AuditLog, Durability, Rotation, Settings, Target};
 
@@ -63,7 +64,19 @@ async fn flt_39_rotation_under_load_loses_nothing() {
         ..Settings::default()
     };
     let log = Arc::new(AuditLog::open(&settings).unwrap());
+    let written = Arc::new(AtomicBool::new(false));
+    let verifying = std::thread::spawn({
+        let (path, written) = (path.clone(), Arc::clone(&written));
+        move || {
+            while !written.load(Ordering::Acquire) {
+                verified(&path);
+            }
+        }
+    });
     requests(&log, 32, 300).await;
+    written.store(true, Ordering::Release);
+    // A log in use is as good as one that is closed.
+    verifying.join().unwrap();
     assert_eq!(Arc::into_inner(log).unwrap().close(long()).lost, 0);
     let files = fs::read_dir(folder.path()).unwrap().count();
     assert!(files > 5, "{files} files");

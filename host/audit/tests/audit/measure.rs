@@ -39,13 +39,33 @@ fn written() {
         Durability::Interval,
     ] {
         for tasks in [1, 16, 128, 1024] {
-            let runtime = tokio::runtime::Runtime::new().unwrap();
-            runtime.block_on(measure(durability, tasks));
+            if durability != Durability::Interval {
+                let runtime = tokio::runtime::Runtime::new().unwrap();
+                runtime.block_on(measure(durability, tasks, None));
+            }
         }
     }
 }
 
-async fn measure(durability: Durability, tasks: u32) {
+/// 20,000 a second: what comes on top of an idle timer is what the log costs.
+#[test]
+#[ignore = "it measures"]
+fn paced() {
+    let pause = Some(Duration::from_millis(5));
+    let all = [
+        Durability::Interval,
+        Durability::BeforeAnswer,
+        Durability::Synced,
+    ];
+    for durability in all {
+        for tasks in [10, 125] {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            runtime.block_on(measure(durability, tasks, pause));
+        }
+    }
+}
+
+async fn measure(durability: Durability, tasks: u32, pause: Option<Duration>) {
     let folder = tempfile::tempdir().unwrap();
     let settings = Settings {
         target: Target::File(log_in(&folder)),
@@ -67,8 +87,8 @@ async fn measure(durability: Durability, tasks: u32) {
                     ticket.written().await.unwrap();
                     slowest = slowest.max(begun.elapsed());
                     count += 1;
-                    if durability == Durability::Interval && count % 64 == 0 {
-                        tokio::time::sleep(Duration::from_millis(5)).await;
+                    if let Some(pause) = pause {
+                        tokio::time::sleep(pause).await;
                     }
                 }
                 (count, slowest)
