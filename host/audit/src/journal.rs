@@ -2,6 +2,8 @@
 //!
 //! It reads no clock.
 
+mod rotate;
+
 use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
@@ -10,7 +12,7 @@ use tracing::{error, info, warn};
 
 use crate::chain::Chain;
 use crate::checkpoint::{After, Before, Opening, Reason};
-use crate::files::{delete_oldest, first_checkpoint, rename, rotated};
+use crate::files::first_checkpoint;
 use crate::head::Head;
 use crate::keeper::Kept;
 use crate::output::Output;
@@ -22,8 +24,6 @@ use crate::state::{self, State};
 pub(crate) const SEALED_AFTER: Duration = Duration::from_secs(1);
 /// or when there are so many of them.
 pub(crate) const SEALED_AT: u64 = 4096;
-/// After a failure, rotation is tried again after this time.
-const ROTATION_RETRY: Duration = Duration::from_mins(1);
 
 /// Both clocks at one moment.
 #[derive(Clone, Copy)]
@@ -249,70 +249,6 @@ impl Journal {
     /// What the last checkpoint leaves behind, once it is written.
     pub(crate) fn kept(&mut self) -> Option<Kept> {
         self.kept.take()
-    }
-
-    /// Goes on in another file, if this one is full or was renamed. Everything is
-    /// written before.
-    pub(crate) fn rotate_if_due(&mut self, reopen: bool, now: Now) -> io::Result<()> {
-        let Some(path) = self.path.clone() else {
-            return Ok(());
-        };
-        if self.rotates_again.is_some_and(|again| now.steady < again) && !reopen {
-            return Ok(());
-        }
-        let too_long = self
-            .rotation
-            .size
-            .is_some_and(|size| self.output.length() >= size);
-        let too_old = self.full_at.is_some_and(|at| now.steady >= at);
-        let looks = reopen || now.steady >= self.looks_again;
-        if looks {
-            self.looks_again = now.steady + SEALED_AFTER;
-        }
-        let moved = looks && self.output.was_moved(&path);
-        if !moved && !too_long && !too_old {
-            return Ok(());
-        }
-        if !moved && self.is_file_empty() {
-            self.full_at = self.fresh_file_is_full_at(now);
-            return Ok(());
-        }
-        self.seal(Reason::Rotated, now)?;
-        self.output.flush()?;
-        // The state will name a checkpoint of the next file, which says nothing of
-        // whether this one is on the disk.
-        self.output.file().sync_data()?;
-        if let Err(cause) = self.go_on(&path, moved, now) {
-            error!(error = %cause, "the audit log goes on in the same file");
-            self.rotates_again = Some(now.steady + ROTATION_RETRY);
-            return Ok(());
-        }
-        self.rotates_again = None;
-        self.seal(Reason::Continued, now)?;
-        self.output.flush()
-    }
-
-    fn go_on(&mut self, path: &std::path::Path, moved: bool, now: Now) -> io::Result<()> {
-        if !moved {
-            rename(path, &rotated(path, now.wall, self.chain.seq()))?;
-        }
-        let output = Output::open(path)?;
-        if output.length() != 0 {
-            return Err(io::Error::other(
-                "there is a file of that name which is not empty",
-            ));
-        }
-        self.output = output;
-        self.full_at = self
-            .rotation
-            .age
-            .and_then(|age| now.steady.checked_add(age));
-        if let Some(keep) = self.rotation.keep
-            && let Err(cause) = delete_oldest(path, keep)
-        {
-            error!(error = %cause, "old audit files are not deleted");
-        }
-        Ok(())
     }
 }
 

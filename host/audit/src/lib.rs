@@ -107,6 +107,7 @@ mod state;
     reason = "a test says which numbers it has drawn"
 )]
 mod tests;
+mod ticket;
 pub mod verify;
 mod writer;
 
@@ -115,5 +116,5 @@ pub use condition::{Condition, Failure};
 pub use head::Head;
 pub use key::PublicKey;
 pub use log::{AuditLog, Closed, NoRoom, OpenFault};
-pub use queue::{NotWritten, Ticket};
 pub use settings::{Durability, HeadExport, Rotation, Second, Settings, Target};
+pub use ticket::{NotWritten, Ticket};

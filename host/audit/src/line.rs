@@ -15,8 +15,8 @@ const SEQ: &[u8] = b"\"seq\":";
 /// whatever a caller writes, it cannot break the log.
 pub(crate) fn open(object: &mut Vec<u8>) {
     // Without a way out, so that many bytes are looked at in one step.
-    let ends = |found: bool, byte: &u8| found | (*byte == b'\n') | (*byte == b'\r');
-    let one_line = !object.iter().fold(false, ends);
+    let end = |byte: u8| u8::from(byte == b'\n') | u8::from(byte == b'\r');
+    let one_line = object.iter().fold(0, |found, byte| found | end(*byte)) == 0;
     let is_object = object.starts_with(b"{") && object.ends_with(b"}");
     if one_line && is_object && object.len() <= LONGEST - 64 {
         object.pop();

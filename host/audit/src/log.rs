@@ -16,10 +16,11 @@ use crate::head::Head;
 use crate::journal::{Journal, Now};
 use crate::keeper::Keeper;
 use crate::line;
-use crate::queue::{NotWritten, Queue, Ticket};
+use crate::queue::Queue;
 use crate::second::Mirror;
 use crate::settings::{Durability, Settings, Target};
 use crate::state;
+use crate::ticket::{NotWritten, Ticket};
 use crate::writer::Writer;
 
 /// How long an audit log that is dropped without [`AuditLog::close`] is waited for.

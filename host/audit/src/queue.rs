@@ -2,15 +2,14 @@
 //! they are written.
 
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
-use thiserror::Error;
 use tokio::sync::Notify;
 
 use crate::line::finish_into;
+use crate::ticket::NotWritten;
 
 /// Records that may wait, in bytes. Beyond this every request is refused, because
 /// nothing is done that cannot be recorded.
@@ -23,11 +22,6 @@ const WAITING_WITH_STRANGERS: usize = WAITING / 4;
 const WAITING_AT_MOST: usize = WAITING + WAITING / 4;
 /// As much as is kept of the memory that a long wait has needed, in bytes.
 const KEPT: usize = 1 << 20;
-
-/// The record is not written, as far as one can tell. It may be written later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the audit record is not written")]
-pub struct NotWritten;
 
 /// Records that are written together.
 #[derive(Default)]
@@ -273,36 +267,6 @@ impl Queue {
         self.failing.store(failing, Ordering::Release);
         if failing {
             self.groups.iter().for_each(Notify::notify_waiters);
-        }
-    }
-}
-
-/// Resolves when a record is written, as the setting of durability understands it.
-#[must_use = "with `before-answer`, an answer waits for its record"]
-#[derive(Clone)]
-pub struct Ticket(Progress);
-
-#[derive(Clone)]
-enum Progress {
-    Known(Result<(), NotWritten>),
-    Group(Arc<Queue>, u64),
-}
-
-impl Ticket {
-    pub(crate) fn known(result: Result<(), NotWritten>) -> Self {
-        Self(Progress::Known(result))
-    }
-
-    pub(crate) fn of(queue: &Arc<Queue>, group: u64) -> Self {
-        Self(Progress::Group(Arc::clone(queue), group))
-    }
-
-    /// Waits until the record is written. It fails at once while nothing can be written;
-    /// for a target that hangs there is the caller's own deadline.
-    pub async fn written(&self) -> Result<(), NotWritten> {
-        match &self.0 {
-            Progress::Known(result) => *result,
-            Progress::Group(queue, group) => queue.written(*group).await,
         }
     }
 }

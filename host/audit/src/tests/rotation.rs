@@ -35,6 +35,29 @@ fn flt_39_rotation_keeps_the_chain() {
 }
 
 #[test]
+fn a_log_without_records_is_not_rotated_again_and_again() {
+    let folder = folder();
+    let path = log_in(&folder);
+    let rotation = Rotation {
+        size: Some(100),
+        age: Some(Duration::from_secs(3)),
+        keep: None,
+    };
+    let mut process = Process::start(&path, rotation, 0);
+    for _ in 0..9 {
+        process.later();
+        assert!(process.journal.due().unwrap() > process.now.steady);
+    }
+    // The first one has the line of the start.
+    assert_eq!(files_of(&path).len(), 2);
+    process.records(1);
+    process.later();
+    process.close();
+    assert_eq!(files_of(&path).len(), 3);
+    assert!(verified(&path).is_ok());
+}
+
+#[test]
 fn flt_39_only_the_number_of_files_that_is_wanted_is_kept() {
     let folder = folder();
     let path = log_in(&folder);
