@@ -19,6 +19,7 @@
 
 mod harness;
 
+mod audit;
 mod authentication;
 mod authorization;
 mod catalogue;

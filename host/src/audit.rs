@@ -4,4 +4,4 @@ mod object;
 mod sink;
 
 pub(crate) use object::{Object, name};
-pub(crate) use sink::{AuditSink, SinkFault};
+pub(crate) use sink::{AuditPlace, AuditSink};

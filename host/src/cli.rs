@@ -1,5 +1,6 @@
 //! The command line.
 
+mod audit;
 mod check;
 mod compile_component;
 mod console_file;
@@ -46,6 +47,8 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
+    #[command(subcommand)]
+    Audit(audit::Audit),
     Dev(dev::Dev),
     Serve(serve::Serve),
     Check(check::Check),
@@ -124,6 +127,7 @@ pub fn end(ended: Ended) -> ExitCode {
 pub fn run() -> Ended {
     hardening::keep_memory_private();
     let done = match CommandLine::parse().command {
+        Command::Audit(command) => command.run(),
         Command::Dev(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::Check(command) => command.run(),

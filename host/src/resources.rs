@@ -20,13 +20,15 @@ mod storages;
 mod tokens;
 
 use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Weak};
 
-use claviger_config::{AuditSink as ConfiguredAudit, Control};
+use claviger_audit::OpenFault;
+use claviger_config::Control;
 use claviger_settings::Fault;
 use parking_lot::Mutex;
 
-use crate::audit::{AuditSink, SinkFault};
+use crate::audit::{AuditPlace, AuditSink};
 use crate::switches::Switches;
 
 pub(crate) use absence::Absence;
@@ -47,7 +49,9 @@ pub(crate) struct Resources {
     runtime: Mutex<Option<Runtime>>,
     storages: Mutex<storages::OpenStorages>,
     tokens: Mutex<tokens::OpenTokens>,
-    audit: Mutex<Option<(ConfiguredAudit, Weak<AuditSink>)>>,
+    audit: Mutex<Option<(AuditPlace, Weak<AuditSink>)>>,
+    /// Audit records that were not written in the end.
+    lost_records: Arc<AtomicU64>,
     switches: Mutex<Option<(PathBuf, Weak<Switches>)>>,
 }
 
@@ -60,6 +64,7 @@ impl Resources {
             storages: Mutex::default(),
             tokens: Mutex::default(),
             audit: Mutex::default(),
+            lost_records: Arc::default(),
             switches: Mutex::default(),
         }
     }
@@ -93,17 +98,23 @@ impl Resources {
         Ok(switches)
     }
 
-    /// The audit log of this configuration.
-    pub(crate) fn audit(&self, configured: &ConfiguredAudit) -> Result<Arc<AuditSink>, SinkFault> {
+    /// The audit log of this configuration. One that is open stays as it was opened: its
+    /// chain has one writer.
+    pub(crate) fn audit(&self, place: &AuditPlace) -> Result<Arc<AuditSink>, OpenFault> {
         let mut current = self.audit.lock();
         if let Some((open, sink)) = &*current
-            && open == configured
+            && open.is_file_of(place)
             && let Some(sink) = sink.upgrade()
         {
             return Ok(sink);
         }
-        let sink = Arc::new(AuditSink::open(configured)?);
-        *current = Some((configured.clone(), Arc::downgrade(&sink)));
+        let sink = Arc::new(place.open(Arc::clone(&self.lost_records))?);
+        *current = Some((place.clone(), Arc::downgrade(&sink)));
         Ok(sink)
+    }
+
+    /// Counts audit records that were not written when their log was closed.
+    pub(crate) fn lost_records(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.lost_records)
     }
 }

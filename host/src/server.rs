@@ -17,6 +17,7 @@ mod wire;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use claviger_config::{Configuration, Probes};
@@ -171,7 +172,10 @@ impl Server {
 
     /// Serves until it is ordered to stop, then drains: no new connections, requests
     /// under way are answered, readiness is 503.
-    pub async fn run(self, orders: mpsc::Receiver<Stop>) {
+    ///
+    /// Returns a count of the audit records that could not be written in the end: it is
+    /// final when this, and whatever else came from the server, is gone.
+    pub async fn run(self, orders: mpsc::Receiver<Stop>) -> Arc<AtomicU64> {
         let Self {
             live,
             connections,
@@ -184,6 +188,7 @@ impl Server {
             seen,
             listening,
         } = self;
+        let lost_records = live.lost_records();
         let lame_duck = probes.lame_duck;
 
         let watching = reloader
@@ -253,6 +258,7 @@ impl Server {
         }
         arrivals.handshakes.counts().report();
         info!("stopped");
+        lost_records
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) struct Server {
 /// What a server left behind.
 pub(crate) struct Stopped {
     pub(crate) stderr: String,
-    /// The audit records, in order.
+    /// The audit records, in order, without the checkpoints between them.
     pub(crate) audit: Vec<Value>,
     pub(crate) folder: Folder,
 }
@@ -259,6 +259,7 @@ impl Server {
             audit: audit
                 .lines()
                 .map(|line| serde_json::from_str(line).expect("a JSON line"))
+                .filter(|record: &Value| record.get("audit").is_none())
                 .collect(),
             folder,
         }

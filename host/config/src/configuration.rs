@@ -1,4 +1,5 @@
 use crate::access::{self, AccessFault, Use};
+use crate::audit::Audit;
 use crate::available::Available;
 use crate::control::Control;
 use crate::declared::Declared;
@@ -26,6 +27,8 @@ pub struct Configuration {
     pub server: Server,
     /// `[log]`: what is written about it.
     pub log: Log,
+    /// `[audit]`: how audit records are written.
+    pub audit: Audit,
     /// `[control]`: how commands reach the host, if they may.
     pub control: Option<Control>,
     /// `[plugin_cache]`: the directory where compiled plugins are kept.
@@ -114,6 +117,10 @@ impl Configuration {
             .table("log")
             .map(|table| Log::read(table, base))
             .unwrap_or_default();
+        let audit = root
+            .table("audit")
+            .map(|audit| Audit::read(audit, base))
+            .unwrap_or_default();
         let control = match root.table("control") {
             None => Some(None),
             Some(control) => Control::read(control, base).map(Some),
@@ -127,6 +134,7 @@ impl Configuration {
         Some(Self {
             server: server?,
             log,
+            audit,
             control: control?,
             plugin_cache,
             storage: storage.into_values(),

@@ -18,6 +18,7 @@
 
 mod aad_conventions;
 pub mod access;
+mod audit;
 mod available;
 mod capability;
 mod configuration;
@@ -47,6 +48,7 @@ mod warning;
 mod tests;
 
 pub use aad_conventions::AadConventions;
+pub use audit::{Audit, AuditDurability, AuditHead, AuditSecond};
 pub use capability::{Capability, Grant, Grants};
 pub use claviger_settings::Fault;
 pub use configuration::{Configuration, ConfigurationFault};

@@ -12,6 +12,7 @@ use tracing::{error, info};
 
 use super::absent::{self, Group, Waiting};
 use super::{Assembled, access, assemble};
+use crate::audit::AuditPlace;
 use crate::front::admission::Admission;
 use crate::front::xks;
 use crate::keys::KeyStore;
@@ -88,7 +89,8 @@ impl Snapshot {
             return Err(faults);
         }
         warnings.extend(absent::warnings(&assembled.absent));
-        let audit = resources.audit(&configuration.log.audit).map_err(|fault| {
+        let place = AuditPlace::of(&configuration.log, &configuration.audit);
+        let audit = resources.audit(&place).map_err(|fault| {
             vec![Fault::new(
                 "log.audit",
                 fault.to_string(),

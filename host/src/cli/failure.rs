@@ -28,6 +28,12 @@ pub(crate) enum CommandFailure {
     /// The host cannot be reached.
     #[error("{} has no [control] table: add it, and start the host again", path.display())]
     NoControl { path: PathBuf },
+    /// The host ended without them.
+    #[error("{0} audit records could not be written and are lost")]
+    LostRecords(u64),
+    /// An audit log is not as it was written.
+    #[error("{0} findings: the audit log is not as it was written")]
+    Tampered(usize),
     /// `claviger status` of a host that is better not sent requests.
     #[error("not ready: {}", .0.join("; "))]
     NotReady(Vec<String>),

@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use clap::Args;
 use claviger_config::{Configuration, Fault, report};
@@ -56,11 +57,14 @@ pub(super) fn serve(
         ready(listening)?;
         let (give, orders) = mpsc::channel(4);
         let obeying = tokio::spawn(signals.obey(give, reloader));
-        server.run(orders).await;
+        let lost = server.run(orders).await;
         // It holds the snapshot, and with it the audit log.
         obeying.abort();
         let _ = obeying.await;
-        Ok(())
+        match lost.load(Ordering::SeqCst) {
+            0 => Ok(()),
+            lost => Err(CommandFailure::LostRecords(lost)),
+        }
     })?
 }
 

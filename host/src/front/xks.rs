@@ -25,6 +25,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use claviger_audit::NoRoom;
 use claviger_config::Server;
 use claviger_xks::uri::XksUri;
 
@@ -63,13 +64,23 @@ impl Front {
 
     /// Why requests cannot be recorded, and so are not served.
     pub(crate) fn cannot_record(&self) -> Option<&'static str> {
-        if self.audit.is_failing() {
-            Some("audit records cannot be written")
-        } else if self.audit.admit().is_err() {
-            Some("too many audit records wait to be written")
-        } else {
-            None
+        match self.audit.admit() {
+            Ok(()) => {
+                // With `durability = "interval"` requests go on for a while.
+                let failing = self
+                    .audit
+                    .condition()
+                    .is_some_and(|it| it.failure.is_some());
+                failing.then_some("audit records cannot be written")
+            }
+            Err(NoRoom::Failing) => Some("audit records cannot be written"),
+            Err(NoRoom::Full) => Some("too many audit records wait to be written"),
         }
+    }
+
+    /// Goes on in a new file, if somebody has renamed that of the audit records.
+    pub(crate) fn reopen_audit(&self) {
+        self.audit.reopen();
     }
 
     /// The same door, with these key stores besides or in place of others.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
-use claviger_config::{Configuration, Log, Server};
+use claviger_config::{Audit, Configuration, Log, Server};
 use claviger_settings::Fault;
 use parking_lot::Mutex as Lock;
 use tokio::sync::{Mutex, watch};
@@ -32,6 +32,7 @@ pub(super) struct Live {
     /// Of the configuration at the start; what of it cannot be changed is compared.
     server: Server,
     log: Log,
+    audit: Audit,
     control: Option<claviger_config::Control>,
     /// Held while a snapshot is made: one change at a time.
     changing: Mutex<()>,
@@ -82,6 +83,7 @@ impl Live {
             admission,
             server: configuration.server.clone(),
             log: configuration.log.clone(),
+            audit: configuration.audit.clone(),
             control: configuration.control.clone(),
             changing: Mutex::new(()),
             generation: AtomicU64::new(1),
@@ -163,6 +165,11 @@ impl Live {
         reasons
     }
 
+    /// Counts audit records that were not written in the end.
+    pub(super) fn lost_records(&self) -> Arc<AtomicU64> {
+        self.resources.lost_records()
+    }
+
     /// What is switched off.
     pub(super) fn switches(&self) -> Arc<Switches> {
         Arc::clone(self.current().switches())
@@ -191,6 +198,7 @@ impl Live {
                 "server.proxy_protocol",
                 server.proxy_protocol != self.server.proxy_protocol,
             ),
+            ("audit", configuration.audit != self.audit),
             ("control", configuration.control != self.control),
             ("log.level", log.level != self.log.level),
             ("log.format", log.format != self.log.format),

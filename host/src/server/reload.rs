@@ -43,6 +43,9 @@ impl Reloader {
     /// # Errors
     /// All faults.
     pub async fn reload(&self, cause: Cause) -> Result<TakenUp, Vec<Fault>> {
+        if matches!(cause, Cause::Signal) {
+            self.live.current().xks.reopen_audit();
+        }
         let taken_up = self.take_up().await;
         match &taken_up {
             Ok(taken_up) => {

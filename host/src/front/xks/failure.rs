@@ -27,8 +27,8 @@ pub(super) enum Failure {
     /// No key store has this path.
     #[error("no key store has this URI path prefix")]
     NoKeyStore,
-    /// Too many audit records wait to be written.
-    #[error("too many audit records wait to be written")]
+    /// The request cannot be recorded.
+    #[error("the request cannot be recorded")]
     AuditFull,
     /// More bytes than `body_bytes`.
     #[error("the body is beyond the cap")]

@@ -2,9 +2,10 @@
 //! the first failure answers (XKS-110).
 
 use std::pin::pin;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
+use claviger_audit::Ticket;
 use claviger_xks::request::json_content_type;
 use claviger_xks::uri::{KeyApi, XksUri};
 use http_body_util::Full;
@@ -24,6 +25,10 @@ use super::route::{NotRouted, route};
 use super::{Front, body, unverified, unwind};
 use crate::front::client::Client;
 use crate::words::Deadline;
+
+/// From the beginning of a request until its record has to be written: later than every
+/// answer has to be ready, and not later than AWS KMS waits (XKS-134).
+const WRITTEN: Duration = Duration::from_millis(245);
 
 /// An answer, which is always whole in memory.
 pub(crate) type Answer = Response<Full<Bytes>>;
@@ -60,21 +65,35 @@ pub(crate) async fn serve(front: &Front, request: Request<Incoming>, client: &Cl
         served.unwrap_or_else(|unwind::Panicked| (Outcome::Failed(Failure::Panicked), false));
     let (mut answer, ending) = match outcome {
         Outcome::Done(body) => (json(StatusCode::OK, body), Ending::Answered),
-        Outcome::Failed(failure) => {
-            let error = failure.error();
-            let body = error.body(&failure.message()).into();
-            (json(error.status(), body), Ending::Refused(failure))
-        }
+        Outcome::Failed(failure) => (refusal(&failure), Ending::Refused(failure)),
         Outcome::MethodNotAllowed => (method_not_allowed(), Ending::MethodNotAllowed),
     };
+    let written = record.finish(answer.status().as_u16(), ending);
+    if let Some(written) = written
+        && !is_written(written, started).await
+    {
+        // Nobody is told what could not be recorded.
+        answer = refusal(&Failure::AuditFull);
+    }
     if !whole && version <= Version::HTTP_11 {
         // The rest of the body is still on its way: this connection is over.
         answer
             .headers_mut()
             .insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    record.finish(answer.status().as_u16(), ending);
     answer
+}
+
+/// Whether the record is written before AWS KMS gives up.
+async fn is_written(record: Ticket, started: Instant) -> bool {
+    let deadline = tokio::time::Instant::from_std(started + WRITTEN);
+    let written = tokio::time::timeout_at(deadline, record.written()).await;
+    matches!(written, Ok(Ok(())))
+}
+
+fn refusal(failure: &Failure) -> Answer {
+    let error = failure.error();
+    json(error.status(), error.body(&failure.message()).into())
 }
 
 /// Second: whether the whole request was read.

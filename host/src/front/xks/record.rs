@@ -7,6 +7,8 @@ mod line;
 
 use std::time::{Instant, SystemTime};
 
+use claviger_audit::Ticket;
+
 use hyper::http::request::Parts;
 
 use super::failure::Failure;
@@ -21,6 +23,9 @@ pub(super) struct AuditRecord<'h> {
     sink: &'h AuditSink,
     started: Instant,
     line: Line<'h>,
+    /// Whether it is certain that a stranger's record is written, too.
+    admitted: bool,
+    written: bool,
 }
 
 impl<'h> AuditRecord<'h> {
@@ -29,6 +34,8 @@ impl<'h> AuditRecord<'h> {
             sink,
             started,
             line: Line::new(peer),
+            admitted: false,
+            written: false,
         }
     }
 
@@ -37,9 +44,19 @@ impl<'h> AuditRecord<'h> {
         &mut self.line
     }
 
-    /// Nobody authenticated the request.
+    /// Nobody authenticated the request. Nothing is looked at when there are too many of
+    /// those to be recorded.
     pub(super) fn stranger(&mut self, head: &Parts, body: &[u8]) {
-        self.line.unverified = Some(Box::new(Unverified::stranger(head, body)));
+        if self.admits_stranger() {
+            self.line.unverified = Some(Box::new(Unverified::stranger(head, body)));
+        }
+    }
+
+    fn admits_stranger(&mut self) -> bool {
+        let admitted = self.sink.admit_stranger(Instant::now());
+        self.line.withheld = admitted.unwrap_or_default();
+        (self.admitted, self.written) = (admitted.is_some(), admitted.is_none());
+        self.admitted
     }
 
     /// The request was signed and failed: what its body says of itself, unless it was
@@ -50,10 +67,25 @@ impl<'h> AuditRecord<'h> {
         }
     }
 
-    /// The answer is ready.
-    pub(super) fn finish(&mut self, status: u16, ending: Ending) {
+    /// The answer is ready. What is returned resolves when the record is written, and the
+    /// answer may leave; nothing is returned for a stranger's, which does not wait.
+    pub(super) fn finish(mut self, status: u16, ending: Ending) -> Option<Ticket> {
         self.line.status = Some(status);
         self.line.ending = ending;
+        let is_strangers = self.line.access_key_id.is_none();
+        self.append().filter(|_| !is_strangers)
+    }
+
+    fn append(&mut self) -> Option<Ticket> {
+        let is_strangers = self.line.access_key_id.is_none() && !self.admitted;
+        if self.written || (is_strangers && !self.admits_stranger()) {
+            return None;
+        }
+        self.written = true;
+        self.line.time = SystemTime::now();
+        self.line.duration = self.started.elapsed();
+        let line = &self.line;
+        self.sink.append(|buffer| line.write_to(buffer))
     }
 }
 
@@ -71,14 +103,7 @@ pub(super) enum Ending {
 
 impl Drop for AuditRecord<'_> {
     fn drop(&mut self) {
-        self.line.time = SystemTime::now();
-        self.line.duration = self.started.elapsed();
-        let line = &self.line;
-        if line.access_key_id.is_some() {
-            self.sink.append(|buffer| line.write_to(buffer, 0));
-        } else {
-            let write = |buffer: &mut _, withheld| line.write_to(buffer, withheld);
-            self.sink.append_strangers(Instant::now(), write);
-        }
+        // Of a request that was abandoned: nobody waits for its record.
+        let _ = self.append();
     }
 }

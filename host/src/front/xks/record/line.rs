@@ -23,6 +23,8 @@ const VALUE: usize = 2048;
 pub(in super::super) struct Line<'h> {
     pub(super) time: SystemTime,
     peer: &'h str,
+    /// So many of strangers' records were withheld before this one.
+    pub(super) withheld: u64,
     pub(in super::super) key_store: Option<&'h str>,
     pub(in super::super) operation: Option<&'static str>,
     pub(in super::super) external_key_id: Option<ExternalKeyId>,
@@ -54,6 +56,7 @@ impl<'h> Line<'h> {
         Self {
             time: SystemTime::UNIX_EPOCH,
             peer,
+            withheld: 0,
             key_store: None,
             operation: None,
             external_key_id: None,
@@ -71,13 +74,13 @@ impl<'h> Line<'h> {
 }
 
 impl Line<'_> {
-    /// Appends the record as one object of JSON. So many of strangers' records were
-    /// withheld before it.
-    pub(super) fn write_to(&self, buffer: &mut Vec<u8>, withheld: u64) {
+    /// Appends the record as one object of JSON.
+    pub(super) fn write_to(&self, buffer: &mut Vec<u8>) {
         let mut object = Object::begin(buffer);
         object.shown(name!("time"), humantime::format_rfc3339_micros(self.time));
         object.text(name!("peer"), Some(self.peer));
-        object.number(name!("withheld"), (withheld > 0).then_some(withheld));
+        let withheld = Some(self.withheld).filter(|withheld| *withheld > 0);
+        object.number(name!("withheld"), withheld);
         object.text(name!("key_store"), self.key_store);
         object.text(name!("operation"), self.operation);
         let key = self.external_key_id.as_ref().map(ExternalKeyId::as_str);
@@ -185,7 +188,7 @@ mod tests {
 
     fn json(line: &Line<'_>) -> String {
         let mut buffer = Vec::new();
-        line.write_to(&mut buffer, 0);
+        line.write_to(&mut buffer);
         String::from_utf8(buffer).unwrap()
     }
 
