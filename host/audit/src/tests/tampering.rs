@@ -237,6 +237,16 @@ fn flt_39_each_kind_of_tampering_is_named() {
     assert!(matches!(last, Problem::EndMissing { .. }), "{last}");
     let cut = named(&|files| edit(files.last().unwrap(), &|lines| drop(lines.pop())));
     assert!(matches!(cut, Problem::EndMissing { .. }), "{cut}");
+    let unended = named(&|files| {
+        let bytes = fs::read(&files[1]).unwrap();
+        fs::write(&files[1], &bytes[..bytes.len() - 1]).unwrap();
+    });
+    assert_eq!(unended, Problem::Unended);
+    let unended = named(&|files| {
+        let bytes = fs::read(files.last().unwrap()).unwrap();
+        fs::write(files.last().unwrap(), &bytes[..bytes.len() - 1]).unwrap();
+    });
+    assert_eq!(unended, Problem::Unended);
     let after = named(&|files| {
         edit(files.last().unwrap(), &|lines| {
             lines.push("{\"seq\":117}\n".to_owned());

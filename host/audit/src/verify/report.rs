@@ -64,6 +64,9 @@ pub enum Problem {
     /// It is neither a record nor a checkpoint.
     #[error("the line is neither a record nor a checkpoint")]
     NoRecord,
+    /// A line without its end, and not at the end of all.
+    #[error("the end of the line is missing: the file was cut")]
+    Unended,
     /// A checkpoint whose signature is not of its key.
     #[error("the checkpoint was changed: its signature is wrong")]
     Signature,

@@ -38,6 +38,8 @@ pub(super) struct Walk<'e> {
     /// Something was found since the last checkpoint: what follows from it is not found
     /// again.
     found: bool,
+    /// The last line has no end: it is the last of all, or its file was cut.
+    unended: Option<Place>,
     /// The line before was none of ours. That is right before one checkpoint.
     unfinished: Option<Place>,
 }
@@ -62,6 +64,7 @@ impl<'e> Walk<'e> {
             unsealed: 0,
             unchained: 0,
             found: false,
+            unended: None,
             unfinished: None,
         }
     }
@@ -85,10 +88,15 @@ impl<'e> Walk<'e> {
     }
 
     pub(super) fn line(&mut self, line: &[u8], too_long: bool) {
+        if let Some(Place { file, line, .. }) = self.unended.take() {
+            self.found = true;
+            self.report.find(&file, line, Problem::Unended);
+        }
         self.place.line += 1;
         self.place.offset = self.offset;
         self.offset += line.len() as u64;
         let text = line.strip_suffix(b"\n").unwrap_or(line);
+        self.unended = (text.len() == line.len()).then(|| self.place.clone());
         let checkpoint = text
             .starts_with(BEGIN)
             .then(|| Checkpoint::parse(text))
@@ -249,6 +257,11 @@ impl<'e> Walk<'e> {
         }
         if self.kept.as_ref() == Some(&checkpoint) {
             self.kept = None;
+            // Only the first checkpoint is in the state before it is in the log.
+            let begins = matches!(checkpoint.reason, Reason::Begun(_));
+            if self.unended.is_some() && !begins {
+                self.find(Problem::Unended);
+            }
         }
         let head = Head::of(&checkpoint);
         if self.head == Some(&head) {
