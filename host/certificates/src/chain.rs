@@ -56,6 +56,11 @@ impl<'c> Chain<'c> {
             .then_some(Self { certificates })
     }
 
+    /// A chain of certificates that were read already.
+    pub(crate) fn of(certificates: Vec<X509Certificate<'c>>) -> Self {
+        Self { certificates }
+    }
+
     /// The proxy's own certificate.
     pub fn leaf(&self) -> Option<&X509Certificate<'c>> {
         self.certificates.first()
