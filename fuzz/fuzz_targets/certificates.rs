@@ -23,7 +23,10 @@ fuzz_target!(|bytes: &[u8]| {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let theirs: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(bytes).collect();
         let ours = read.certificates.into_iter().map(|(_, der)| der);
-        assert_eq!(ours.collect::<Vec<_>>(), theirs.expect("no fault was found"));
+        assert_eq!(
+            ours.collect::<Vec<_>>(),
+            theirs.expect("no fault was found")
+        );
     }
 
     let roots = Roots::published();

@@ -7,7 +7,7 @@ use rustls::pki_types::pem::PemObject as _;
 use crate::chain;
 use crate::pem::{self, Flaw, PemFile, Section};
 use crate::private_key::is_private_key;
-use crate::words::ordinal;
+use crate::words::{self, ordinal};
 
 /// The most certificates of a file that are read. A chain has two or three.
 pub const MOST_CERTIFICATES: usize = chain::MOST;
@@ -108,7 +108,12 @@ fn certificate(section: &Section<'_>) -> Option<CertificateDer<'static>> {
     whole.then_some(der)
 }
 
-/// Other blocks that hold, or stand for, certificates. rustls passes over them.
+/// Blocks that stand beside certificates and take nothing away when they are passed over.
+fn is_harmless(label: &str) -> bool {
+    label.ends_with(" PARAMETERS") || matches!(label, "PUBLIC KEY" | "X509 CRL")
+}
+
+/// Other blocks, which rustls passes over: they may have been meant to be served.
 fn not_served(file: &PemFile<'_>, section: &Section<'_>) -> Option<Fault> {
     let path = file.path;
     let (kind, fix) = match section.label {
@@ -124,7 +129,11 @@ fn not_served(file: &PemFile<'_>, section: &Section<'_>) -> Option<Fault> {
             "a certificate request".to_owned(),
             "send it to your certificate authority, and name the file of what comes back".into(),
         ),
-        _ => return None,
+        label if is_harmless(label) || is_private_key(section) => return None,
+        label => (
+            format!("a block {}", words::line(label)),
+            "keep blocks CERTIFICATE only".to_owned(),
+        ),
     };
     let line = section.line;
     Some(file.fault(

@@ -18,7 +18,7 @@ use rcgen::{
 use super::*;
 
 /// 2026-11-30T00:00:00Z.
-const NOW: Duration = Duration::from_secs(1_795_996_800);
+const NOW: Duration = Duration::from_hours(498_888);
 const DAY: Duration = Duration::from_hours(24);
 const HOST: &str = "xks.example.com";
 

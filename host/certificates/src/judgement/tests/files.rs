@@ -120,6 +120,10 @@ fn flt_80_blocks_that_would_be_passed_over_are_faults() {
             "TRUSTED CERTIFICATE",
             ["line 1 begins a block TRUSTED", "openssl x509"],
         ),
+        (
+            "CERTIFICATES",
+            ["line 1 begins a block CERTIFICATES", "keep blocks"],
+        ),
         ("PKCS7", ["PKCS#7", "openssl pkcs7"]),
         ("CERTIFICATE REQUEST", ["certificate request", "authority"]),
     ] {
@@ -185,7 +189,7 @@ fn flt_80_damaged_blocks_are_named_by_their_place() {
 #[test]
 fn flt_80_a_list_of_roots_is_no_chain() {
     let many: String = (0..17).map(|_| Pki::new(&server()).leaf).collect();
-    let said = privately(format!("{}{many}", GOOD), KEY);
+    let said = privately(format!("{GOOD}{many}"), KEY);
     has(
         &said.faults[0],
         &["holds 19 certificates, more than any chain"],
