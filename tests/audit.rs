@@ -89,7 +89,7 @@ async fn flt_38_kill_9_loses_no_answered_request() {
     // The last one ends as it should, and the chain has no gap.
     let folder = folder.serve().stop().folder;
     let log = folder.path("audit.jsonl");
-    let output = crate::harness::program().args(["audit", "verify"]).arg(log).output();
+    let output = crate::harness::deployment::program().args(["audit", "verify"]).arg(log).output();
     let output = output.expect("it starts");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{said}");
@@ -98,7 +98,7 @@ async fn flt_38_kill_9_loses_no_answered_request() {
 /// Runs `claviger audit verify` on the log of this folder.
 fn verify(folder: &Folder, more: &[&str]) -> (bool, String) {
     let log = folder.path("audit.jsonl");
-    let mut command = crate::harness::program();
+    let mut command = crate::harness::deployment::program();
     let output = command.args(["audit", "verify"]).arg(log).args(more).output();
     let output = output.expect("it starts");
     let said = [output.stdout, output.stderr].concat();

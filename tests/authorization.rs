@@ -48,10 +48,16 @@ async fn xks_112_a_key_can_be_limited_to_callers() {
             "arn:aws:iam::123456789012:user/Bob",
         ),
         (
-            json!({ "accounts": ["123456789012"] }),
+            json!({ "caller_accounts": ["123456789012"] }),
             "awsPrincipalArn",
             PRINCIPAL,
             "arn:aws:iam::210987654321:user/Alice",
+        ),
+        (
+            json!({ "key_accounts": ["123456789012"] }),
+            "kmsKeyArn",
+            "arn:aws:kms:us-east-2:123456789012:key/1234abcd",
+            "arn:aws:kms:us-east-2:210987654321:key/1234abcd",
         ),
         (
             json!({ "source_vpcs": ["vpc-1"] }),

@@ -23,7 +23,7 @@ const CATALOGUE: Catalogue = Catalogue {
         ),
         (
             "open: what `claviger check` says of configurations and certificates",
-            &[43, 80, 81, 82, 83, 84, 85],
+            &[43, 82, 84, 85],
         ),
         (
             "open: the contract and tools that plugin authors need",

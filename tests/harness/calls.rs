@@ -109,6 +109,11 @@ impl Call {
         })
     }
 
+    /// Sets the request id of AWS KMS.
+    pub(crate) fn with_request_id(self, id: &str) -> Self {
+        self.with("requestMetadata/kmsRequestId", id)
+    }
+
     /// Removes a member of the body.
     pub(crate) fn without(self, path: &str) -> Self {
         self.edit(path, |parent, name| {

@@ -247,6 +247,24 @@ impl Server {
         self.process.terminate();
     }
 
+    /// Kills the process as it is (SIGKILL).
+    pub(crate) fn kill(mut self) -> Folder {
+        self.running = false;
+        self.process.signal(rustix::process::Signal::KILL);
+        let _ = self.process.wait();
+        self.folder.take().expect("running")
+    }
+
+    /// Stops the server, whatever its status is then; its log.
+    #[track_caller]
+    pub(crate) fn end(mut self) -> (std::process::ExitStatus, String) {
+        self.connection.take();
+        self.running = false;
+        self.process.terminate();
+        let status = self.process.wait();
+        (status.expect("it ends by itself"), self.process.log())
+    }
+
     /// Stops the server gracefully and returns what it left behind.
     #[track_caller]
     pub(crate) fn stop(mut self) -> Stopped {

@@ -20,7 +20,6 @@
 pub mod aws;
 pub mod becomes;
 pub mod catalogue;
-mod certified_name;
 pub mod command;
 pub mod explain;
 pub mod finding;

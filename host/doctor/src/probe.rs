@@ -12,12 +12,12 @@ mod key_metadata;
 mod measure;
 mod network;
 mod protocol;
-pub mod roots;
 mod session;
 mod tls;
 
 use std::time::SystemTime;
 
+pub use claviger_certificates::roots;
 use claviger_xks_client::metadata::KmsOperation;
 
 use self::health::Reached;

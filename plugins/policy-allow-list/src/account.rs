@@ -1,27 +1,14 @@
 //! AWS accounts, as requestMetadata names them.
 
-use claviger_sdk::RequestContext;
-
-/// The accounts that a request names: the caller's, from `awsPrincipalArn`, and
-/// the KMS key's, from `kmsKeyArn` (XKS-112).
-///
-/// A service such as `ec2.amazonaws.com` has no account (XKS-048), and there is
-/// no `kmsKeyArn` while a KMS key is created (XKS-115): either may be missing.
-pub(crate) fn named(request: &RequestContext) -> impl Iterator<Item = &str> {
-    let arns = [
-        Some(&request.aws_principal_arn),
-        request.kms_key_arn.as_ref(),
-    ];
-    arns.into_iter().flatten().filter_map(|arn| of(arn))
-}
-
 /// Whether this is the id of an account: 12 digits.
 pub(crate) fn is_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The account of `arn:partition:service:region:account:resource`.
-fn of(arn: &str) -> Option<&str> {
+///
+/// A service such as `ec2.amazonaws.com` has none (XKS-048).
+pub(crate) fn of(arn: &str) -> Option<&str> {
     let mut fields = arn.split(':');
     let is_arn = fields.next() == Some("arn");
     let account = fields.nth(3).filter(|account| is_id(account));

@@ -9,7 +9,8 @@ use claviger_sdk::settings::Table;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Attribute {
     Principal,
-    Account,
+    CallerAccount,
+    KeyAccount,
     SourceVpc,
     SourceVpcEndpoint,
     ViaService,
@@ -18,9 +19,10 @@ pub(crate) enum Attribute {
 }
 
 impl Attribute {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Principal,
-        Self::Account,
+        Self::CallerAccount,
+        Self::KeyAccount,
         Self::SourceVpc,
         Self::SourceVpcEndpoint,
         Self::ViaService,
@@ -32,7 +34,8 @@ impl Attribute {
     pub(crate) fn setting(self) -> &'static str {
         match self {
             Self::Principal => "principals",
-            Self::Account => "accounts",
+            Self::CallerAccount => "caller_accounts",
+            Self::KeyAccount => "key_accounts",
             Self::SourceVpc => "source_vpcs",
             Self::SourceVpcEndpoint => "source_vpc_endpoints",
             Self::ViaService => "via_services",
@@ -49,7 +52,7 @@ impl Attribute {
                 "an empty string matches nothing",
                 "remove it, or write \"*\" for everything",
             )),
-            Self::Account if !account::is_id(pattern) => Some((
+            Self::CallerAccount | Self::KeyAccount if !account::is_id(pattern) => Some((
                 "not the id of an AWS account",
                 "write its 12 digits, in double quotes; accounts have no wildcards",
             )),
@@ -107,27 +110,11 @@ impl Condition {
         })
     }
 
-    /// The pattern that lets an *allow* match this request.
-    ///
-    /// None does when the request lacks the attribute (XKS-113), or names an
-    /// account that is not in the list beside one that is: an allow for one
-    /// account is no allow for another account's KMS key.
-    pub(crate) fn allowed_by(&self, request: &RequestContext) -> Option<&Pattern> {
-        if self.attribute == Attribute::Account {
-            let matched = |account| self.first(account);
-            let all: Option<Vec<_>> = account::named(request).map(matched).collect();
-            return all?.first().copied();
-        }
-        self.first(self.value(request)?)
-    }
-
-    /// The pattern that lets a *deny* match this request: for accounts, that of
-    /// either account that the request names.
-    pub(crate) fn denied_by(&self, request: &RequestContext) -> Option<&Pattern> {
-        if self.attribute == Attribute::Account {
-            return account::named(request).find_map(|account| self.first(account));
-        }
-        self.first(self.value(request)?)
+    /// The pattern that this request matches. None when it lacks the attribute, as
+    /// `CreateKey` lacks a KMS key (XKS-113, XKS-115).
+    pub(crate) fn matched_by(&self, request: &RequestContext) -> Option<&Pattern> {
+        let value = self.value(request)?;
+        self.patterns.iter().find(|pattern| pattern.matches(value))
     }
 
     /// Appends the attribute and the pattern it matched, for the audit record.
@@ -137,20 +124,16 @@ impl Condition {
         }
     }
 
-    fn first(&self, value: &str) -> Option<&Pattern> {
-        self.patterns.iter().find(|pattern| pattern.matches(value))
-    }
-
     fn value<'r>(&self, request: &'r RequestContext) -> Option<&'r str> {
         match self.attribute {
             Attribute::Principal => Some(&request.aws_principal_arn),
+            Attribute::CallerAccount => account::of(&request.aws_principal_arn),
+            Attribute::KeyAccount => account::of(request.kms_key_arn.as_deref()?),
             Attribute::SourceVpc => request.aws_source_vpc.as_deref(),
             Attribute::SourceVpcEndpoint => request.aws_source_vpce.as_deref(),
             Attribute::ViaService => request.kms_via_service.as_deref(),
             Attribute::KmsOperation => Some(&request.kms_operation),
             Attribute::Key => Some(&request.external_key_id),
-            // Not one value but up to two: see `allowed_by` and `denied_by`.
-            Attribute::Account => None,
         }
     }
 }

@@ -6,10 +6,11 @@
 //! applies allows; otherwise the policy abstains. A list about something that the
 //! request does not say (`source_vpcs` without a VPC endpoint) does not match.
 //!
-//! `accounts` is about every account that the request names: the caller's, in
-//! `awsPrincipalArn`, and the KMS key's, in `kmsKeyArn`. An allow wants all of
-//! them in its list, a deny one of them. For callers of other accounts list both,
-//! or leave `accounts` out and use `principals`.
+//! Two lists are about accounts. `caller_accounts` is about the caller's, in
+//! `awsPrincipalArn`; an AWS service that calls for itself, such as
+//! `ec2.amazonaws.com`, has none, and is named in `principals`. `key_accounts` is about
+//! that of the KMS key, in `kmsKeyArn`; while a KMS key is created there is none yet,
+//! so that a statement with this list does not allow `CreateKey`.
 
 #![cfg_attr(
     test,

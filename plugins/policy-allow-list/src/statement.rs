@@ -41,9 +41,16 @@ impl Statement {
                 "effect",
                 &[("allow", Effect::Allow), ("deny", Effect::Deny)],
             );
-        let unconditional = Attribute::ALL
-            .iter()
-            .all(|attribute| table.raw(attribute.setting()).is_none());
+        table.forbid(
+            "accounts",
+            "does not say whose: the caller's account or the KMS key's",
+            "write `caller_accounts` for the account of `awsPrincipalArn`, \
+             `key_accounts` for that of `kmsKeyArn`, or both",
+        );
+        let unconditional = table.raw("accounts").is_none()
+            && Attribute::ALL
+                .iter()
+                .all(|attribute| table.raw(attribute.setting()).is_none());
         if unconditional {
             table.fault(
                 "principals",
@@ -67,14 +74,11 @@ impl Statement {
         // Room for most, or it grows piece by piece.
         let mut reason = String::with_capacity(128);
         for condition in &self.conditions {
-            let matched = match self.effect {
-                Effect::Allow => condition.allowed_by(request),
-                Effect::Deny => condition.denied_by(request),
-            };
+            let matched = condition.matched_by(request)?;
             if !reason.is_empty() {
                 reason.push_str(", ");
             }
-            condition.explain(matched?, &mut reason);
+            condition.explain(matched, &mut reason);
         }
         Some(reason)
     }

@@ -66,8 +66,12 @@ fn xks_112_each_list_matches_its_attribute() {
             r#""principals":["arn:*:user/B*"]"#,
         ),
         (
-            r#""accounts":["111122223333"]"#,
-            r#""accounts":["444455556666"]"#,
+            r#""caller_accounts":["111122223333"]"#,
+            r#""caller_accounts":["444455556666"]"#,
+        ),
+        (
+            r#""key_accounts":["111122223333"]"#,
+            r#""key_accounts":["444455556666"]"#,
         ),
         (
             r#""source_vpcs":["vpc-1234567890abcdef0"]"#,
@@ -124,32 +128,72 @@ fn xks_113_no_match_abstains_and_leaves_it_to_the_default() {
 
 #[test]
 fn xks_115_create_key_is_allowed_without_a_kms_key_arn() {
-    let conditions = r#""accounts":["111122223333"],"kms_operations":["CreateKey"]"#;
+    let conditions = r#""caller_accounts":["111122223333"],"kms_operations":["CreateKey"]"#;
     assert!(allows(conditions, &create_key()));
 }
 
 #[test]
-fn xks_112_an_allow_wants_every_account_that_the_request_names() {
-    let mut of_another = request();
-    of_another.aws_principal_arn = "arn:aws:iam::444455556666:root".into();
-    let one = r#""accounts":["111122223333"]"#;
-    let both = r#""accounts":["444455556666","111122223333"]"#;
-    assert!(!allows(one, &of_another));
-    assert!(allows(both, &of_another));
-    assert!(denies(one, &of_another));
-    assert!(denies(r#""accounts":["444455556666"]"#, &of_another));
+fn flt_83_the_callers_account_and_the_keys_account_are_told_apart() {
+    const OURS: &str = "111122223333";
+    const THEIRS: &str = "444455556666";
+    let request = |caller: &str, key: &str| RequestContext {
+        aws_principal_arn: format!("arn:aws:iam::{caller}:root"),
+        kms_key_arn: Some(format!("arn:aws:kms:us-east-2:{key}:key/1234abcd")),
+        ..request()
+    };
+    let callers = format!(r#""caller_accounts":["{OURS}"]"#);
+    let keys = format!(r#""key_accounts":["{OURS}"]"#);
+    let both = format!("{callers},{keys}");
+    for (caller, key, by_caller, by_key) in [
+        (OURS, OURS, true, true),
+        (THEIRS, OURS, false, true),
+        (OURS, THEIRS, true, false),
+        (THEIRS, THEIRS, false, false),
+    ] {
+        let request = request(caller, key);
+        for (condition, expected) in [
+            (&callers, by_caller),
+            (&keys, by_key),
+            (&both, by_caller && by_key),
+        ] {
+            assert_eq!(allows(condition, &request), expected, "{condition}");
+            assert_eq!(denies(condition, &request), expected, "{condition}");
+        }
+    }
 }
 
 #[test]
-fn xks_048_a_service_is_judged_by_the_account_of_the_kms_key() {
+fn flt_83_accounts_is_refused_with_the_names_of_both_conditions() {
+    let text = r#"{"statements":[{"id":"s","effect":"allow","accounts":["111122223333"]}]}"#;
+    assert_eq!(
+        faults(text),
+        [
+            "statements[0].accounts: does not say whose: the caller's account or the KMS key's; \
+          write `caller_accounts` for the account of `awsPrincipalArn`, \
+          `key_accounts` for that of `kmsKeyArn`, or both"
+        ]
+    );
+}
+
+#[test]
+fn flt_83_a_request_without_the_account_matches_no_list_of_it() {
     let mut by_service = request();
     by_service.aws_principal_arn = "ec2.amazonaws.com".into();
-    let condition = r#""accounts":["111122223333"]"#;
-    assert!(allows(condition, &by_service));
+    for (condition, request) in [
+        (r#""caller_accounts":["111122223333"]"#, &by_service),
+        (r#""key_accounts":["111122223333"]"#, &create_key()),
+    ] {
+        assert!(!allows(condition, request), "{condition}");
+        assert!(!denies(condition, request), "{condition}");
+    }
+}
+
+#[test]
+fn xks_048_a_service_is_named_as_a_principal() {
+    let mut by_service = request();
+    by_service.aws_principal_arn = "ec2.amazonaws.com".into();
     assert!(allows(r#""principals":["ec2.amazonaws.com"]"#, &by_service));
-    by_service.kms_key_arn = None;
-    assert!(!allows(condition, &by_service));
-    assert!(!denies(condition, &by_service));
+    assert!(allows(r#""key_accounts":["111122223333"]"#, &by_service));
 }
 
 #[test]
@@ -168,18 +212,18 @@ fn xks_120_the_first_deny_wins_over_allows_and_names_its_grounds() {
 fn the_first_allow_that_applies_is_named() {
     let statements = r#"
         {"id":"other","effect":"allow","keys":["other"]},
-        {"id":"mine","effect":"allow","accounts":["111122223333"]},
+        {"id":"mine","effect":"allow","caller_accounts":["111122223333"]},
         {"id":"all","effect":"allow","principals":["*"]}"#;
     assert_eq!(
         decide(statements, &request()),
-        Decision::allow("mine", "accounts `111122223333`")
+        Decision::allow("mine", "caller_accounts `111122223333`")
     );
 }
 
 #[test]
 fn the_documented_example_is_accepted() {
     let policy = policy(
-        r#"{"id":"payments-account","effect":"allow","accounts":["111122223333"],
+        r#"{"id":"payments-account","effect":"allow","caller_accounts":["111122223333"],
             "via_services":["ebs","s3"],
             "kms_operations":["Encrypt","Decrypt","GenerateDataKey","CreateKey"],
             "keys":["billing-*"]},
@@ -209,7 +253,7 @@ fn all_faults_are_reported_with_their_places() {
     let text = r#"{"statments":1,"statements":[
         {"id":"a","effect":"permit","keys":[]},
         {"id":"a b","effect":"allow"},
-        {"effect":"deny","principals":["*",""],"accounts":["1111-2222-3333","*"]},
+        {"effect":"deny","principals":["*",""],"caller_accounts":["1111-2222-3333","*"]},
         {"id":"a","effect":"deny","source_vpcs":["vpce-1","vpc-1","v*"],"key":["x"]},
         {"id":"b","effect":"deny","source_vpc_endpoints":["vpc-1"],"keys":["a/b"]},
         {"id":"b","effect":"allow","principals":["*"]}]}"#;
@@ -226,9 +270,9 @@ fn all_faults_are_reported_with_their_places() {
             "statements[2].id: missing; name the statement: the audit record will repeat it",
             "statements[2].principals[1]: an empty string matches nothing; \
              remove it, or write \"*\" for everything",
-            "statements[2].accounts[0]: not the id of an AWS account; \
+            "statements[2].caller_accounts[0]: not the id of an AWS account; \
              write its 12 digits, in double quotes; accounts have no wildcards",
-            "statements[2].accounts[1]: not the id of an AWS account; \
+            "statements[2].caller_accounts[1]: not the id of an AWS account; \
              write its 12 digits, in double quotes; accounts have no wildcards",
             "statements[3].source_vpcs[0]: not the id of a VPC; write \"vpc-…\"",
             "statements[3].key: no such setting; did you mean `keys`?",

@@ -9,8 +9,8 @@ use crate::aws::elastic_load_balancing::{Listener, TargetGroup, TargetHealthDesc
 use crate::aws::names::file_key_of_arn;
 use crate::becomes::Becomes;
 use crate::catalogue::{V15, V16, V17};
-use crate::certified_name::covers;
 use crate::finding::Finding;
+use claviger_certificates::host_name::covers;
 use claviger_xks_client::outcome::Outcome;
 
 /// AWS KMS's suites by the names of load balancers' security policies.

@@ -1,14 +1,15 @@
 //! T: TLS as AWS KMS uses it.
 
-mod chain;
 pub(super) mod handshake;
 mod judge;
-mod name;
 mod validity;
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use claviger_certificates::chain::{self, Chain, Completeness};
+use claviger_certificates::names::Names;
+use claviger_certificates::roots::Roots;
 use claviger_xks_client::connection::{Connector, TlsFault, TransportFault};
 use claviger_xks_client::resolve::Resolve;
 use claviger_xks_client::trust::{Trust, system_roots};
@@ -20,11 +21,8 @@ use rustls::{CipherSuite, NamedGroup, SupportedProtocolVersion};
 use tokio::time::Instant;
 use x509_parser::certificate::X509Certificate;
 
-use self::chain::{Chain, Completeness};
 use self::handshake::{HYBRID, Offer, Witness, config};
 pub(super) use self::judge::client_certificate;
-use self::name::Names;
-use super::roots::Roots;
 use super::session::PATIENCE;
 use crate::catalogue::{T01, T02, T03, T04, T05, T07};
 use crate::finding::Finding;

@@ -1,11 +1,11 @@
 //! What handshakes and certificates come to.
 
+use claviger_certificates::chain::{Anchor, Chain, Completeness};
+use claviger_certificates::names::{Fit, Names};
 use claviger_xks_client::connection::{TlsFault, TransportFault};
 use rustls::NamedGroup;
 
-use super::chain::{Anchor, Chain, Completeness};
 use super::handshake::{HYBRID, Witness};
-use super::name::{Fit, Names};
 use crate::catalogue::{T01, T02, T03, T04, T06, T07};
 use crate::finding::Finding;
 

@@ -3,20 +3,20 @@
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 
-use crate::certified_name::covers;
+use crate::host_name::covers;
 
 /// What a certificate says of the endpoint's host.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Names {
+pub struct Names {
     /// The subject's common names.
-    pub(super) common: Vec<String>,
+    pub common: Vec<String>,
     /// The DNS names among the subject alternative names.
-    pub(super) alternative: Vec<String>,
+    pub alternative: Vec<String>,
 }
 
 /// How they fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fit {
+pub enum Fit {
     /// The common name and an alternative name are the host's.
     Both,
     /// The common name is, but no alternative name.
@@ -28,7 +28,8 @@ pub(super) enum Fit {
 }
 
 impl Names {
-    pub(super) fn of(certificate: &X509Certificate<'_>) -> Self {
+    /// Reads the names of a certificate.
+    pub fn of(certificate: &X509Certificate<'_>) -> Self {
         let common = certificate
             .subject()
             .iter_common_name()
@@ -49,7 +50,8 @@ impl Names {
         }
     }
 
-    pub(super) fn fit(&self, host: &str) -> Fit {
+    /// How they fit this host.
+    pub fn fit(&self, host: &str) -> Fit {
         let any = |names: &[String]| names.iter().any(|name| covers(name, host));
         match (any(&self.common), any(&self.alternative)) {
             (true, true) => Fit::Both,
@@ -60,7 +62,7 @@ impl Names {
     }
 
     /// Whether the common name has a wildcard.
-    pub(super) fn has_wildcard(&self) -> bool {
+    pub fn has_wildcard(&self) -> bool {
         self.common.iter().any(|name| name.starts_with("*."))
     }
 }

@@ -2,7 +2,7 @@
 
 /// Whether `name`, of a certificate, is that of `host`: exactly, or by a wildcard for
 /// the first label alone.
-pub(crate) fn covers(name: &str, host: &str) -> bool {
+pub fn covers(name: &str, host: &str) -> bool {
     if name.eq_ignore_ascii_case(host) {
         return true;
     }

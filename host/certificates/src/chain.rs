@@ -8,20 +8,20 @@ use x509_parser::error::X509Error;
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::FromDer as _;
 
-use crate::probe::roots::{Listing, Name, Roots};
+use crate::roots::{Listing, Name, Roots};
 
 /// How many certificates are looked at.
-const MOST: usize = 16;
+pub(crate) const MOST: usize = 16;
 
 /// Certificates that were sent, in the order in which they were sent.
 #[derive(Debug)]
-pub(super) struct Chain<'c> {
+pub struct Chain<'c> {
     certificates: Vec<X509Certificate<'c>>,
 }
 
 /// Whether a client that only has roots can follow a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Completeness {
+pub enum Completeness {
     /// Each certificate is followed by the one that signed it.
     InOrder,
     /// All are there, and in another order.
@@ -37,7 +37,7 @@ pub(super) enum Completeness {
 
 /// Which root a chain ends in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Anchor {
+pub enum Anchor {
     /// A root on the list, by fingerprint.
     Listed(String),
     /// A root whose name is on the list with another fingerprint.
@@ -50,25 +50,30 @@ pub(super) enum Anchor {
 
 impl<'c> Chain<'c> {
     /// Reads the certificates; none when one of them, or the first, cannot be read.
-    pub(super) fn read(sent: &'c [CertificateDer<'_>]) -> Option<Self> {
+    pub fn read(sent: &'c [CertificateDer<'_>]) -> Option<Self> {
         let certificates: Vec<_> = sent.iter().take(MOST).map_while(|one| read(one)).collect();
         (!certificates.is_empty() && certificates.len() == sent.len().min(MOST))
             .then_some(Self { certificates })
     }
 
+    /// A chain of certificates that were read already.
+    pub(crate) fn of(certificates: Vec<X509Certificate<'c>>) -> Self {
+        Self { certificates }
+    }
+
     /// The proxy's own certificate.
-    pub(super) fn leaf(&self) -> Option<&X509Certificate<'c>> {
+    pub fn leaf(&self) -> Option<&X509Certificate<'c>> {
         self.certificates.first()
     }
 
     /// All of them.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &X509Certificate<'c>> {
+    pub fn iter(&self) -> impl Iterator<Item = &X509Certificate<'c>> {
         self.certificates.iter()
     }
 
     /// The way from the proxy's own certificate upwards, in whatever order it was
     /// sent: positions in the chain.
-    fn path(&self) -> Vec<usize> {
+    pub(crate) fn path(&self) -> Vec<usize> {
         let mut path = vec![0];
         while let Some(&last) = path.last()
             && let Some(current) = self.certificates.get(last)
@@ -90,7 +95,7 @@ impl<'c> Chain<'c> {
     /// Whether all that lies between the proxy's own certificate and a root was
     /// sent, and in order. `roots` are certificates that are at hand; `all_roots`
     /// says that a private root would be among them.
-    pub(super) fn completeness(
+    pub fn completeness(
         &self,
         roots: &[X509Certificate<'_>],
         list: &Roots,
@@ -123,7 +128,7 @@ impl<'c> Chain<'c> {
 
     /// The best root that a client can end the chain in: it may stop at any
     /// certificate whose issuer it trusts. None when no root is known for any.
-    pub(super) fn anchor(&self, roots: &[X509Certificate<'_>], list: &Roots) -> Option<Anchor> {
+    pub fn anchor(&self, roots: &[X509Certificate<'_>], list: &Roots) -> Option<Anchor> {
         let path = self.path();
         let mut best: Option<Anchor> = None;
         for certificate in path.iter().filter_map(|&at| self.certificates.get(at)) {
@@ -155,7 +160,8 @@ impl<'c> Chain<'c> {
     }
 }
 
-pub(super) fn read<'c>(certificate: &'c CertificateDer<'_>) -> Option<X509Certificate<'c>> {
+/// Reads one certificate; none when it cannot be read.
+pub fn read<'c>(certificate: &'c CertificateDer<'_>) -> Option<X509Certificate<'c>> {
     X509Certificate::from_der(certificate)
         .ok()
         .map(|(_, certificate)| certificate)
@@ -170,7 +176,7 @@ const fn rank(anchor: &Anchor) -> u8 {
     }
 }
 
-fn is_self_issued(certificate: &X509Certificate<'_>) -> bool {
+pub(crate) fn is_self_issued(certificate: &X509Certificate<'_>) -> bool {
     certificate.subject().as_raw() == certificate.issuer().as_raw()
 }
 
@@ -186,7 +192,7 @@ fn names_its_issuer(certificate: &X509Certificate<'_>) -> bool {
 
 /// Whether `issuer` signed `certificate`. A signature of an algorithm that is not
 /// known here is taken for right when the names fit.
-fn issued(issuer: &X509Certificate<'_>, certificate: &X509Certificate<'_>) -> bool {
+pub(crate) fn issued(issuer: &X509Certificate<'_>, certificate: &X509Certificate<'_>) -> bool {
     issuer.subject().as_raw() == certificate.issuer().as_raw()
         && matches!(
             certificate.verify_signature(Some(issuer.public_key())),
@@ -194,7 +200,7 @@ fn issued(issuer: &X509Certificate<'_>, certificate: &X509Certificate<'_>) -> bo
         )
 }
 
-fn fingerprint(certificate: &X509Certificate<'_>) -> String {
+pub(crate) fn fingerprint(certificate: &X509Certificate<'_>) -> String {
     hex::text(digest(&SHA256, certificate.as_raw()).as_ref())
 }
 

@@ -7,7 +7,7 @@ use x509_parser::oid_registry::Oid;
 use x509_parser::x509::X509Name;
 
 /// The list of 130 roots; its head says where it is from.
-const PUBLISHED: &str = include_str!("../../data/aws-trusted-roots.txt");
+const PUBLISHED: &str = include_str!("../data/aws-trusted-roots.txt");
 
 /// Roots by name and fingerprint.
 #[derive(Debug, Clone)]
