@@ -1,24 +1,28 @@
 //! TLS: versions, suites, ALPN and, where configured, mutual TLS.
 
-mod certificate;
 mod client_certificate;
 
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
+use claviger_certificates::roots::Roots;
+use claviger_certificates::{ExpectedRoots, Facts, MOST_BYTES, PemFile, judge};
 use claviger_config::Tls;
+use claviger_config::access;
 use claviger_config::secrets::read_private_file;
 use claviger_settings::Fault;
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::{self, Ticketer, cipher_suite};
+use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoClientAuth, WebPkiClientVerifier};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::version::{TLS12, TLS13};
 use rustls::{RootCertStore, ServerConfig};
 
-pub(crate) use certificate::Certificate;
 pub(crate) use client_certificate::ClientCertificateRefused;
 use client_certificate::SubjectCommonName;
 
@@ -41,35 +45,32 @@ fn provider() -> CryptoProvider {
 /// How the listener shows who it is.
 pub(crate) struct Identity {
     pub(crate) config: Arc<ServerConfig>,
-    pub(crate) certificate: Option<Certificate>,
+    /// Of the certificate that it shows.
+    pub(crate) certificate: Option<Facts>,
 }
 
-/// Reads the files and builds the configuration of the listener; returns all
-/// faults with their key paths.
-pub(crate) fn identity(tls: &Tls) -> Result<Identity, Vec<Fault>> {
+/// Reads the files, judges them, and builds the configuration of the listener; returns
+/// all faults with their key paths. What can be served, and AWS KMS would refuse or miss,
+/// is added to `warnings`.
+pub(crate) fn identity(tls: &Tls, warnings: &mut Vec<Fault>) -> Result<Identity, Vec<Fault>> {
     let provider = Arc::new(provider());
     let mut faults = Vec::new();
-    let chain = keep(
-        &mut faults,
-        certificates(&tls.certificate, "server.tls.certificate"),
-    );
-    let key = keep(&mut faults, private_key(&tls.private_key));
+    let judged = judge_files(tls, warnings);
     let verifier = keep(&mut faults, client_verifier(tls, &provider));
-    let (Some(chain), Some(key), Some(verifier)) = (chain, key, verifier) else {
-        return Err(faults);
+    let (facts, key) = match judged {
+        Ok(judged) => judged,
+        Err(found) => {
+            faults.splice(0..0, found);
+            return Err(faults);
+        }
     };
-    let certificate = Certificate::of(&chain);
-    let mut config = ServerConfig::builder_with_provider(provider)
+    let verifier = verifier.ok_or(faults)?;
+    let builder = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&TLS13, &TLS12])
-        .map(|builder| builder.with_client_cert_verifier(verifier))
-        .and_then(|builder| builder.with_single_cert(chain, key))
-        .map_err(|error| {
-            vec![fault(
-                "server.tls.private_key",
-                error.to_string(),
-                "use the key of the certificate",
-            )]
-        })?;
+        .map_err(|error| vec![Fault::new("server.tls", error.to_string(), "report it")])?;
+    let mut config = builder
+        .with_client_cert_verifier(verifier)
+        .with_cert_resolver(Arc::new(SingleCertAndKey::from(key)));
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     // A resumed session saves KMS a round trip of its 250 ms.
     if let Ok(ticketer) = Ticketer::new() {
@@ -77,8 +78,63 @@ pub(crate) fn identity(tls: &Tls) -> Result<Identity, Vec<Fault>> {
     }
     Ok(Identity {
         config: Arc::new(config),
-        certificate,
+        certificate: facts,
     })
+}
+
+fn judge_files(
+    tls: &Tls,
+    warnings: &mut Vec<Fault>,
+) -> Result<(Option<Facts>, CertifiedKey), Vec<Fault>> {
+    const CERTIFICATE: &str = "server.tls.certificate";
+    const KEY: &str = "server.tls.private_key";
+    let mut faults = Vec::new();
+    let certificate = keep(&mut faults, read_public(&tls.certificate, CERTIFICATE));
+    let private_key = read_private_file(&tls.private_key, KEY, PRIVATE_KEY_BYTES);
+    let private_key = keep(&mut faults, private_key);
+    let (Some(certificate), Some(private_key)) = (certificate, private_key) else {
+        return Err(faults);
+    };
+    let shown = [&tls.certificate, &tls.private_key].map(|path| path.display().to_string());
+    let [certificate_path, key_path] = &shown;
+    let roots = Roots::published();
+    let judgement = judge(
+        &PemFile {
+            bytes: &certificate,
+            setting: CERTIFICATE,
+            path: certificate_path,
+        },
+        &PemFile {
+            bytes: &private_key,
+            setting: KEY,
+            path: key_path,
+        },
+        if tls.private_roots {
+            ExpectedRoots::Private
+        } else {
+            ExpectedRoots::Listed(&roots)
+        },
+        SystemTime::now(),
+    );
+    warnings.extend_from_slice(&judgement.warnings);
+    Ok((judgement.facts.clone(), judgement.certified_key()?))
+}
+
+/// A file that everybody may read.
+fn read_public(file: &Path, setting: &str) -> Result<Vec<u8>, Fault> {
+    let unreadable = |error: std::io::Error| {
+        let problem = format!("cannot read {}: {error}", file.display());
+        Fault::new(setting, problem, "correct the path, or give the user that runs claviger access")
+    };
+    let opened = access::open(file).map_err(unreadable)?;
+    if !opened.metadata().map_err(unreadable)?.is_file() {
+        return Err(unreadable(std::io::Error::other("not a regular file")));
+    }
+    let mut bytes = Vec::new();
+    // One byte more, so that a longer file is seen to be one.
+    let most = u64::try_from(MOST_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    opened.take(most).read_to_end(&mut bytes).map_err(unreadable)?;
+    Ok(bytes)
 }
 
 fn client_verifier(
@@ -130,18 +186,6 @@ fn certificates(file: &Path, path: &str) -> Result<Vec<CertificateDer<'static>>,
         return Err(unreadable(&"no certificate in it"));
     }
     Ok(certificates)
-}
-
-fn private_key(file: &Path) -> Result<PrivateKeyDer<'static>, Fault> {
-    const PATH: &str = "server.tls.private_key";
-    let pem = read_private_file(file, PATH, PRIVATE_KEY_BYTES)?;
-    PrivateKeyDer::from_pem_slice(&pem).map_err(|error| {
-        fault(
-            PATH,
-            format!("{}: {error}", file.display()),
-            "name a PEM file with the certificate's private key",
-        )
-    })
 }
 
 fn fault(path: &str, problem: String, fix: &str) -> Fault {

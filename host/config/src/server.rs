@@ -66,6 +66,9 @@ pub struct Tls {
     pub certificate: PathBuf,
     /// PEM: the certificate's private key.
     pub private_key: PathBuf,
+    /// Whoever connects knows a root of the operator's own: AWS KMS, which trusts public
+    /// roots only, does not connect here itself.
+    pub private_roots: bool,
     /// `[server.tls.client]`: mutual TLS, when it is on.
     pub client: Option<ClientTls>,
 }
@@ -155,6 +158,7 @@ impl Tls {
             "name the PEM file of the certificate's private key",
         );
         let private_key = scalar::path(&table, "private_key", base);
+        let private_roots = table.flag("private_roots").unwrap_or(false);
         let client = table
             .table("client")
             .and_then(|client| ClientTls::read(client, base));
@@ -162,6 +166,7 @@ impl Tls {
         Some(Self {
             certificate: certificate?,
             private_key: private_key?,
+            private_roots,
             client,
         })
     }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use claviger_certificates::Facts;
 use claviger_config::{Configuration, WhenAbsent};
 use claviger_settings::Fault;
 use rustls::ServerConfig;
@@ -18,14 +19,14 @@ use crate::front::xks;
 use crate::keys::KeyStore;
 use crate::resources::{Compiler, Resources};
 use crate::switches::Switches;
-use crate::tls::{self, Certificate, Identity};
+use crate::tls::{self, Identity};
 
 /// What requests and connections begin with, and keep until they end.
 pub(crate) struct Snapshot {
     key_stores: Vec<Arc<KeyStore>>,
     pub(crate) xks: xks::Front,
     pub(crate) tls: Arc<ServerConfig>,
-    certificate: Option<Certificate>,
+    certificate: Option<Facts>,
     /// Key stores that need something that is not there.
     waiting: Option<Waiting>,
     switches: Arc<Switches>,
@@ -201,7 +202,7 @@ impl Snapshot {
     }
 
     /// The server's certificate.
-    pub(crate) fn certificate(&self) -> Option<&Certificate> {
+    pub(crate) fn certificate(&self) -> Option<&Facts> {
         self.certificate.as_ref()
     }
 
@@ -256,7 +257,7 @@ async fn read(
     warnings: &mut Vec<Fault>,
 ) -> Result<(Assembled, Identity), Vec<Fault>> {
     let others = access::examine(configuration, warnings);
-    let identity = tls::identity(&configuration.server.tls);
+    let identity = tls::identity(&configuration.server.tls, warnings);
     let assembled = assemble(configuration, resources, admission, switches, warnings).await;
     match (assembled, identity) {
         (Ok(assembled), Ok(identity)) if others.is_empty() => Ok((assembled, identity)),

@@ -70,7 +70,8 @@ fn table(status: &messages::Status) -> String {
     }
     if let Some(certificate) = &status.certificate {
         line(&format!(
-            "certificate {}: {} days left, until {}",
+            "certificate {} {}: {} days left, until {}",
+            certificate.common_name.as_deref().unwrap_or("without a common name"),
             certificate.serial, certificate.days_left, certificate.expires
         ));
     }

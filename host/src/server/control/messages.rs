@@ -107,9 +107,12 @@ pub(crate) struct RefusedStatus {
 /// The server's certificate.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct CertificateStatus {
+    pub(crate) common_name: Option<String>,
     /// In hexadecimal.
     pub(crate) serial: String,
-    /// RFC 3339.
+    /// SHA-256, in hexadecimal.
+    pub(crate) fingerprint: String,
+    /// Of the certificate of its chain that expires first; RFC 3339.
     pub(crate) expires: String,
     /// Whole days until then; negative when it is over.
     pub(crate) days_left: i64,

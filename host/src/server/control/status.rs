@@ -42,8 +42,12 @@ pub(super) fn of(controlled: &Controlled) -> Status {
         listening: controlled.listening.api.to_string(),
         certificate: snapshot.certificate().map(|certificate| CertificateStatus {
             serial: certificate.serial.clone(),
-            expires: format_rfc3339_seconds(certificate.expires).to_string(),
-            days_left: certificate.days_left(SystemTime::now()),
+            common_name: certificate.common_name.clone(),
+            fingerprint: certificate.fingerprint.clone(),
+            expires: format_rfc3339_seconds(certificate.chain_not_after).to_string(),
+            days_left: certificate
+                .seconds_left(SystemTime::now())
+                .div_euclid(24 * 60 * 60),
         }),
         key_stores: snapshot
             .key_stores()
