@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use claviger_config::Configuration;
+use claviger_config::{Configuration, cannot_listen};
 use claviger_settings::Fault;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -194,13 +194,9 @@ impl Server {
 }
 
 async fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, Vec<Fault>> {
-    TcpListener::bind(address).await.map_err(|error| {
-        vec![Fault::new(
-            key,
-            format!("{address}: {error}"),
-            "use an address and port that are free",
-        )]
-    })
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| vec![cannot_listen(key, address, &error)])
 }
 
 /// Keeps health reports fresh, and gives back what is not used any more.
