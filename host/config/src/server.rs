@@ -60,6 +60,9 @@ pub struct Tls {
     pub certificate: PathBuf,
     /// PEM: the certificate's private key.
     pub private_key: PathBuf,
+    /// Whether whoever connects knows a private root, so that nothing is said of what AWS
+    /// KMS would refuse: development, or a load balancer in front that ends TLS.
+    pub private_roots: bool,
     /// `[server.tls.client]`: mutual TLS, when it is on.
     pub client: Option<ClientTls>,
 }
@@ -145,6 +148,7 @@ impl Tls {
             "name the PEM file of the certificate's private key",
         );
         let private_key = scalar::path(&table, "private_key", base);
+        let private_roots = table.flag("private_roots").unwrap_or(false);
         let client = table
             .table("client")
             .and_then(|client| ClientTls::read(client, base));
@@ -152,6 +156,7 @@ impl Tls {
         Some(Self {
             certificate: certificate?,
             private_key: private_key?,
+            private_roots,
             client,
         })
     }
