@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use claviger_config::{Configuration, Probes};
+use claviger_config::{Configuration, Probes, cannot_listen};
 use claviger_settings::Fault;
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, HeaderValue};
@@ -263,13 +263,9 @@ impl Server {
 }
 
 async fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, Vec<Fault>> {
-    TcpListener::bind(address).await.map_err(|error| {
-        vec![Fault::new(
-            key,
-            format!("{address}: {error}"),
-            "use an address and port that are free",
-        )]
-    })
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| vec![cannot_listen(key, address, &error)])
 }
 
 /// Keeps health reports fresh, and gives back what is not used any more.

@@ -9,9 +9,6 @@ use crate::pem::{self, Flaw, PemFile, Section};
 use crate::private_key::is_private_key;
 use crate::words::{self, ordinal};
 
-/// The most certificates of a file that are read. A chain has two or three.
-pub const MOST_CERTIFICATES: usize = chain::MOST;
-
 const CERTIFICATE: &str = "CERTIFICATE";
 
 /// What a file holds.
@@ -60,13 +57,6 @@ pub fn read_certificates(file: &PemFile<'_>) -> CertificateFile {
             read.incomplete |= other.is_some();
             read.faults.extend(other);
         }
-    }
-    if number > MOST_CERTIFICATES {
-        read.faults.push(file.fault(
-            &format!("holds {number} certificates, more than any chain: it may be a list of roots"),
-            "keep the server's certificate and its intermediates",
-        ));
-        read.certificates.truncate(MOST_CERTIFICATES);
     }
     if read.certificates.is_empty() && read.faults.is_empty() {
         let (problem, fix) = if scan.sections.iter().any(is_private_key) {

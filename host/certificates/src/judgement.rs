@@ -8,6 +8,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::sign::{CertifiedKey, SigningKey};
 
 use crate::certificate_file::{CertificateFile, read_certificates};
+use crate::chain::MOST;
 use crate::facts::Facts;
 use crate::pem::PemFile;
 use crate::private_key::{self, KeyFile};
@@ -62,6 +63,13 @@ pub fn judge(
         report.warn(
             "holds a private key too, which others than the server may read there",
             "remove it, and take a new key if others could read the file",
+        );
+    }
+    let number = read.certificates.len();
+    if number > MOST {
+        report.fault(
+            &format!("holds {number} certificates, more than any chain: it may be a list of roots"),
+            "keep the server's certificate and its intermediates",
         );
     }
     let sent = Sent::of(&read, key_file.key.as_deref());

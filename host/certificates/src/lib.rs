@@ -38,7 +38,7 @@ mod trust;
 mod validity;
 mod words;
 
-pub use certificate_file::{CertificateFile, MOST_CERTIFICATES, read_certificates};
+pub use certificate_file::{CertificateFile, read_certificates};
 pub use facts::Facts;
 pub use judgement::{ExpectedRoots, Judgement, judge};
 pub use pem::{MOST_BYTES, PemFile};

@@ -4,7 +4,7 @@ use rustls::sign::SigningKey;
 
 use crate::certificate::Certificate;
 use crate::certificate_file::CertificateFile;
-use crate::chain::Chain;
+use crate::chain::{Chain, MOST};
 
 /// A server's certificates: its own first, the others as they stand in the file, none
 /// twice.
@@ -24,7 +24,7 @@ impl<'c> Sent<'c> {
     pub(crate) fn of(file: &'c CertificateFile, key: Option<&dyn SigningKey>) -> Option<Self> {
         let mut certificates: Vec<Certificate<'c>> = Vec::new();
         let mut repeated = Vec::new();
-        for (number, der) in &file.certificates {
+        for (number, der) in file.certificates.iter().take(MOST) {
             let first = certificates.iter().find(|one| one.der == der);
             let first = first.map(|first| first.number);
             match (Certificate::read(*number, der), first) {

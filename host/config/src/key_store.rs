@@ -6,7 +6,7 @@ use crate::scalar;
 use crate::secrets::CredentialSource;
 use crate::storage_quota::StorageQuota;
 use claviger_settings::Table;
-use claviger_xks::uri::{UriPathPrefix, UriPathPrefixFault};
+use claviger_xks::uri::{API_PATH, UriPathPrefix, UriPathPrefixFault};
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -102,6 +102,7 @@ fn read(
     let prefix: Option<UriPathPrefix> =
         scalar::parsed(&table, "uri_path_prefix", UriPathPrefixFault::fix);
     if let Some(prefix) = &prefix {
+        refuse_api_path(&table, prefix.as_str());
         refuse_repetition(
             &table,
             "uri_path_prefix",
@@ -159,6 +160,23 @@ fn read(
         storage_quota,
         table_path,
     })
+}
+
+/// Notes a fault when a prefix has the path of the API, which follows it. The protocol
+/// allows that; it is the whole `XksProxyUriPath` written by mistake.
+fn refuse_api_path(table: &Table<'_>, prefix: &str) {
+    let Some(at) = prefix.find(API_PATH) else {
+        return;
+    };
+    let rest = prefix.get(at + API_PATH.len()..).unwrap_or_default();
+    if rest.is_empty() || rest.starts_with('/') {
+        let before = prefix.get(..at).unwrap_or_default();
+        table.fault(
+            "uri_path_prefix",
+            format!("contains {API_PATH}, which follows the prefix by itself"),
+            format!("leave it out: \"{before}\""),
+        );
+    }
 }
 
 fn read_credentials(table: &Table<'_>, base: &Path) -> Option<Vec<CredentialSource>> {

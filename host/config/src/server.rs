@@ -66,8 +66,8 @@ pub struct Tls {
     pub certificate: PathBuf,
     /// PEM: the certificate's private key.
     pub private_key: PathBuf,
-    /// Whoever connects knows a root of the operator's own: AWS KMS, which trusts public
-    /// roots only, does not connect here itself.
+    /// Whether whoever connects knows a private root, so that nothing is said of what AWS
+    /// KMS would refuse: development, or a load balancer in front that ends TLS.
     pub private_roots: bool,
     /// `[server.tls.client]`: mutual TLS, when it is on.
     pub client: Option<ClientTls>,

@@ -35,6 +35,23 @@ fn xks_001_a_prefix_of_another_form_is_refused() {
 }
 
 #[test]
+fn flt_84_a_prefix_with_the_path_of_the_api_is_refused() {
+    let prefixed = |prefix: &str| faults(&with("\"/payments-7cq2\"", &format!("\"{prefix}\"")));
+    for (prefix, before) in [
+        ("/payments/kms/xks/v1", "/payments"),
+        ("/payments/kms/xks/v1/health", "/payments"),
+        ("/kms/xks/v1", ""),
+    ] {
+        let expected = format!(
+            "key_store[0].uri_path_prefix: contains /kms/xks/v1, which follows the prefix by \
+             itself; leave it out: \"{before}\""
+        );
+        assert_eq!(prefixed(prefix), [expected]);
+    }
+    assert_eq!(prefixed("/kms/xks/v10"), [""; 0]);
+}
+
+#[test]
 fn xks_004_a_prefix_that_leaves_little_room_for_the_endpoint_is_warned_of() {
     let prefixed = |length: usize| {
         let policy = "[[key_store.policy]]\nplugin = \"software\"\n";

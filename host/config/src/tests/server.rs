@@ -167,3 +167,12 @@ fn flt_24_load_balancers_that_name_their_clients_are_listed_by_address() {
     let told = warnings(&(with("listen =", all) + policy));
     assert!(told.len() == 1 && told[0].starts_with(path), "{told:?}");
 }
+
+#[test]
+fn flt_81_roots_are_aws_kms_s_unless_said_otherwise() {
+    let private = |text: &str| parse(text).unwrap().server.tls.private_roots;
+    assert!(!private(LEAST));
+    let key = "private_key = \"server.key\"";
+    let said = with(key, &format!("{key}\nprivate_roots = true"));
+    assert!(private(&said));
+}

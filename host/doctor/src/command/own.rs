@@ -3,13 +3,14 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
+use claviger_certificates::chain;
+use claviger_certificates::names::Names;
 use claviger_config::{Configuration, Fault, KeyStore, access};
 use claviger_xks::credential::Credential;
 use claviger_xks_client::resolve::Override;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use std::io::Read as _;
-use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate};
 
 /// The largest file of certificates, in bytes.
 const CERTIFICATES_LIMIT: u64 = 1 << 20;
@@ -93,17 +94,9 @@ fn server(configuration: &Configuration) -> Result<Override, Fault> {
     })
 }
 
-fn host(certificate: &[u8]) -> Option<String> {
-    let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
-    let names = certificate.subject_alternative_name().ok()??;
-    names
-        .value
-        .general_names
-        .iter()
-        .find_map(|name| match name {
-            GeneralName::DNSName(name) if !name.contains('*') => Some((*name).to_owned()),
-            _ => None,
-        })
+fn host(certificate: &CertificateDer<'_>) -> Option<String> {
+    let names = Names::of(&chain::read(certificate)?).alternative;
+    names.into_iter().find(|name| !name.contains('*'))
 }
 
 /// An address to connect to for one to listen on.
