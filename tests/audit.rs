@@ -27,7 +27,9 @@ fn kills() -> usize {
 fn recorded(folder: &Folder) -> BTreeSet<String> {
     let text = fs::read(folder.path("audit.jsonl")).expect("a file");
     let text = String::from_utf8_lossy(&text);
-    let records = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let records = text
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let ids = records.filter_map(|record| record["kms_request_id"].as_str().map(str::to_owned));
     ids.collect()
 }
@@ -61,7 +63,6 @@ async fn ask_until_it_is_gone(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn flt_38_kill_9_loses_no_answered_request() {
     let mut folder = Folder::new(crate::harness::Deployment::software());
-    folder.set("log.level", "warn");
     let mut answered = BTreeSet::new();
     for kill in 0..kills() {
         let server = folder.serve();
@@ -77,7 +78,10 @@ async fn flt_38_kill_9_loses_no_answered_request() {
         let enough = 100 + kill % 7 * 30;
         let began = Instant::now();
         while count.load(Ordering::Relaxed) < enough {
-            assert!(began.elapsed() < crate::harness::process::LIMIT, "no answers");
+            assert!(
+                began.elapsed() < crate::harness::process::LIMIT,
+                "no answers"
+            );
             tokio::task::yield_now().await;
         }
         folder = server.kill();
@@ -89,7 +93,10 @@ async fn flt_38_kill_9_loses_no_answered_request() {
     // The last one ends as it should, and the chain has no gap.
     let folder = folder.serve().stop().folder;
     let log = folder.path("audit.jsonl");
-    let output = crate::harness::deployment::program().args(["audit", "verify"]).arg(log).output();
+    let output = crate::harness::deployment::program()
+        .args(["audit", "verify"])
+        .arg(log)
+        .output();
     let output = output.expect("it starts");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{said}");
@@ -99,7 +106,11 @@ async fn flt_38_kill_9_loses_no_answered_request() {
 fn verify(folder: &Folder, more: &[&str]) -> (bool, String) {
     let log = folder.path("audit.jsonl");
     let mut command = crate::harness::deployment::program();
-    let output = command.args(["audit", "verify"]).arg(log).args(more).output();
+    let output = command
+        .args(["audit", "verify"])
+        .arg(log)
+        .args(more)
+        .output();
     let output = output.expect("it starts");
     let said = [output.stdout, output.stderr].concat();
     (
@@ -128,7 +139,8 @@ async fn flt_39_what_is_done_to_the_log_is_found() {
     let lines: Vec<_> = whole.lines().collect();
     let without = |at: usize| {
         let kept = lines.iter().enumerate().filter(|(number, _)| *number != at);
-        kept.map(|(_, line)| format!("{line}\n")).collect::<String>()
+        kept.map(|(_, line)| format!("{line}\n"))
+            .collect::<String>()
     };
     let edited = whole.replacen("\"status\":200", "\"status\":403", 1);
     let cut: String = lines[..lines.len() - 2]
@@ -143,7 +155,10 @@ async fn flt_39_what_is_done_to_the_log_is_found() {
     // Cut together with its state: only the head that left the machine can tell.
     fs::write(&path, &whole).unwrap();
     let (good, said) = verify(&folder, &[]);
-    assert!(good && said.contains("not checked, without a head"), "{said}");
+    assert!(
+        good && said.contains("not checked, without a head"),
+        "{said}"
+    );
 }
 
 #[tokio::test]
@@ -162,7 +177,7 @@ async fn flt_74_a_renamed_log_is_gone_on_with_in_a_new_file() {
 }
 
 #[tokio::test]
-async fn flt_37_flt_73_a_full_disk_refuses_and_shows_and_is_told_at_the_end() {
+async fn flt_37_a_full_disk_refuses_and_shows_and_is_told_at_the_end() {
     let server = Server::start_with(|folder: &mut Folder| {
         with_probe(folder);
         folder.set("log.audit", "/dev/full");
@@ -175,23 +190,40 @@ async fn flt_37_flt_73_a_full_disk_refuses_and_shows_and_is_told_at_the_end() {
     }
     assert_eq!(probe(&server, "GET", "/readyz").await.status, 503);
     let (ready, _, fault) = claviger(&server, &["status"]);
-    assert!(!ready && fault.contains("audit records cannot be written"), "{fault}");
+    assert!(
+        !ready && fault.contains("audit records cannot be written"),
+        "{fault}"
+    );
     let (status, log) = server.end();
     assert_eq!(status.code(), Some(1), "{log}");
-    assert!(log.contains("audit records could not be written and are lost"), "{log}");
-    assert_eq!(log.matches("audit records cannot be written").count(), 1, "{log}");
+    assert!(
+        log.contains("audit records could not be written and are lost"),
+        "{log}"
+    );
+    assert_eq!(
+        log.matches("audit records cannot be written").count(),
+        1,
+        "{log}"
+    );
 }
 
 #[tokio::test]
 async fn flt_37_a_pipe_that_nobody_reads_does_not_keep_the_host_from_ending() {
     let folder = Folder::new(crate::harness::Deployment::software());
     let pipe = folder.path("pipe");
-    let made = std::process::Command::new("mkfifo").args(["-m", "0600"]).arg(&pipe).status();
+    let made = std::process::Command::new("mkfifo")
+        .args(["-m", "0600"])
+        .arg(&pipe)
+        .status();
     assert!(made.expect("mkfifo").success());
     let mut folder = folder;
     folder.set("log.audit", "pipe");
     // Somebody opened it, and reads nothing.
-    let _reader = fs::File::options().read(true).write(true).open(&pipe).unwrap();
+    let _reader = fs::File::options()
+        .read(true)
+        .write(true)
+        .open(&pipe)
+        .unwrap();
     let server = folder.serve();
     let big = "x".repeat(2000);
     let mut refused = 0;
@@ -199,7 +231,10 @@ async fn flt_37_a_pipe_that_nobody_reads_does_not_keep_the_host_from_ending() {
         let call = server.store.metadata("demo").with_request_id(&big);
         let began = Instant::now();
         let status = server.send(call).await.status;
-        assert!(began.elapsed() < Duration::from_secs(2), "no request waits for long");
+        assert!(
+            began.elapsed() < Duration::from_secs(2),
+            "no request waits for long"
+        );
         refused += usize::from(status != 200);
         if refused > 3 {
             break;

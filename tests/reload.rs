@@ -55,11 +55,10 @@ async fn flt_71_a_policy_that_is_changed_in_the_file_decides() {
 }
 
 #[tokio::test]
-async fn flt_71_a_credential_that_is_removed_is_unknown() {
+async fn xks_123_xks_124_flt_71_credentials_are_changed_while_both_are_valid() {
     let mut server = watched();
     let old = server.store.clone();
-    let name = server.folder().deployment.key_store;
-    let new = server.folder_mut().add_credential(name);
+    let new = server.folder_mut().add_credential("another");
     server.folder().save();
     server.says(TAKEN_UP, 1);
     let with_new = crate::harness::KeyStore {

@@ -124,7 +124,11 @@ fn judge_files(
 fn read_public(file: &Path, setting: &str) -> Result<Vec<u8>, Fault> {
     let unreadable = |error: std::io::Error| {
         let problem = format!("cannot read {}: {error}", file.display());
-        Fault::new(setting, problem, "correct the path, or give the user that runs claviger access")
+        Fault::new(
+            setting,
+            problem,
+            "correct the path, or give the user that runs claviger access",
+        )
     };
     let opened = access::open(file).map_err(unreadable)?;
     if !opened.metadata().map_err(unreadable)?.is_file() {
@@ -132,8 +136,13 @@ fn read_public(file: &Path, setting: &str) -> Result<Vec<u8>, Fault> {
     }
     let mut bytes = Vec::new();
     // One byte more, so that a longer file is seen to be one.
-    let most = u64::try_from(MOST_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-    opened.take(most).read_to_end(&mut bytes).map_err(unreadable)?;
+    let most = u64::try_from(MOST_BYTES)
+        .unwrap_or(u64::MAX)
+        .saturating_add(1);
+    opened
+        .take(most)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
     Ok(bytes)
 }
 

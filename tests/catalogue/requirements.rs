@@ -6,13 +6,7 @@ const CATALOGUE: Catalogue = Catalogue {
     document: "docs/xks-requirements.md",
     prefix: "XKS",
     without_test: &[
-        (
-            "deployment: the certificate of a public authority; `claviger dev` has its own",
-            &[16],
-        ),
         ("deployment: what a load balancer does in front", &[22]),
-        ("later work: credentials are read at the start", &[123]),
-        ("later work: the procedure needs XKS-123", &[124]),
         ("a rate: the load comparison measures it", &[133]),
         (
             "deployment: the distance between AWS Region and key manager",
@@ -28,7 +22,6 @@ const CATALOGUE: Catalogue = Catalogue {
             21,
             "may: without a certificate TLS 1.3 has an alert of its own, certificate_required",
         ),
-        (23, "later work: certificates are read at the start"),
         (
             42,
             "deployment: what a front proxy does; only its consequence is tested",

@@ -44,12 +44,12 @@ async fn a_key_store_is_switched(deployment: Deployment) {
 }
 
 #[tokio::test]
-async fn xks_070_a_key_store_with_software_keys() {
+async fn a_key_store_with_software_keys() {
     a_key_store_is_switched(Deployment::software()).await;
 }
 
 #[tokio::test]
-async fn xks_070_a_key_store_on_a_token() {
+async fn a_key_store_on_a_token() {
     a_key_store_is_switched(Deployment::on(&HSMS[0])).await;
 }
 
@@ -74,17 +74,17 @@ async fn a_key_is_switched(deployment: Deployment) {
 }
 
 #[tokio::test]
-async fn xks_070_a_key_of_the_software_backend() {
+async fn a_key_of_the_software_backend() {
     a_key_is_switched(Deployment::software()).await;
 }
 
 #[tokio::test]
-async fn xks_070_a_key_on_a_token() {
+async fn a_key_on_a_token() {
     a_key_is_switched(Deployment::on(&HSMS[0])).await;
 }
 
 #[tokio::test]
-async fn xks_070_what_is_switched_off_while_no_host_runs_is_off_when_one_starts() {
+async fn what_is_switched_off_while_no_host_runs_is_off_when_one_starts() {
     let server = served(Deployment::software());
     let folder = server.stop().folder;
     let output = folder.claviger(&["key-store", "disable", "demo"]);
@@ -98,7 +98,7 @@ async fn xks_070_what_is_switched_off_while_no_host_runs_is_off_when_one_starts(
 
 /// Nobody guesses what is on.
 #[test]
-fn xks_070_a_damaged_file_keeps_the_host_from_serving() {
+fn a_damaged_file_keeps_the_host_from_serving() {
     let mut folder = Folder::new(Deployment::software());
     with_control(&mut folder);
     folder.write_private("switches.json", r#"{"version":1,"key_stores":["demo"#);
@@ -108,7 +108,7 @@ fn xks_070_a_damaged_file_keeps_the_host_from_serving() {
 }
 
 #[tokio::test]
-async fn xks_070_a_reload_keeps_what_is_off() {
+async fn a_reload_keeps_what_is_off() {
     let server = served(Deployment::software());
     let (good, ..) = claviger(&server, &["key-store", "disable", "demo"]);
     assert!(good);

@@ -21,7 +21,8 @@ impl Control {
     pub fn of_file(path: &Path) -> Result<Option<Self>, ConfigurationFault> {
         let text = Configuration::read_text(path)?;
         let base = path.parent().unwrap_or(Path::new(""));
-        let read = document::parse(&text).and_then(|root| {
+        let read = document::parse(&text).and_then(|mut root| {
+            root.retain(|name, _| name == "control");
             read_map(&root, |root| match root.table("control") {
                 None => Some(None),
                 Some(control) => Self::read(control, base).map(Some),

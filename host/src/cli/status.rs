@@ -71,8 +71,13 @@ fn table(status: &messages::Status) -> String {
     if let Some(certificate) = &status.certificate {
         line(&format!(
             "certificate {} {}: {} days left, until {}",
-            certificate.common_name.as_deref().unwrap_or("without a common name"),
-            certificate.serial, certificate.days_left, certificate.expires
+            certificate
+                .common_name
+                .as_deref()
+                .unwrap_or("without a common name"),
+            certificate.serial,
+            certificate.days_left,
+            certificate.expires
         ));
     }
     for key_store in &status.key_stores {
