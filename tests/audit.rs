@@ -177,23 +177,15 @@ async fn flt_74_a_renamed_log_is_gone_on_with_in_a_new_file() {
 }
 
 #[tokio::test]
-async fn flt_37_a_full_disk_refuses_and_shows_and_is_told_at_the_end() {
+async fn flt_37_a_full_disk_refuses_and_is_told_at_the_end() {
     let server = Server::start_with(|folder: &mut Folder| {
-        with_probe(folder);
         folder.set("log.audit", "/dev/full");
-        crate::control::with_control(folder);
     });
     let call = || server.store.encrypt(server.keys().usable, plaintext());
     for _ in 0..3 {
         // Nothing is answered that could not be recorded.
         assert_xks_error(&server.send(call()).await, 429, "ThrottlingException");
     }
-    assert_eq!(probe(&server, "GET", "/readyz").await.status, 503);
-    let (ready, _, fault) = claviger(&server, &["status"]);
-    assert!(
-        !ready && fault.contains("audit records cannot be written"),
-        "{fault}"
-    );
     let (status, log) = server.end();
     assert_eq!(status.code(), Some(1), "{log}");
     assert!(
@@ -205,6 +197,24 @@ async fn flt_37_a_full_disk_refuses_and_shows_and_is_told_at_the_end() {
         1,
         "{log}"
     );
+}
+
+#[tokio::test]
+async fn flt_73_a_host_that_cannot_record_is_not_ready_and_tells_the_operator_why() {
+    let server = Server::start_with(|folder: &mut Folder| {
+        with_probe(folder);
+        folder.set("log.audit", "/dev/full");
+        crate::control::with_control(folder);
+    });
+    server.send(server.store.metadata("demo")).await;
+    let response = probe(&server, "GET", "/readyz").await;
+    assert_eq!((response.status, response.text()), (503, String::new()));
+    let (ready, _, fault) = claviger(&server, &["status"]);
+    assert!(
+        !ready && fault.contains("audit records cannot be written"),
+        "{fault}"
+    );
+    server.end();
 }
 
 #[tokio::test]

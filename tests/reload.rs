@@ -54,8 +54,8 @@ async fn flt_71_a_policy_that_is_changed_in_the_file_decides() {
     assert_xks_error(&response, 403, "AccessDeniedException");
 }
 
-#[tokio::test]
-async fn xks_123_xks_124_flt_71_credentials_are_changed_while_both_are_valid() {
+/// A second credential beside the first; the key store with either.
+async fn with_two_credentials() -> (Server, [crate::harness::KeyStore; 2]) {
     let mut server = watched();
     let old = server.store.clone();
     let new = server.folder_mut().add_credential("another");
@@ -65,10 +65,21 @@ async fn xks_123_xks_124_flt_71_credentials_are_changed_while_both_are_valid() {
         credential: new,
         ..old.clone()
     };
+    (server, [old, with_new])
+}
+
+#[tokio::test]
+async fn xks_123_a_credential_is_added_while_the_host_serves() {
+    let (server, stores) = with_two_credentials().await;
     // While both are there, KMS changes from one to the other.
-    for store in [&old, &with_new] {
+    for store in &stores {
         server.send(store.metadata("demo")).await.ok();
     }
+}
+
+#[tokio::test]
+async fn xks_124_the_old_credential_is_removed_when_kms_uses_the_new_one() {
+    let (mut server, [old, with_new]) = with_two_credentials().await;
     let credentials = &mut server.folder_mut().main_key_store()["credential"];
     credentials.as_array_mut().expect("a list").remove(0);
     server.folder().save();
