@@ -137,17 +137,16 @@ async fn flt_39_what_is_done_to_the_log_is_found() {
     let path = folder.path("audit.jsonl");
     let whole = fs::read_to_string(&path).unwrap();
     let lines: Vec<_> = whole.lines().collect();
-    let without = |at: usize| {
-        let kept = lines.iter().enumerate().filter(|(number, _)| *number != at);
-        kept.map(|(_, line)| format!("{line}\n"))
-            .collect::<String>()
-    };
+    let joined = |lines: &[&str]| lines.join("\n") + "\n";
+    let mut without = lines.clone();
+    without.remove(2);
     let edited = whole.replacen("\"status\":200", "\"status\":403", 1);
-    let cut: String = lines[..lines.len() - 2]
-        .iter()
-        .map(|line| format!("{line}\n"))
-        .collect();
-    for (what, text) in [("edited", edited), ("deleted", without(2)), ("cut", cut)] {
+    let cut = joined(&lines[..lines.len() - 2]);
+    for (what, text) in [
+        ("edited", edited),
+        ("deleted", joined(&without)),
+        ("cut", cut),
+    ] {
         fs::write(&path, text).unwrap();
         let (good, said) = verify(&folder, &with_head);
         assert!(!good && said.contains("audit.jsonl"), "{what}: {said}");

@@ -55,7 +55,7 @@ async fn flt_71_a_policy_that_is_changed_in_the_file_decides() {
 }
 
 /// A second credential beside the first; the key store with either.
-async fn with_two_credentials() -> (Server, [crate::harness::KeyStore; 2]) {
+fn with_two_credentials() -> (Server, [crate::harness::KeyStore; 2]) {
     let mut server = watched();
     let old = server.store.clone();
     let new = server.folder_mut().add_credential("another");
@@ -70,7 +70,7 @@ async fn with_two_credentials() -> (Server, [crate::harness::KeyStore; 2]) {
 
 #[tokio::test]
 async fn xks_123_a_credential_is_added_while_the_host_serves() {
-    let (server, stores) = with_two_credentials().await;
+    let (server, stores) = with_two_credentials();
     // While both are there, KMS changes from one to the other.
     for store in &stores {
         server.send(store.metadata("demo")).await.ok();
@@ -79,7 +79,7 @@ async fn xks_123_a_credential_is_added_while_the_host_serves() {
 
 #[tokio::test]
 async fn xks_124_the_old_credential_is_removed_when_kms_uses_the_new_one() {
-    let (mut server, [old, with_new]) = with_two_credentials().await;
+    let (mut server, [old, with_new]) = with_two_credentials();
     let credentials = &mut server.folder_mut().main_key_store()["credential"];
     credentials.as_array_mut().expect("a list").remove(0);
     server.folder().save();

@@ -42,24 +42,23 @@ pub(super) async fn read(mut body: Incoming, cap: usize, client: &Client) -> Res
     }
     let mut collecting = pin!(Limited::new(&mut body, cap).collect());
     // Nearly always the body has come with the head: no timer and no room for it then.
-    let collected = match poll_once(collecting.as_mut()).await {
-        Some(collected) => collected,
-        None => {
-            let most = announced
-                .upper()
-                .map_or(cap, |upper| as_usize(upper).min(cap));
-            let mut awaited = client
-                .await_body(most)
-                .map_err(|TooManyBodies| Unread::new(Failure::BodiesMissing, None))?;
-            tokio::select! {
-                biased;
-                collected = collecting => collected,
-                () = awaited.gives_way() => {
-                    return Err(Unread::new(Failure::BodiesMissing, None));
-                }
-                () = tokio::time::sleep(READ) => {
-                    return Err(Unread::new(Failure::BodyLate, None));
-                }
+    let collected = if let Some(collected) = poll_once(collecting.as_mut()).await {
+        collected
+    } else {
+        let most = announced
+            .upper()
+            .map_or(cap, |upper| as_usize(upper).min(cap));
+        let mut awaited = client
+            .await_body(most)
+            .map_err(|TooManyBodies| Unread::new(Failure::BodiesMissing, None))?;
+        tokio::select! {
+            biased;
+            collected = collecting => collected,
+            () = awaited.gives_way() => {
+                return Err(Unread::new(Failure::BodiesMissing, None));
+            }
+            () = tokio::time::sleep(READ) => {
+                return Err(Unread::new(Failure::BodyLate, None));
             }
         }
     };

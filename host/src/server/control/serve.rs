@@ -121,8 +121,8 @@ async fn reload(controlled: &Controlled) -> Response<Full<Bytes>> {
     };
     // On a task of its own: a command that goes away half-way leaves nothing half done.
     let reloader = Arc::clone(reloader);
-    let reloaded = tokio::spawn(async move { reloader.reload(Cause::Command).await });
-    match reloaded.await {
+    let ended = tokio::spawn(async move { reloader.reload(Cause::Command).await });
+    match ended.await {
         Ok(Ok(taken_up)) => json(
             StatusCode::OK,
             &Reloaded {
