@@ -31,6 +31,7 @@ mod plugin;
 mod plugin_use;
 mod profile;
 mod proxy_protocol;
+pub mod regular_file;
 mod report;
 mod scalar;
 pub mod secrets;
