@@ -93,14 +93,8 @@ impl<'c> Chain<'c> {
     }
 
     /// Whether all that lies between the proxy's own certificate and a root was
-    /// sent, and in order. `roots` are certificates that are at hand; `all_roots`
-    /// says that a private root would be among them.
-    pub fn completeness(
-        &self,
-        roots: &[X509Certificate<'_>],
-        list: &Roots,
-        all_roots: bool,
-    ) -> Completeness {
+    /// sent, and in order. `roots` are certificates that are at hand.
+    pub fn completeness(&self, roots: &[X509Certificate<'_>], list: &Roots) -> Completeness {
         let path = self.path();
         let top = path.last().and_then(|&at| self.certificates.get(at));
         if let Some(top) = top
@@ -112,7 +106,7 @@ impl<'c> Chain<'c> {
             // A public authority never signs with its root directly, and says in its
             // certificates where to fetch the one that signed them.
             let public = self.certificates.len() == 1 && names_its_issuer(top);
-            return if all_roots || public {
+            return if public {
                 Completeness::IssuerMissing(issuer)
             } else {
                 Completeness::IssuerUnknown(issuer)

@@ -24,7 +24,7 @@ pub(crate) fn judge(sent: &Sent<'_>, list: &Roots, report: &mut Report<'_>) {
         return;
     }
     if let Completeness::IssuerMissing(_) | Completeness::IssuerUnknown(_) =
-        sent.chain.completeness(&[], list, false)
+        sent.chain.completeness(&[], list)
     {
         issuer_missing(top, report);
         return;

@@ -36,6 +36,7 @@ mod plugin_use;
 mod probes;
 mod profile;
 mod proxy_protocol;
+pub mod regular_file;
 mod report;
 mod scalar;
 pub mod secrets;

@@ -21,6 +21,9 @@ use crate::streams::{self, Streams};
 /// needs no AWS credentials and changes nothing: to the proxy it sends health requests,
 /// and with --key also GetKeyMetadata, Encrypt and Decrypt with that key.
 ///
+/// All calls of the proxy together take at most a minute, three with --thorough; what was
+/// found until then, or until it is interrupted, is written.
+///
 /// The exit status is 0 when nothing fails, 1 when something does, 2 when the checks
 /// could not be made.
 #[derive(Debug, Args)]

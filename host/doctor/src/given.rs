@@ -25,12 +25,11 @@ pub struct Given {
 
 impl std::fmt::Debug for Given {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Without the secret.
+        // Without the secret, and without what it may have been swapped with.
         formatter
             .debug_struct("Given")
             .field("endpoint", &self.endpoint)
             .field("uri_path", &self.uri_path)
-            .field("access_key_id", &self.access_key_id)
             .field("service_name", &self.service_name)
             .field("service_owner", &self.service_owner)
             .field("keys", &self.keys)

@@ -49,6 +49,11 @@ impl Untold {
         Self(format!("{member} is missing in the answer"))
     }
 
+    /// A member has a value that is not known here.
+    fn value(member: &str, value: &str) -> Self {
+        Self(format!("{member} is {value}, which is not known here"))
+    }
+
     /// A file is not in the folder.
     fn file(name: &str) -> Self {
         Self(format!("{name}.json is not in the folder"))

@@ -15,7 +15,7 @@ mod protocol;
 mod session;
 mod tls;
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 pub use claviger_certificates::roots;
 use claviger_xks_client::metadata::KmsOperation;
@@ -23,8 +23,8 @@ use claviger_xks_client::metadata::KmsOperation;
 use self::health::Reached;
 use self::session::Session;
 use crate::catalogue::{
-    A01, A02, A03, A04, A05, Check, H01, H02, H03, H04, H05, M01, M02, M03, P01, P02, T01, T02,
-    T03, T04, T05, T06, T07,
+    self, A01, A02, A03, A04, A05, Check, H01, H02, H03, H04, H05, M01, M02, M03, P01, P02, T01,
+    T02, T03, T04, T05, T06, T07,
 };
 use crate::finding::Finding;
 use crate::findings::Findings;
@@ -33,6 +33,18 @@ use crate::target::Target;
 const TLS: [&Check; 7] = [&T01, &T02, &T03, &T04, &T05, &T06, &T07];
 const HEALTH: [&Check; 5] = [&H01, &H02, &H03, &H04, &H05];
 const AFTER_HEALTH: [&Check; 10] = [&A01, &A02, &A03, &A04, &A05, &P01, &P02, &M01, &M02, &M03];
+
+/// A proxy whose first answer takes longer is not put under load.
+const MUCH_TOO_LATE: Duration = Duration::from_secs(1);
+
+/// Skips the checks of this module that have no finding yet, for the reason given.
+pub fn skip_those_left(why: &str, findings: &mut Findings) {
+    let rest = catalogue::ALL.iter().copied().filter(|check| {
+        check.id.starts_with(['N', 'T', 'H', 'A', 'P', 'M', 'E']) && findings.worst(check).is_none()
+    });
+    let rest: Vec<_> = rest.collect();
+    skip(&rest, why, findings);
+}
 
 /// Makes them all.
 pub async fn probe(target: &Target, findings: &mut Findings) {
@@ -73,7 +85,14 @@ pub async fn probe(target: &Target, findings: &mut Findings) {
         Reached::Refused => false,
         Reached::No => return skip_rest("GetHealthStatus is not answered", findings),
     };
-    authentication::probe(&mut session, findings).await;
+    authentication::probe(&mut session, health, findings).await;
+    let load = if !target.thorough {
+        Err("only with --thorough")
+    } else if first.is_ok_and(|answer| answer.times.total() > MUCH_TOO_LATE) {
+        Err("the proxy is too slow for it: see H05")
+    } else {
+        Ok(())
+    };
     let invalid = protocol::provoke(&mut session).await;
     let mut usable_keys = Vec::new();
     for key in &target.keys {
@@ -92,7 +111,7 @@ pub async fn probe(target: &Target, findings: &mut Findings) {
     protocol::future(&session, health, usable_keys.first().copied(), findings).await;
     key_metadata::absent_key(&mut session, findings).await;
     for key in usable_keys {
-        cryptography::probe(&mut session, key, target.thorough, findings).await;
+        cryptography::probe(&mut session, key, load, findings).await;
     }
     // Last, when all refusals are there.
     for finding in protocol::errors(&invalid, &session.refusals) {

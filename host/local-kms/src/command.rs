@@ -58,6 +58,10 @@ pub struct LocalKmsCommand {
     /// deleted, which Terraform does not
     #[arg(long)]
     pub auto_connect: bool,
+    /// A name that requests may call it by, beside IP addresses, localhost and the names
+    /// of the certificate; several times
+    #[arg(long, value_name = "NAME")]
+    pub allow_host: Vec<String>,
     /// Serve TLS with this certificate chain, in PEM form
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,

@@ -11,6 +11,7 @@ use serde_json::json;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "the names are those of the AWS KMS API")]
 pub enum ExceptionName {
+    AccessDenied,
     AlreadyExists,
     CloudHsmClusterNotFound,
     CustomKeyStoreHasCmks,
@@ -54,6 +55,7 @@ impl ExceptionName {
     /// The name as it goes over the wire, in `__type`.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::AccessDenied => "AccessDeniedException",
             Self::AlreadyExists => "AlreadyExistsException",
             Self::CloudHsmClusterNotFound => "CloudHsmClusterNotFoundException",
             Self::CustomKeyStoreHasCmks => "CustomKeyStoreHasCMKsException",

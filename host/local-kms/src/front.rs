@@ -1,6 +1,7 @@
 //! From an HTTP request to an answer.
 
 mod headers;
+mod hosts;
 mod signature;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::operations::{self, Answer, Call};
 use crate::service::Service;
 
 pub use headers::{PRINCIPAL, SOURCE_VPC, SOURCE_VPCE, VIA_SERVICE};
+pub use hosts::Hosts;
 
 /// The media type of requests and answers.
 pub const MEDIA_TYPE: &str = "application/x-amz-json-1.1";
@@ -42,6 +44,8 @@ pub struct Front {
     pub profiles: Profiles,
     /// The Region of requests that are not signed.
     pub default_region: Region,
+    /// The names that it is called by.
+    pub hosts: Hosts,
 }
 
 impl Front {
@@ -49,6 +53,11 @@ impl Front {
     pub async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let began = Instant::now();
         let request_id = Uuid::new_v4().to_string();
+        if let Err(refused) = self.hosts.check(&request) {
+            let exception = refused.message().unwrap_or_default();
+            info!(request_id, "refused: {exception}");
+            return response(Err(refused), &request_id);
+        }
         if request.method() != Method::POST {
             return about_itself(&request_id);
         }

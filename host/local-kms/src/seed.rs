@@ -5,6 +5,7 @@
 //! same seed again and again.
 
 mod callers;
+mod differences;
 mod files;
 mod key_stores;
 mod keys;
@@ -12,6 +13,7 @@ mod plant;
 
 use std::path::{Path, PathBuf};
 
+use claviger_config::regular_file;
 use claviger_settings::{Fault, Map, Table, Value, read_map};
 use thiserror::Error;
 
@@ -24,7 +26,7 @@ pub use keys::SeedKey;
 pub use plant::plant;
 
 /// The largest seed, in bytes.
-const MAX_BYTES: u64 = 4 << 20;
+const MAX_BYTES: usize = 4 << 20;
 
 /// A seed as it was read.
 #[derive(Debug, Default)]
@@ -65,13 +67,8 @@ impl Seed {
             path: path.to_owned(),
             problem,
         };
-        let length = std::fs::metadata(path)
-            .map_err(|error| file(error.to_string()))?
-            .len();
-        if length > MAX_BYTES {
-            return Err(file(format!("it has more than {MAX_BYTES} bytes")));
-        }
-        let text = std::fs::read_to_string(path).map_err(|error| file(error.to_string()))?;
+        let text = regular_file::read_text(path, MAX_BYTES);
+        let text = text.map_err(|fault| file(fault.to_string()))?;
         let base = path.parent().unwrap_or(Path::new(""));
         let is_json = path
             .extension()
@@ -81,6 +78,9 @@ impl Seed {
         } else {
             claviger_config::parse_toml(&text)
         };
+        if parsed.as_ref().is_ok_and(has_secrets) {
+            files::warn_of_others(path);
+        }
         parsed
             .and_then(|map| Self::of(&map, base, region))
             .map_err(|faults| SeedFault::Faults {
@@ -104,6 +104,16 @@ impl Seed {
             })
         })
     }
+}
+
+/// Whether a seed holds secrets itself.
+fn has_secrets(map: &Map<String, Value>) -> bool {
+    let has = |list: &str, secret: &str| {
+        let entries = map.get(list).and_then(Value::as_array);
+        let mut entries = entries.into_iter().flatten();
+        entries.any(|entry| entry.get(secret).is_some())
+    };
+    has("key_store", "secret_access_key") || has("key", "key_material")
 }
 
 /// All tables of a list, or none if one has a fault. Each is read whatever the

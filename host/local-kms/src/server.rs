@@ -1,24 +1,27 @@
 //! The listener: connections within bounds, and an orderly end.
 
+mod heads;
 mod tls;
 
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 use tracing::{debug, warn};
 
+use self::heads::{Heads, Watched};
 use crate::front::Front;
 
 pub use tls::{TlsFault, acceptor};
@@ -27,9 +30,6 @@ pub use tls::{TlsFault, acceptor};
 const CONNECTIONS: usize = 512;
 /// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(5);
-/// From the end of a request to the end of the next one's head. SDKs keep
-/// connections open for a minute or so.
-const HEAD: Duration = Duration::from_secs(75);
 /// All header fields together, in bytes.
 const HEADER_BYTES: usize = 32 << 10;
 /// How long requests have to end after the order to stop.
@@ -127,19 +127,45 @@ async fn serve_http(
     front: Arc<Front>,
     mut stopped: watch::Receiver<bool>,
 ) -> hyper::Result<()> {
+    let heads = Heads::new();
+    let of_requests = heads.clone();
     let service = service_fn(move |request| {
-        let front = Arc::clone(&front);
-        async move { Ok::<_, Infallible>(front.answer(request).await) }
+        let (front, heads) = (Arc::clone(&front), of_requests.clone());
+        heads.request();
+        async move {
+            let answer = front.answer(request).await;
+            heads.answered();
+            Ok::<_, Infallible>(answer)
+        }
     });
+    let stream = Watched {
+        stream,
+        heads: heads.clone(),
+    };
     let mut builder = http1::Builder::new();
     builder
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
+        // Heads are waited for here.
+        .header_read_timeout(None)
         .max_header_size(HEADER_BYTES)
         .half_close(false);
     let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let mut timer = std::pin::pin!(sleep_until(Instant::now()));
+    // The deadline is another one whenever something was read or answered, which happens
+    // while the connection is polled.
+    let in_time = poll_fn(|context| {
+        if let Poll::Ready(served) = connection.as_mut().poll(context) {
+            return Poll::Ready(served);
+        }
+        let Some(deadline) = heads.deadline() else {
+            return Poll::Pending;
+        };
+        if timer.deadline() != deadline {
+            timer.as_mut().reset(deadline);
+        }
+        timer.as_mut().poll(context).map(Ok)
+    });
     tokio::select! {
-        served = connection.as_mut() => return served,
+        served = in_time => return served,
         // The sender lives until all connections have ended.
         _ = stopped.wait_for(|stopped| *stopped) => {}
     }

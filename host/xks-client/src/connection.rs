@@ -161,6 +161,9 @@ pub enum TransportFault {
     /// What came back is not HTTP/1.1.
     #[error("what came back is not HTTP/1.1")]
     NotHttp,
+    /// The head of the answer has more bytes than are read.
+    #[error("the answer has a head of more than {} KiB", MAX_HEAD_BYTES >> 10)]
+    HeadTooLarge,
     /// The body of the answer has more bytes than are read.
     #[error("the answer has a body of more than {max} bytes")]
     TooLarge {

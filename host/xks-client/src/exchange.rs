@@ -181,7 +181,9 @@ fn fault(error: &hyper::Error) -> TransportFault {
         }
         source = cause.source();
     }
-    if error.is_parse() {
+    if error.is_parse_too_large() {
+        TransportFault::HeadTooLarge
+    } else if error.is_parse() {
         TransportFault::NotHttp
     } else {
         TransportFault::Broken

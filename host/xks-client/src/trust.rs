@@ -1,7 +1,5 @@
 //! Whose certificates are believed, and with which versions and suites.
 
-use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
 use rustls::client::danger::ServerCertVerifier;
@@ -13,8 +11,8 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, RootCertStore};
 use thiserror::Error;
 
-/// The longest file of CA certificates, in bytes.
-const MAX_CA_FILE_BYTES: u64 = 4 << 20;
+/// The longest file of CA certificates that is worth reading, in bytes.
+pub const CA_FILE_LIMIT: usize = 4 << 20;
 
 /// TLS as AWS KMS speaks it: versions 1.2 and 1.3, the four suites of the XKS
 /// specification, HTTP/1.1 by ALPN.
@@ -22,9 +20,9 @@ const MAX_CA_FILE_BYTES: u64 = 4 << 20;
 pub struct Trust(Arc<ClientConfig>);
 
 impl Trust {
-    /// Believes certificates of the roots in a PEM file, and no others.
-    pub fn file(path: &Path) -> Result<Self, TrustFault> {
-        Self::roots(read_ca_file(path)?)
+    /// Believes certificates of the roots in a text of PEM, and no others.
+    pub fn pem(text: &[u8]) -> Result<Self, TrustFault> {
+        Self::roots(ca_certificates(text)?)
     }
 
     /// Believes certificates of the operating system's roots.
@@ -94,15 +92,10 @@ pub fn system_roots() -> Vec<CertificateDer<'static>> {
     rustls_native_certs::load_native_certs().certs
 }
 
-/// The certificates of a PEM file, at least one.
-pub fn read_ca_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, TrustFault> {
-    let length = std::fs::metadata(path)
-        .map_err(|error| TrustFault::Unreadable(error.kind()))?
-        .len();
-    if length > MAX_CA_FILE_BYTES {
-        return Err(TrustFault::TooLarge);
-    }
-    let certificates: Vec<_> = CertificateDer::pem_file_iter(path)?.collect::<Result<_, _>>()?;
+/// The certificates in a text of PEM, at least one. Whoever has a file reads it: this
+/// crate reads none.
+pub fn ca_certificates(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, TrustFault> {
+    let certificates: Vec<_> = CertificateDer::pem_slice_iter(text).collect::<Result<_, _>>()?;
     if certificates.is_empty() {
         return Err(TrustFault::NoRoots);
     }
@@ -112,12 +105,6 @@ pub fn read_ca_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, TrustFa
 /// Why nobody can be believed.
 #[derive(Debug, Error)]
 pub enum TrustFault {
-    /// The file cannot be read.
-    #[error("cannot be read ({0})")]
-    Unreadable(io::ErrorKind),
-    /// More than 4 MiB.
-    #[error("has more than 4 MiB")]
-    TooLarge,
     /// Not PEM.
     #[error("is not in PEM form: {0}")]
     NotPem(#[from] pem::Error),
@@ -155,10 +142,7 @@ mod tests {
     #[test]
     fn no_roots_is_a_fault() {
         assert!(matches!(Trust::roots([]), Err(TrustFault::NoRoots)));
-        let absent = Trust::file(Path::new("/absent/ca.pem"));
-        assert!(matches!(
-            absent,
-            Err(TrustFault::Unreadable(io::ErrorKind::NotFound))
-        ));
+        let text = Trust::pem(b"no certificate");
+        assert!(matches!(text, Err(TrustFault::NoRoots)));
     }
 }

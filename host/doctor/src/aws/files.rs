@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Read as _;
 use std::path::Path;
 
-use claviger_config::{Fault, access};
+use claviger_config::Fault;
+use claviger_config::regular_file::{self, FileFault};
 use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
 
 use super::certificates::DescribedCertificate;
 use super::cloud_hsm::Clusters;
@@ -191,32 +192,19 @@ fn records(path: &Path) -> Result<Vec<Record>, Fault> {
         .map_err(|error| malformed(path, &error.to_string()))
 }
 
-fn bytes(path: &Path) -> Result<Vec<u8>, Fault> {
+fn bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let shown = path.display();
-    let unreadable = |error: &std::io::Error| {
-        fault(
-            format!("cannot read {shown}: {error}"),
-            "let the user that runs this program read it",
-        )
-    };
-    let file = access::open(path).map_err(|error| unreadable(&error))?;
-    let metadata = file.metadata().map_err(|error| unreadable(&error))?;
-    if !metadata.is_file() {
-        return Err(fault(
-            format!("{shown} is not a regular file"),
-            "take it away",
-        ));
-    }
-    let mut bytes = Vec::new();
-    file.take(u64::try_from(FILE_LIMIT + 1).unwrap_or(u64::MAX))
-        .read_to_end(&mut bytes)
-        .map_err(|error| unreadable(&error))?;
-    if bytes.len() > FILE_LIMIT {
-        return Err(fault(
-            format!("{shown} is larger than {} MiB", FILE_LIMIT >> 20),
+    let bytes = regular_file::read(path, FILE_LIMIT).map_err(|refused| match refused {
+        FileFault::NotRegular => fault(format!("{shown} is not a regular file"), "take it away"),
+        FileFault::TooLarge { limit } => fault(
+            format!("{shown} is larger than {} MiB", limit >> 20),
             "ask the AWS CLI for less, with filters",
-        ));
-    }
+        ),
+        unreadable => fault(
+            format!("cannot read {shown}: {unreadable}"),
+            "let the user that runs this program read it",
+        ),
+    })?;
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(fault(
             format!("{shown} is empty: the command that should have written it failed"),

@@ -146,8 +146,9 @@ pub static V10: Check = Check {
     severity: Severity::Failure,
     looks_at: "PrivateDnsName, against UriEndpoint of the key store or the endpoint given",
     becomes: INVALID,
-    fix: "aws kms update-custom-key-store --custom-key-store-id ID --xks-proxy-uri-endpoint \
-           https://PRIVATE_DNS_NAME (while disconnected)",
+    fix: "aws kms update-custom-key-store --cli-input-json \
+          '{\"CustomKeyStoreId\":\"ID\",\"XksProxyUriEndpoint\":\"https://PRIVATE_DNS_NAME\"}' \
+          (while disconnected)",
     more: "\
 XksProxyUriEndpoint is `https://` and the private DNS name, which may not be a wildcard. The \
 key store must be disconnected to change its endpoint.",

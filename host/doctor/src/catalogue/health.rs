@@ -17,14 +17,15 @@ pub static H01: Check = Check {
         Becomes::Call(Outcome::AccessDenied),
         Becomes::Call(Outcome::Malformed),
     ],
-    fix: "see the error name: compare credential (401), path (404), policies (403)",
+    fix: "curl --include --request POST https://HOST/PREFIX/kms/xks/v1/health",
     more: "\
 This is the call with which CreateCustomKeyStore, UpdateCustomKeyStore and \
 ConnectCustomKeyStore decide. 401: the proxy has another credential, its clock is more than \
 five minutes off, or something on the way changes the Host header. 404 \
 InvalidUriPathException: the path differs; compare it byte for byte. 403: a policy is asked, \
-which the specification forbids for this API. 400, 405 or a page of HTML: something else \
-than the proxy answers, or the proxy refuses what AWS KMS sends.",
+which the specification forbids for this API. 400, 405 or a page of HTML, with whatever \
+status: something else than the proxy answers, or the proxy refuses what AWS KMS sends; curl \
+shows which of them it is.",
 };
 
 /// The members.
@@ -79,5 +80,6 @@ pub static H05: Check = Check {
 AWS KMS waits 250 ms, including the time for a new connection, and tries once more after a \
 network timeout. More than 250 ms is a failure, more than 200 ms a warning: of calls on an \
 open connection at the 99th percentile, of those on new ones, which are fewer, at the 90th. \
-A call that is refused when it is repeated is a failure too. As with [N03](#n03), this machine's way to the proxy is not that of AWS KMS.",
+A call that is refused when it is repeated is a failure too. After ten seconds of calls no \
+further ones are measured. As with [N03](#n03), this machine's way to the proxy is not that of AWS KMS.",
 };

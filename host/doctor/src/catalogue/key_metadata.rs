@@ -14,10 +14,12 @@ pub static M01: Check = Check {
         Becomes::Call(Outcome::KeyNotFound),
         Becomes::Call(Outcome::AccessDenied),
     ],
-    fix: "correct the key id (404), or let the policy allow CreateKey (403)",
+    fix: "see the proxy's log of the request",
     more: "\
 CreateKey is the one operation for which AWS KMS has no kmsKeyArn yet: a policy that asks for \
-one denies every new key. The id of the external key cannot be changed afterwards.",
+one denies every new key. The id of the external key cannot be changed afterwards. 404 \
+KeyNotFoundException: the id is mistyped, or the key is not made yet; Claviger makes it with \
+`claviger key create`, other key managers with their own tools.",
 };
 
 /// The key.

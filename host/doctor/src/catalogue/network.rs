@@ -28,7 +28,7 @@ pub static N02: Check = Check {
     severity: Severity::Failure,
     looks_at: "a TCP connection to port 443, or to the address of --resolve",
     becomes: &[Becomes::Call(Outcome::NotReachable)],
-    fix: "open port 443: firewall, security group, listener of the load balancer",
+    fix: "start what listens on port 443 (refused); open the way to it (no answer)",
     more: "\
 The port cannot be chosen: XksProxyUriEndpoint takes none, and AWS KMS uses 443. A refused \
 connection means that nothing listens there; one that is not answered usually means a \

@@ -12,13 +12,21 @@ pub static T01: Check = Check {
     title: "TLS 1.2 or 1.3 works with one of AWS KMS's cipher suites",
     severity: Severity::Failure,
     looks_at: "handshakes with TLS 1.2 and TLS 1.3 that offer nothing but AWS KMS's suites",
-    becomes: NO_TLS,
+    becomes: &[
+        Becomes::Call(Outcome::NoTls),
+        Becomes::Call(Outcome::TimedOut),
+        Becomes::Call(Outcome::Malformed),
+    ],
     fix: "enable TLS_AES_256_GCM_SHA384 or ECDHE-RSA/ECDSA-AES256-GCM-SHA384",
     more: "\
 The suites are TLS_AES_256_GCM_SHA384 and TLS_CHACHA20_POLY1305_SHA256 in TLS 1.3, \
 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 in TLS \
 1.2. One of them is enough. When a load balancer ends TLS, its security policy decides: \
-see [V16](#v16).",
+see [V16](#v16).
+
+A proxy that takes the connection and does not answer the handshake is hung or overloaded, \
+and AWS KMS says XKS_PROXY_TIMED_OUT. One that answers in plain HTTP gives \
+XKS_PROXY_INVALID_RESPONSE.",
 };
 
 /// The chain.

@@ -21,7 +21,8 @@ XksProxyVpcEndpointServiceName looks like \
 
 AWS KMS refuses other values with ValidationException before it calls the proxy. The AWS \
 CLI of version 1 has another trap: it replaces a value that begins with `https://` by the \
-document at that address, until `aws configure set cli_follow_urlparam false`.",
+document at that address. In `--cli-input-json '{\"XksProxyUriEndpoint\":\"https://…\"}'` both \
+versions take it as it is.",
 };
 
 /// The console's file.

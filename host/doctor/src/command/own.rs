@@ -5,15 +5,14 @@ use std::path::Path;
 
 use claviger_certificates::chain;
 use claviger_certificates::names::Names;
-use claviger_config::{Configuration, Fault, KeyStore, access};
+use claviger_config::{Configuration, Fault, KeyStore, regular_file};
 use claviger_xks::credential::Credential;
 use claviger_xks_client::resolve::Override;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
-use std::io::Read as _;
 
 /// The largest file of certificates, in bytes.
-const CERTIFICATES_LIMIT: u64 = 1 << 20;
+const CERTIFICATES_LIMIT: usize = 1 << 20;
 
 /// What a configuration says of a key store.
 pub(super) struct Own {
@@ -81,10 +80,8 @@ fn server(configuration: &Configuration) -> Result<Override, Fault> {
             "name the ENDPOINT on the command line",
         )
     };
-    let mut pem = Vec::new();
-    access::open(path)
-        .and_then(|file| file.take(CERTIFICATES_LIMIT).read_to_end(&mut pem))
-        .map_err(|error| fault(error.to_string()))?;
+    let pem = regular_file::read(path, CERTIFICATES_LIMIT);
+    let pem = pem.map_err(|error| fault(error.to_string()))?;
     let certificate = CertificateDer::from_pem_slice(&pem);
     let certificate = certificate.map_err(|error| fault(error.to_string()))?;
     let host = host(&certificate).ok_or_else(|| fault("has no DNS name".to_owned()))?;

@@ -1,17 +1,16 @@
 //! The files of root certificates: whose chains are followed, and which roots AWS KMS
 //! is taken to trust.
 
-use std::fs;
 use std::path::Path;
 
-use claviger_config::Fault;
-use claviger_xks_client::trust::read_ca_file;
+use claviger_config::{Fault, regular_file};
+use claviger_xks_client::trust::{CA_FILE_LIMIT, ca_certificates};
 use rustls::pki_types::CertificateDer;
 
 use crate::probe::roots::Roots;
 
 /// The longest list of roots, in bytes.
-const LIST_LIMIT: u64 = 4 << 20;
+const LIST_LIMIT: usize = 4 << 20;
 
 /// What the two files say.
 pub(super) struct Lists {
@@ -30,7 +29,7 @@ pub(super) fn read(
     let ca_roots = ca_file.map_or(Ok(Vec::new()), |path| {
         read_ca_file(path).map_err(|error| {
             let fix = "name a PEM file with the root's certificate";
-            fault("--ca-file", path, error.to_string(), fix)
+            fault("--ca-file", path, error, fix)
         })
     });
     let trusted_roots = trusted_roots.map_or_else(
@@ -55,11 +54,12 @@ pub(super) fn read(
     }
 }
 
+fn read_ca_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let text = regular_file::read(path, CA_FILE_LIMIT).map_err(|fault| fault.to_string())?;
+    ca_certificates(&text).map_err(|fault| fault.to_string())
+}
+
 fn read_list(path: &Path) -> Result<Roots, String> {
-    let length = fs::metadata(path).map_err(|error| error.to_string())?.len();
-    if length > LIST_LIMIT {
-        return Err("more than 4 MiB".to_owned());
-    }
-    let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
+    let text = regular_file::read_text(path, LIST_LIMIT).map_err(|fault| fault.to_string())?;
     Roots::parse(&text).map_err(|fault| fault.to_string())
 }

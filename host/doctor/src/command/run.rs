@@ -1,9 +1,13 @@
 //! The run: judge the values, call the proxy, judge the AWS side, write the findings.
 
+use std::future::Future;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use claviger_config::{Fault, report};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::sleep;
 
 use super::{Ended, Options, input};
 use crate::aws::commands;
@@ -25,6 +29,9 @@ pub(super) enum RunFault {
     /// Threads cannot be started.
     #[error("the runtime does not start: {0}")]
     Runtime(io::Error),
+    /// The findings so far are written, and there is no failure among them.
+    #[error("not all checks were made: {0}")]
+    Cut(String),
     /// Standard output is closed or full.
     #[error("standard output: {0}")]
     Output(io::Error),
@@ -37,6 +44,11 @@ pub(super) enum RunFault {
         source: io::Error,
     },
 }
+
+/// How long all calls of the proxy may take together. A proxy that is in time needs a few
+/// seconds.
+const LIMIT: Duration = Duration::from_mins(1);
+const LIMIT_THOROUGH: Duration = Duration::from_mins(3);
 
 /// Checks that need the AWS side.
 const OF_AWS: [char; 3] = ['K', 'V', 'X'];
@@ -57,8 +69,9 @@ pub(super) fn run(options: Options, streams: &mut Streams<'_>) -> Result<Ended, 
             "no --console-file was given",
         )),
     }
+    let mut cut = None;
     match &input.target {
-        Ok(target) => call(target, &mut findings)?,
+        Ok(target) => cut = call(target, &mut findings)?,
         Err(why) => skip(&mut findings, why, |check| {
             !is_of(check, &OF_AWS) && !is_of(check, &['C'])
         }),
@@ -84,21 +97,46 @@ pub(super) fn run(options: Options, streams: &mut Streams<'_>) -> Result<Ended, 
     let failed = findings
         .iter()
         .any(|finding| finding.verdict == Verdict::Failure);
-    Ok(if failed {
-        Ended::WithFailures
-    } else {
-        Ended::Well
-    })
+    match cut {
+        _ if failed => Ok(Ended::WithFailures),
+        Some(why) => Err(RunFault::Cut(why)),
+        None => Ok(Ended::Well),
+    }
 }
 
-fn call(target: &Target, findings: &mut Findings) -> Result<(), RunFault> {
+/// Calls the proxy. Why not all of the checks were made, if there is a reason.
+fn call(target: &Target, findings: &mut Findings) -> Result<Option<String>, RunFault> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("claviger-doctor")
         .build()
         .map_err(RunFault::Runtime)?;
-    runtime.block_on(probe::probe(target, findings));
-    Ok(())
+    let limit = if target.thorough {
+        LIMIT_THOROUGH
+    } else {
+        LIMIT
+    };
+    let cut = runtime.block_on(within(limit, probe::probe(target, findings)));
+    // A name that is being resolved is not waited for.
+    runtime.shutdown_background();
+    let cut = cut.map_err(RunFault::Runtime)?;
+    if let Some(why) = &cut {
+        probe::skip_those_left(why, findings);
+    }
+    Ok(cut)
+}
+
+/// Does the work until it is done, or until there is a reason to stop: the limit, or a
+/// signal.
+async fn within(limit: Duration, work: impl Future<Output = ()>) -> io::Result<Option<String>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(tokio::select! {
+        () = work => None,
+        () = sleep(limit) => Some(format!("the limit of {} s for all calls passed", limit.as_secs())),
+        _ = interrupt.recv() => Some("the run was interrupted".to_owned()),
+        _ = terminate.recv() => Some("the run was ended by SIGTERM".to_owned()),
+    })
 }
 
 fn skip(findings: &mut Findings, why: &str, which: impl Fn(&Check) -> bool) {
@@ -127,4 +165,44 @@ fn write(streams: &mut Streams<'_>, text: &str) -> Result<(), RunFault> {
         .write_all(text.as_bytes())
         .and_then(|()| output.flush());
     written.map_err(RunFault::Output)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(limit: Duration, work: impl Future<Output = ()>) -> Option<String> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(within(limit, work)).unwrap()
+    }
+
+    #[test]
+    fn calls_end_with_the_limit_and_what_was_found_before_stays() {
+        let mut findings = Findings::new(Progress::silent());
+        findings.add(Finding::ok(&catalogue::N02, "", "reached"));
+        let why = cut(Duration::ZERO, std::future::pending()).unwrap();
+        assert_eq!(why, "the limit of 0 s for all calls passed");
+        probe::skip_those_left(&why, &mut findings);
+        assert_eq!(findings.worst(&catalogue::N02), Some(Verdict::Ok));
+        assert_eq!(findings.worst(&catalogue::E07), Some(Verdict::Skipped));
+        assert_eq!(findings.worst(&catalogue::K01), None);
+        assert_eq!(cut(Duration::from_mins(1), async {}), None);
+    }
+
+    #[test]
+    fn a_signal_ends_the_calls_and_not_the_program() {
+        for (signal, why) in [("INT", "interrupted"), ("TERM", "SIGTERM")] {
+            let work = async {
+                let process = std::process::id().to_string();
+                let mut kill = std::process::Command::new("kill");
+                kill.args(["-s", signal, &process]).status().unwrap();
+                std::future::pending::<()>().await;
+            };
+            let cut = cut(Duration::from_mins(1), work).unwrap();
+            assert!(cut.contains(why), "{cut}");
+        }
+    }
 }

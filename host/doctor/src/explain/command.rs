@@ -1,10 +1,10 @@
 //! The command line of `claviger doctor explain`.
 
-use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::PathBuf;
 
 use clap::Args;
+use claviger_config::regular_file::{self, FileFault};
 
 use super::audit::{self, AuditLine, Matches, Numbered};
 use super::recognise::{Subject, TEXT_LIMIT, Unknown, recognise};
@@ -51,8 +51,8 @@ pub enum ExplainFault {
     Audit {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
-        source: io::Error,
+        /// What is wrong with it.
+        source: FileFault,
     },
     /// There is nothing to look for in the audit file.
     #[error(
@@ -112,7 +112,9 @@ fn lines(subjects: &[Subject], path: PathBuf) -> Result<String, ExplainFault> {
     if records.is_empty() {
         return Err(ExplainFault::NothingToFind);
     }
-    let found = File::open(&path).and_then(|file| audit::find(&records, file));
+    // Of any length, and read line by line.
+    let found = regular_file::open(&path)
+        .and_then(|(file, _)| audit::find(&records, file).map_err(FileFault::from));
     let found = found.map_err(|source| ExplainFault::Audit { path, source })?;
     let of_each = records.iter().zip(&found);
     Ok(of_each

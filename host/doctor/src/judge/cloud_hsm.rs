@@ -20,7 +20,7 @@ pub(super) fn judge(files: &AwsFiles, findings: &mut Findings) {
     let clusters = match clusters(files) {
         Ok(clusters) => clusters,
         // What an external key store does not need is not missed.
-        Err(_) if users.is_empty() => {
+        Err(_) if users.is_empty() && listed(files).is_ok() => {
             findings.add(Finding::skipped(
                 &X01,
                 "no key store is of type AWS_CLOUDHSM",
@@ -45,12 +45,16 @@ pub(super) fn judge(files: &AwsFiles, findings: &mut Findings) {
         );
     }
     for user in users {
-        let cluster = user.cloud_hsm_cluster_id.as_deref();
+        let Some(cluster) = user.cloud_hsm_cluster_id.as_deref() else {
+            let why = Untold::member("CloudHsmClusterId").0;
+            findings.add(Finding::cannot_tell(&X01, user.label(), &why));
+            continue;
+        };
         if !clusters
             .iter()
-            .any(|one| one.cluster_id.as_deref() == cluster)
+            .any(|one| one.cluster_id.as_deref() == Some(cluster))
         {
-            let seen = format!("its cluster {} is not there", cluster.unwrap_or("(no id)"));
+            let seen = format!("its cluster {cluster} is not there");
             findings.add(
                 Finding::warning(&X01, user.label(), &seen)
                     .becomes([])
@@ -104,6 +108,10 @@ fn judge_cluster(
             );
             Finding::warning(&X01, id, &seen).becomes([Becomes::Aws(AwsFault::CLUSTER_IN_USE)])
         }
+        // Only a cluster that was never initialized has no certificate.
+        None if !users.is_empty() && state != "UNINITIALIZED" && !has_certificate(cluster) => {
+            return Err(Untold::member("Certificates.ClusterCertificate"));
+        }
         None => Finding::ok(
             &X01,
             id,
@@ -118,6 +126,11 @@ fn active_hsms(cluster: &Cluster) -> Told<usize> {
         .iter()
         .filter(|hsm| hsm.state.as_deref() == Some("ACTIVE"));
     Ok(active.count())
+}
+
+fn has_certificate(cluster: &Cluster) -> bool {
+    let certificates = cluster.certificates.as_ref();
+    certificates.is_some_and(|all| all.cluster_certificate.is_some())
 }
 
 fn is_related(one: &Cluster, other: &Cluster) -> bool {

@@ -1,7 +1,7 @@
 //! V: the endpoint service of each key store. V01 to V05, V07 and V14 are here.
 
 use super::service::{Search, Service, search};
-use super::subject::{Subject, subjects};
+use super::subject::{Subject, subjects, undecided};
 use super::{Told, Untold, add, load_balancer, private_dns, reach};
 use crate::aws::AwsFiles;
 use crate::catalogue::{
@@ -12,6 +12,9 @@ use crate::finding::Finding;
 use crate::findings::Findings;
 use crate::given::Given;
 
+/// How many key stores are looked at; an account may have ten.
+const MOST: usize = 50;
+
 /// What cannot be looked at without a service.
 const OF_SERVICE: [&Check; 17] = [
     &V03, &V04, &V05, &V06, &V07, &V08, &V09, &V10, &V11, &V12, &V13, &V14, &V15, &V16, &V17, &V18,
@@ -20,15 +23,28 @@ const OF_SERVICE: [&Check; 17] = [
 
 pub(super) fn judge_all(given: &Given, files: &AwsFiles, findings: &mut Findings) {
     let subjects = subjects(given, files);
+    let undecided = undecided(files);
+    for (label, why) in undecided.iter().take(MOST) {
+        findings.add(Finding::cannot_tell(&V01, label, why));
+    }
     if subjects.is_empty() {
         let why = "no key store has VPC endpoint service connectivity; for one that is not made \
                    yet, name its service with --vpc-endpoint-service";
+        let unknown = "it is not known which key stores have VPC endpoint service connectivity";
         for check in [&V01, &V02].into_iter().chain(OF_SERVICE) {
-            findings.add(Finding::skipped(check, why));
+            findings.add(if undecided.is_empty() {
+                Finding::skipped(check, why)
+            } else {
+                Finding::cannot_tell(check, "", unknown)
+            });
         }
     }
-    for subject in &subjects {
+    for subject in subjects.iter().take(MOST) {
         judge(files, subject, findings);
+    }
+    if let Some(more) = subjects.len().checked_sub(MOST).filter(|more| *more > 0) {
+        let why = format!("{more} further key stores are not looked at");
+        findings.add(Finding::cannot_tell(&V01, "", &why));
     }
     let regions = subjects.iter().filter_map(Subject::region);
     let mut regions: Vec<_> = regions.chain(given.region.as_deref()).collect();

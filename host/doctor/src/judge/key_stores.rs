@@ -1,6 +1,8 @@
 //! K01, K02, K04: key stores, their states and their values.
 
+use claviger_xks::credential::AccessKeyId;
 use claviger_xks_client::outcome::{ConnectionErrorCode, Outcome};
+use claviger_xks_client::target::{Endpoint, UriPath};
 
 use super::{Told, Untold, add, file, need};
 use crate::aws::AwsFiles;
@@ -47,18 +49,48 @@ pub(super) fn judge(given: &Given, files: &AwsFiles, findings: &mut Findings) {
             key_store.label(),
             compared(given, key_store),
         ),
-        None => findings.add(Finding::skipped(
-            &K02,
-            "no key store has this path or access key id: it is not made yet",
-        )),
+        None => findings.add(none_like_it(given, key_stores, &external)),
     }
+}
+
+/// K02, when no key store has the path or the access key id: it is not made yet, unless
+/// one of those there are is meant, or unless not all is known of them.
+fn none_like_it(given: &Given, key_stores: &KeyStores, external: &[&KeyStore]) -> Finding {
+    if !key_stores.is_complete() {
+        return Finding::cannot_tell(&K02, "", "the file does not have all key stores");
+    }
+    for key_store in external {
+        let label = key_store.label();
+        let proxy = key_store.xks_proxy_configuration.as_ref();
+        let values = (|| {
+            let proxy = need(proxy, "XksProxyConfiguration")?;
+            let endpoint = need(proxy.uri_endpoint.as_deref(), "UriEndpoint")?;
+            let path = need(proxy.uri_path.as_deref(), "UriPath")?;
+            let id = need(proxy.access_key_id.as_deref(), "AccessKeyId")?;
+            Ok((endpoint, path, id))
+        })();
+        let (endpoint, path, id) = match values {
+            Ok(values) => values,
+            Err(Untold(why)) => return Finding::cannot_tell(&K02, label, &why),
+        };
+        let wanted = given.endpoint.as_deref();
+        if wanted.is_some_and(|wanted| wanted.eq_ignore_ascii_case(endpoint)) {
+            let seen = format!(
+                "it has this endpoint with the path {path} and the access key id {id}: other \
+                 values than those given, if it is the key store that is meant"
+            );
+            return Finding::cannot_tell(&K02, label, &seen);
+        }
+    }
+    let why = "no key store has this endpoint, path or access key id: it is not made yet";
+    Finding::skipped(&K02, why)
 }
 
 /// K04.
 pub(super) fn plan_deletion(files: &AwsFiles, findings: &mut Findings) {
-    let Ok(key_stores) = listed(files) else {
-        findings.add(Finding::cannot_tell(&K04, "", &Untold::file(FILE).0));
-        return;
+    let key_stores = match listed(files) {
+        Ok(key_stores) => key_stores,
+        Err(Untold(why)) => return findings.add(Finding::cannot_tell(&K04, "", &why)),
     };
     for key_store in key_stores.list() {
         let steps = match key_store.connection_state.as_deref() {
@@ -69,12 +101,15 @@ pub(super) fn plan_deletion(files: &AwsFiles, findings: &mut Findings) {
             Some("DISCONNECTING") => {
                 "wait until it is disconnected, and until its keys are deleted, then delete it"
             }
-            Some(_) => {
+            Some("CONNECTED" | "CONNECTING" | "FAILED") => {
                 "schedule the deletion of its keys, wait until they are gone, disconnect it, then \
                  delete it"
             }
-            None => {
-                let why = Untold::member("ConnectionState").0;
+            other => {
+                let why = match other {
+                    Some(state) => Untold::value("ConnectionState", state).0,
+                    None => Untold::member("ConnectionState").0,
+                };
                 findings.add(Finding::cannot_tell(&K04, key_store.label(), &why));
                 continue;
             }
@@ -135,7 +170,10 @@ fn state(key_store: &KeyStore) -> Told<Finding> {
         },
         "DISCONNECTED" => Finding::warning(&K01, label, "DISCONNECTED: its keys cannot be used")
             .fix(&command("connect")),
-        other => Finding::ok(&K01, label, &format!("{other}: look again in five minutes")),
+        "CONNECTING" | "DISCONNECTING" => {
+            Finding::ok(&K01, label, &format!("{state}: look again in five minutes"))
+        }
+        other => return Err(Untold::value("ConnectionState", other)),
     })
 }
 
@@ -147,17 +185,18 @@ fn compared(given: &Given, key_store: &KeyStore) -> Told<Finding> {
     let id = key_store.custom_key_store_id.as_deref().unwrap_or("ID");
     let mut differing = Vec::new();
     let mut becomes = Vec::new();
-    let mut options = String::new();
+    let mut input = vec![format!(r#""CustomKeyStoreId":"{id}""#)];
     for value in values(given, proxy) {
         let Some(wanted) = value.given else { continue };
         let stored = need(value.stored, value.member)?;
         if wanted != stored {
             differing.push(format!(
-                "{}: AWS KMS has {stored}, given is {wanted}",
-                value.member
+                "{}: AWS KMS has {stored}, given is {}",
+                value.member,
+                value.shown(wanted)
             ));
             becomes.push(Becomes::Call(value.outcome));
-            options.push_str(&value.option.replace("VALUE", wanted));
+            input.push(value.input.replace("VALUE", value.shown(wanted)));
         }
     }
     let label = key_store.label();
@@ -168,7 +207,11 @@ fn compared(given: &Given, key_store: &KeyStore) -> Told<Finding> {
             "the same values; the secret cannot be compared",
         ));
     }
-    let fix = format!("aws kms update-custom-key-store --custom-key-store-id {id}{options}");
+    // Not as options: version 1 of the AWS CLI fetches values that begin with https://.
+    let fix = format!(
+        "aws kms update-custom-key-store --cli-input-json '{{{}}}'",
+        input.join(",")
+    );
     Ok(Finding::failure(&K02, label, &differing.join("; "))
         .becomes(becomes)
         .fix(&fix))
@@ -180,7 +223,25 @@ struct Compared<'a> {
     given: Option<&'a str>,
     stored: Option<&'a str>,
     outcome: Outcome,
-    option: &'static str,
+    /// The member of UpdateCustomKeyStore's input.
+    input: &'static str,
+}
+
+impl Compared<'_> {
+    /// A value that was given, unless it has another form than its member: it may be a
+    /// secret in the wrong place then, and would break the command that it is put in.
+    fn shown<'w>(&self, wanted: &'w str) -> &'w str {
+        let has_its_form = match self.member {
+            "UriEndpoint" => wanted.parse::<Endpoint>().is_ok(),
+            "UriPath" => wanted.parse::<UriPath>().is_ok(),
+            _ => wanted.parse::<AccessKeyId>().is_ok(),
+        };
+        if has_its_form {
+            wanted
+        } else {
+            "of another form (C01)"
+        }
+    }
 }
 
 fn values<'a>(given: &'a Given, proxy: &'a ProxyConfiguration) -> [Compared<'a>; 3] {
@@ -190,22 +251,21 @@ fn values<'a>(given: &'a Given, proxy: &'a ProxyConfiguration) -> [Compared<'a>;
             given: given.endpoint.as_deref(),
             stored: proxy.uri_endpoint.as_deref(),
             outcome: Outcome::NotReachable,
-            option: " --xks-proxy-uri-endpoint VALUE",
+            input: r#""XksProxyUriEndpoint":"VALUE""#,
         },
         Compared {
             member: "UriPath",
             given: given.uri_path.as_deref(),
             stored: proxy.uri_path.as_deref(),
             outcome: Outcome::InvalidUriPath,
-            option: " --xks-proxy-uri-path VALUE",
+            input: r#""XksProxyUriPath":"VALUE""#,
         },
         Compared {
             member: "AccessKeyId",
             given: given.access_key_id.as_deref(),
             stored: proxy.access_key_id.as_deref(),
             outcome: Outcome::AuthenticationFailed,
-            option: " --xks-proxy-authentication-credential \
-                     AccessKeyId=VALUE,RawSecretAccessKey=SECRET",
+            input: r#""XksProxyAuthenticationCredential":{"AccessKeyId":"VALUE","RawSecretAccessKey":"SECRET"}"#,
         },
     ]
 }

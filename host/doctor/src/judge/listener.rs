@@ -55,6 +55,9 @@ pub(super) fn forwards(files: &AwsFiles, label: &str, arn: &str) -> Told<Finding
         let group = target_group(files, arn, group)?;
         let to = need(group.protocol.as_deref(), "Protocol")?;
         let port = need(group.port, "Port")?;
+        if !matches!(to, "TCP" | "TLS") {
+            return Err(Untold::value("Protocol of the target group", to));
+        }
         if protocol == "TLS" && to == "TCP" {
             warnings.push(
                 "TLS ends at the load balancer, and the proxy is sent plain HTTP: it must speak it"
@@ -130,14 +133,17 @@ pub(super) fn ends_tls(
     let name = service.private_dns_name();
     let name = name.ok_or_else(|| Untold("there is no private DNS name (V08)".to_owned()))?;
     let common_name = need(described.domain_name.as_deref(), "DomainName")?;
-    if described.kind.as_deref() == Some("PRIVATE") {
-        return failure("the certificate is of a private authority, which AWS KMS does not trust");
+    match need(described.kind.as_deref(), "Type")? {
+        "PRIVATE" => {
+            return failure(
+                "the certificate is of a private authority, which AWS KMS does not trust",
+            );
+        }
+        "AMAZON_ISSUED" | "IMPORTED" => {}
+        other => return Err(Untold::value("Type of the certificate", other)),
     }
-    if let Some(status) = described
-        .status
-        .as_deref()
-        .filter(|status| *status != "ISSUED")
-    {
+    let status = need(described.status.as_deref(), "Status")?;
+    if status != "ISSUED" {
         return failure(&format!("the certificate is {status}"));
     }
     if !covers(common_name, name) {
@@ -151,7 +157,12 @@ pub(super) fn ends_tls(
         };
     }
     let mode = listener.mutual_authentication.as_ref();
-    if let Some("verify") = mode.and_then(|mutual| mutual.mode.as_deref()) {
+    let mode = mode.and_then(|mutual| mutual.mode.as_deref());
+    // AWS leaves it out where it is off.
+    if let Some(other) = mode.filter(|mode| !matches!(*mode, "off" | "verify" | "passthrough")) {
+        return Err(Untold::value("MutualAuthentication.Mode", other));
+    }
+    if mode == Some("verify") {
         let seen = "the listener demands a client certificate (see T06)";
         return Ok(Finding::warning(&V16, label, seen).fix(&format!(
             "aws elbv2 modify-listener --listener-arn {own_arn} --mutual-authentication Mode=off"
@@ -233,12 +244,17 @@ fn is_cross_zone(files: &AwsFiles, arn: &str, group: &str) -> Told<bool> {
     match of_group.value(CROSS_ZONE) {
         Some("true") => return Ok(true),
         Some("false") => return Ok(false),
-        _ => {}
+        Some("use_load_balancer_configuration") | None => {}
+        Some(other) => return Err(Untold::value(CROSS_ZONE, other)),
     }
     let key = file_key_of_arn(arn).unwrap_or_default();
     let name = format!("elbv2-load-balancer-attributes.{key}");
     let of_load_balancer = file(files.load_balancer_attributes.get(&key), &name)?;
-    Ok(need(of_load_balancer.value(CROSS_ZONE), CROSS_ZONE)? == "true")
+    match need(of_load_balancer.value(CROSS_ZONE), CROSS_ZONE)? {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        other => Err(Untold::value(CROSS_ZONE, other)),
+    }
 }
 
 fn state(one: &TargetHealthDescription) -> Option<&str> {

@@ -145,6 +145,9 @@ pub(super) fn private_subnets(
             count += 1;
         }
     }
+    if count == 0 {
+        return Err(Untold("no subnet of a load balancer is known".to_owned()));
+    }
     Ok(Finding::ok(
         &V06,
         subject.label,
@@ -166,6 +169,10 @@ fn table_of<'a>(files: &AwsFiles, tables: &'a [RouteTable], subnet: &str) -> Tol
     };
     if let Some(own) = tables.iter().find(|table| associated(table, true)) {
         return Ok(own);
+    }
+    // A table that does not say which subnets it has may be the subnet's own.
+    for table in tables {
+        need(table.associations.as_ref(), "Associations")?;
     }
     let subnets = file(files.subnets.as_ref(), "ec2-subnets")?;
     let subnets = need(subnets.subnets.as_deref(), "Subnets")?;
@@ -222,7 +229,10 @@ fn security_groups(files: &AwsFiles, label: &str, arn: &str) -> Told<Finding> {
         }
     }
     let setting = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic";
-    need(enforced, setting)?;
+    match need(enforced, setting)? {
+        "on" => {}
+        other => return Err(Untold::value(setting, other)),
+    }
     let groups = groups.join(", ");
     let seen = format!("{setting} is on, and {groups} does not let 0.0.0.0/0 in on 443");
     let fix = V18

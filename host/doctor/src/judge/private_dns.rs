@@ -84,8 +84,9 @@ fn is_endpoint(subject: &Subject<'_>, name: &str) -> Told<Finding> {
     } else {
         let id = subject.id.unwrap_or("ID");
         Finding::failure(&V10, subject.label, &seen).fix(&format!(
-            "aws kms update-custom-key-store --custom-key-store-id {id} \
-             --xks-proxy-uri-endpoint {wanted} (while disconnected)"
+            "aws kms update-custom-key-store --cli-input-json \
+             '{{\"CustomKeyStoreId\":\"{id}\",\"XksProxyUriEndpoint\":\"{wanted}\"}}' (while \
+             disconnected)"
         ))
     })
 }
@@ -105,14 +106,15 @@ fn own_name(files: &AwsFiles, subject: &Subject<'_>, name: &str) -> Told<Finding
         }
     }
     let endpoint = format!("https://{name}");
+    let mut unknown = false;
     let key_stores = listed(files)
         .map(super::super::aws::key_stores::KeyStores::list)
         .unwrap_or_default();
     for key_store in key_stores {
         let proxy = key_store.xks_proxy_configuration.as_ref();
-        let same = proxy
-            .and_then(|proxy| proxy.uri_endpoint.as_deref())
-            .is_some_and(|other| other.eq_ignore_ascii_case(&endpoint));
+        let theirs = proxy.and_then(|proxy| proxy.uri_endpoint.as_deref());
+        unknown = unknown || (key_store.is_external() && theirs.is_none());
+        let same = theirs.is_some_and(|other| other.eq_ignore_ascii_case(&endpoint));
         let itself = subject.id.is_some() && key_store.custom_key_store_id.as_deref() == subject.id;
         if same && !itself {
             others.push(key_store.label());
@@ -127,7 +129,10 @@ fn own_name(files: &AwsFiles, subject: &Subject<'_>, name: &str) -> Told<Finding
             "{CONFIGURATIONS}.json is missing or incomplete"
         )));
     }
-    listed(files)?;
+    if !listed(files)?.is_complete() || unknown {
+        let why = "not all key stores, or not the endpoints of all, are in the file";
+        return Err(Untold(why.to_owned()));
+    }
     Ok(Finding::ok(
         &V11,
         subject.label,

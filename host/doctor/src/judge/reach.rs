@@ -143,7 +143,7 @@ fn owner_allows(
         return Ok(Finding::ok(&V13, subject.label, seen));
     }
     // Files of both accounts: the caller's is the key store's.
-    let (_, allowed) = allowed(files, service)?;
+    let (permissions, allowed) = allowed(files, service)?;
     let named = |one: &AllowedPrincipal| {
         let principal = one.principal.as_deref().unwrap_or_default();
         principal == "*" || principal == account || account_of_arn(principal) == Some(account)
@@ -152,6 +152,11 @@ fn owner_allows(
         .iter()
         .filter(|one| is_for_endpoints(one))
         .any(named);
+    if !found && permissions.next_token.is_some() {
+        return Err(Untold(format!(
+            "{PERMISSIONS} does not have all principals"
+        )));
+    }
     Ok(if found {
         Finding::ok(
             &V13,
@@ -193,6 +198,12 @@ pub(super) fn endpoints(
         return Err(Untold(
             "connections are seen in the account that owns the service".into(),
         ));
+    }
+    if list.iter().any(|one| one.service_id.is_none()) {
+        return Err(Untold::member("ServiceId"));
+    }
+    if connections.next_token.is_some() {
+        return Err(Untold(format!("{CONNECTIONS} does not have all endpoints")));
     }
     let mut states = Vec::new();
     let mut bad = None;

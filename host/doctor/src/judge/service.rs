@@ -79,9 +79,9 @@ impl<'a> Service<'a> {
             Self::Seen(seen) => seen.service_type.as_deref(),
         };
         let types = need(types, "ServiceType")?.iter();
-        Ok(types
-            .filter_map(|one| one.service_type.as_deref())
-            .collect())
+        types
+            .map(|one| need(one.service_type.as_deref(), "ServiceType"))
+            .collect()
     }
 
     pub(super) fn state(self) -> Told<&'a str> {

@@ -1,7 +1,9 @@
 //! Which key stores have VPC endpoint service connectivity.
 
 use super::key_stores::{listed, of_given};
+use super::{Told, Untold, need};
 use crate::aws::AwsFiles;
+use crate::aws::key_stores::KeyStore;
 use crate::aws::names::EndpointServiceName;
 use crate::given::Given;
 
@@ -71,4 +73,31 @@ pub(super) fn subjects<'a>(given: &'a Given, files: &'a AwsFiles) -> Vec<Subject
         owner: given.service_owner.as_deref(),
     }));
     subjects
+}
+
+/// The key stores of which it is not known whether they are such, with the reason.
+pub(super) fn undecided(files: &AwsFiles) -> Vec<(&str, String)> {
+    let key_stores = match listed(files) {
+        Ok(key_stores) => key_stores,
+        Err(Untold(why)) => return vec![("", why)],
+    };
+    let mut all = Vec::new();
+    if !key_stores.is_complete() {
+        all.push(("", "the file does not have all key stores".to_owned()));
+    }
+    for key_store in key_stores.list().iter().filter(|one| one.is_external()) {
+        if let Err(Untold(why)) = connectivity(key_store) {
+            all.push((key_store.label(), why));
+        }
+    }
+    all
+}
+
+fn connectivity(key_store: &KeyStore) -> Told<()> {
+    let proxy = key_store.xks_proxy_configuration.as_ref();
+    let proxy = need(proxy, "XksProxyConfiguration")?;
+    match need(proxy.connectivity.as_deref(), "Connectivity")? {
+        "PUBLIC_ENDPOINT" | "VPC_ENDPOINT_SERVICE" => Ok(()),
+        other => Err(Untold::value("Connectivity", other)),
+    }
 }

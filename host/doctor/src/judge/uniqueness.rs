@@ -1,7 +1,9 @@
 //! K03: values that two key stores cannot share.
 
-use super::Untold;
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::key_stores::{listed, of_given};
+use super::{Told, Untold, need};
 use crate::aws::AwsFiles;
 use crate::aws::key_stores::KeyStore;
 use crate::becomes::{AwsFault, Becomes};
@@ -13,15 +15,19 @@ use crate::given::Given;
 /// Custom key stores in an account and Region.
 const MOST: usize = 10;
 
+const PUBLIC: &str = "PUBLIC_ENDPOINT";
+const VPC: &str = "VPC_ENDPOINT_SERVICE";
+
 /// A key store that is there, or one that is about to be made.
-#[derive(Clone, Copy)]
 struct Values<'a> {
     label: &'a str,
     name: Option<&'a str>,
     endpoint: Option<&'a str>,
     path: Option<&'a str>,
-    vpc: Option<bool>,
+    vpc: bool,
     service: Option<&'a str>,
+    /// Why not all of these are known.
+    missing: Option<String>,
 }
 
 pub(super) fn judge(given: &Given, files: &AwsFiles, findings: &mut Findings) {
@@ -42,11 +48,6 @@ pub(super) fn judge(given: &Given, files: &AwsFiles, findings: &mut Findings) {
     }
 
     let mut clashes = Vec::new();
-    for (index, one) in all.iter().enumerate() {
-        for other in all.iter().skip(index + 1) {
-            clashes.extend(clash(*one, *other));
-        }
-    }
     if all.len() > MOST {
         let seen = format!(
             "{} custom key stores, of which an account may have {MOST}",
@@ -58,17 +59,38 @@ pub(super) fn judge(given: &Given, files: &AwsFiles, findings: &mut Findings) {
                 .fix("delete a key store (see K04), or ask AWS for a higher quota"),
         );
     }
-    if clashes.is_empty() {
-        findings.add(if key_stores.is_complete() {
+    clashes.extend(clashes_of(&all));
+    let untold = if key_stores.is_complete() {
+        missing(&all)
+    } else {
+        Some("the file does not have all key stores".to_owned())
+    };
+    match untold {
+        Some(why) => findings.add(Finding::cannot_tell(&K03, "", &why)),
+        None if clashes.is_empty() => {
             let seen = format!("{} key stores share nothing that they cannot", all.len());
-            Finding::ok(&K03, "", &seen)
-        } else {
-            Finding::cannot_tell(&K03, "", "the file does not have all key stores")
-        });
+            findings.add(Finding::ok(&K03, "", &seen));
+        }
+        None => {}
     }
     for clash in clashes {
         findings.add(clash);
     }
+}
+
+/// What would have to be known, too, when there is more than one key store.
+fn missing(all: &[Values<'_>]) -> Option<String> {
+    if all.len() < 2 {
+        return None;
+    }
+    let mut lacking = all
+        .iter()
+        .filter_map(|one| Some((one.label, one.missing.as_ref()?)));
+    let (label, why) = lacking.next()?;
+    Some(match lacking.count() {
+        0 => format!("{label}: {why}"),
+        more => format!("{label}: {why}; {more} more lack something"),
+    })
 }
 
 fn of_key_store(key_store: &KeyStore) -> Values<'_> {
@@ -80,65 +102,122 @@ fn of_key_store(key_store: &KeyStore) -> Values<'_> {
         path: proxy.and_then(|proxy| proxy.uri_path.as_deref()),
         vpc: proxy
             .and_then(|proxy| proxy.connectivity.as_deref())
-            .map(|connectivity| connectivity == "VPC_ENDPOINT_SERVICE"),
+            .is_some_and(|connectivity| connectivity == VPC),
         service: proxy.and_then(|proxy| proxy.vpc_endpoint_service_name.as_deref()),
+        missing: complete(key_store).err().map(|Untold(why)| why),
     }
 }
 
+/// Whether all is there that two key stores cannot share.
+fn complete(key_store: &KeyStore) -> Told<()> {
+    need(
+        key_store.custom_key_store_name.as_deref(),
+        "CustomKeyStoreName",
+    )?;
+    match key_store.custom_key_store_type.as_deref() {
+        Some("AWS_CLOUDHSM") => return Ok(()),
+        Some("EXTERNAL_KEY_STORE") => {}
+        Some(other) => return Err(Untold::value("CustomKeyStoreType", other)),
+        None if key_store.xks_proxy_configuration.is_some() => {}
+        None => return Err(Untold::member("CustomKeyStoreType")),
+    }
+    let proxy = key_store.xks_proxy_configuration.as_ref();
+    let proxy = need(proxy, "XksProxyConfiguration")?;
+    need(proxy.uri_endpoint.as_deref(), "UriEndpoint")?;
+    need(proxy.uri_path.as_deref(), "UriPath")?;
+    match need(proxy.connectivity.as_deref(), "Connectivity")? {
+        PUBLIC => {}
+        VPC => {
+            let name = proxy.vpc_endpoint_service_name.as_deref();
+            need(name, "VpcEndpointServiceName")?;
+        }
+        other => return Err(Untold::value("Connectivity", other)),
+    }
+    Ok(())
+}
+
+/// Nobody says the name of a new key store here.
 fn of_new(given: &Given) -> Values<'_> {
+    let missing = match (&given.endpoint, &given.uri_path) {
+        (None, _) => Some("its endpoint was not given"),
+        (_, None) => Some("its path was not given"),
+        _ => None,
+    };
     Values {
         label: "the new key store",
         name: None,
         endpoint: given.endpoint.as_deref(),
         path: given.uri_path.as_deref(),
-        vpc: Some(given.service_name.is_some()),
+        vpc: given.service_name.is_some(),
         service: given.service_name.as_deref(),
+        missing: missing.map(str::to_owned),
     }
 }
 
-fn clash(one: Values<'_>, other: Values<'_>) -> Vec<Finding> {
-    let subject = format!("{} and {}", one.label, other.label);
-    let found = |seen: String, fault, fix: &str| {
-        Finding::failure(&K03, &subject, &seen)
+/// One finding for each value that is shared, however many share it.
+fn clashes_of(all: &[Values<'_>]) -> Vec<Finding> {
+    let found = |sharing: &[&Values<'_>], seen: String, fault, fix: &str| {
+        Finding::failure(&K03, &labels(sharing), &seen)
             .becomes([Becomes::Aws(fault)])
             .fix(fix)
     };
     let mut clashes = Vec::new();
-    if let Some(name) = same(one.name, other.name) {
-        let seen = format!("both are called {name}");
-        clashes.push(found(seen, AwsFault::NAME_IN_USE, "choose another name"));
+    for (name, sharing) in shared(all, |one| one.name.map(str::to_owned)) {
+        let seen = format!("{} are called {name}", both(&sharing));
+        let fix = "choose another name";
+        clashes.push(found(&sharing, seen, AwsFault::NAME_IN_USE, fix));
     }
-    if let Some(service) = same(one.service, other.service) {
-        clashes.push(found(
-            format!("both use the endpoint service {service}"),
-            AwsFault::SERVICE_IN_USE,
-            "make an endpoint service for each key store",
-        ));
+    for (service, sharing) in shared(all, |one| one.service.map(str::to_owned)) {
+        let seen = format!("{} use the endpoint service {service}", both(&sharing));
+        let fix = "make an endpoint service for each key store";
+        clashes.push(found(&sharing, seen, AwsFault::SERVICE_IN_USE, fix));
     }
-    let Some(endpoint) = one.endpoint.filter(|one| {
-        // Host names, whose case does not count.
-        other
-            .endpoint
-            .is_some_and(|other| one.eq_ignore_ascii_case(other))
-    }) else {
-        return clashes;
-    };
-    if let Some(path) = same(one.path, other.path) {
-        clashes.push(found(
-            format!("both have the URI {endpoint}{path}"),
-            AwsFault::URI_IN_USE,
-            "choose another path prefix, or delete the key store that is not used",
-        ));
-    } else if one.vpc == Some(true) || other.vpc == Some(true) {
-        clashes.push(found(
-            format!("both have the endpoint {endpoint}, and not both are public"),
-            AwsFault::ENDPOINT_IN_USE,
-            "give each key store with VPC connectivity a host name of its own",
-        ));
+    // Host names, whose case does not count.
+    let endpoint = |one: &Values<'_>| Some(one.endpoint?.to_ascii_lowercase());
+    let uri = |one: &Values<'_>| Some(endpoint(one)? + one.path?);
+    for (uri, sharing) in shared(all, uri) {
+        let seen = format!("{} have the URI {uri}", both(&sharing));
+        let fix = "choose another path prefix, or delete the key store that is not used";
+        clashes.push(found(&sharing, seen, AwsFault::URI_IN_USE, fix));
+    }
+    for (endpoint, sharing) in shared(all, endpoint) {
+        let paths: BTreeSet<_> = sharing.iter().map(|one| one.path).collect();
+        if paths.len() > 1 && sharing.iter().any(|one| one.vpc) {
+            let both = both(&sharing);
+            let seen = format!("{both} have the endpoint {endpoint}, and not {both} are public");
+            let fix = "give each key store with VPC connectivity a host name of its own";
+            clashes.push(found(&sharing, seen, AwsFault::ENDPOINT_IN_USE, fix));
+        }
     }
     clashes
 }
 
-fn same<'a>(one: Option<&'a str>, other: Option<&'a str>) -> Option<&'a str> {
-    one.filter(|_| one == other)
+/// The values that more than one has, with those that have them.
+fn shared<'v, 'a>(
+    all: &'v [Values<'a>],
+    value: impl Fn(&Values<'a>) -> Option<String>,
+) -> impl Iterator<Item = (String, Vec<&'v Values<'a>>)> {
+    let mut by_value: BTreeMap<String, Vec<&Values<'a>>> = BTreeMap::new();
+    for one in all {
+        if let Some(value) = value(one) {
+            by_value.entry(value).or_default().push(one);
+        }
+    }
+    by_value
+        .into_iter()
+        .filter(|(_, sharing)| sharing.len() > 1)
+}
+
+const fn both(sharing: &[&Values<'_>]) -> &'static str {
+    if sharing.len() == 2 { "both" } else { "all" }
+}
+
+fn labels(sharing: &[&Values<'_>]) -> String {
+    match sharing {
+        [one, other] => format!("{} and {}", one.label, other.label),
+        [one, other, rest @ ..] => {
+            format!("{}, {} and {} more", one.label, other.label, rest.len())
+        }
+        _ => String::new(),
+    }
 }

@@ -28,18 +28,30 @@ pub(super) fn judge(given: &Given, findings: &mut Findings) {
     }
     if let Some(path) = given.uri_path.as_deref() {
         let fault = path.parse::<UriPath>().err();
-        note(
-            "XksProxyUriPath",
-            Some(path),
-            fault.map(|fault| fault.to_string()),
-        );
+        // It stands beside the secret in the console's file: what does not look like a path
+        // is not shown, nor a character of it.
+        if path.contains("/kms/xks/") {
+            let fault = fault.map(|fault| fault.to_string());
+            note("XksProxyUriPath", Some(path), fault);
+        } else {
+            let fault = fault.map(|_| "does not end with /kms/xks/v1".to_owned());
+            note("XksProxyUriPath", None, fault);
+        }
     }
     if let Some(id) = given.access_key_id.as_deref() {
+        // Neither the value nor a character of it: it may be the secret, when the two are
+        // swapped.
         let fault = id.parse::<AccessKeyId>().err();
+        let swapped = id.parse::<SecretAccessKey>().is_ok();
+        let question = if swapped {
+            ", but that of a secret: are the two swapped?"
+        } else {
+            ""
+        };
         note(
             "AccessKeyId",
-            Some(id),
-            fault.map(|fault| format!("{fault}: {}", fault.fix())),
+            None,
+            fault.map(|_| format!("is not of the form of 20 to 30 of A-Z and 2-7{question}")),
         );
     }
     if let Some(secret) = &given.secret_access_key {
@@ -47,7 +59,7 @@ pub(super) fn judge(given: &Given, findings: &mut Findings) {
         note(
             "RawSecretAccessKey",
             None,
-            fault.map(|fault| format!("{fault}: {}", fault.fix())),
+            fault.map(|_| "is not of the form of 43 to 64 of A-Z, a-z, 0-9, /, + and =".to_owned()),
         );
     }
     if let Some(name) = given.service_name.as_deref() {

@@ -21,8 +21,9 @@ use crate::findings::Findings;
 /// A segment that no key store is likely to have in its path.
 const OTHER_SEGMENT: &str = "claviger-doctor-no-such-key-store";
 
-/// A01 to A05.
-pub(super) async fn probe(session: &mut Session, findings: &mut Findings) {
+/// A01 to A05. `good` is whether the same request, rightly signed, is answered 200: only
+/// then a refusal tells anything.
+pub(super) async fn probe(session: &mut Session, good: bool, findings: &mut Findings) {
     findings.working_on(&A01, "wrong signatures");
     let mut answers = Vec::new();
     for wrong in Wrong::ALL {
@@ -34,7 +35,7 @@ pub(super) async fn probe(session: &mut Session, findings: &mut Findings) {
             answers.push((wrong, answer));
         }
     }
-    findings.add(wrong_signatures(&answers));
+    findings.add(wrong_signatures(&answers, good));
 
     findings.working_on(&A02, "time stamps");
     let mut answers = Vec::new();
@@ -63,7 +64,7 @@ pub(super) async fn probe(session: &mut Session, findings: &mut Findings) {
         .map(with_another_body);
     let sent = "body changed after it was signed";
     let answer = session.provoke(Api::GetHealthStatus, sent, request).await;
-    findings.add(changed_body(&answer));
+    findings.add(changed_body(&answer, good));
 
     let request = session.health(KmsOperation::KmsHealthCheck);
     let request = request.map(|request| RawRequest {
@@ -72,7 +73,7 @@ pub(super) async fn probe(session: &mut Session, findings: &mut Findings) {
     });
     let sent = "another path prefix";
     let answer = session.provoke(Api::GetHealthStatus, sent, request).await;
-    findings.add(another_prefix(&answer));
+    findings.add(another_prefix(&answer, good));
 
     let request = session.health(KmsOperation::KmsHealthCheck);
     let request = request.map(|request| RawRequest {
@@ -81,7 +82,7 @@ pub(super) async fn probe(session: &mut Session, findings: &mut Findings) {
         ..request
     });
     let answer = session.send(request).await;
-    findings.add(another_method(&answer));
+    findings.add(another_method(&answer, good));
 }
 
 /// The same metadata with one more member, which proxies have to ignore: only the
@@ -113,15 +114,20 @@ fn under_another_prefix(path: &PathAndQuery) -> PathAndQuery {
 
 type Answer = Result<RawAnswer, TransportFault>;
 
-fn wrong_signatures(answers: &[(Wrong, Answer)]) -> Finding {
+/// Why a refusal tells nothing.
+const NO_GOOD_ANSWER: &str = "a rightly signed request is not answered 200 either";
+
+fn wrong_signatures(answers: &[(Wrong, Answer)], good: bool) -> Finding {
     let mut taken = Vec::new();
+    let mut untold = Vec::new();
     let mut others = Vec::new();
     for (wrong, answer) in answers {
         let words = format!("{}: {}", wrong.in_words(), in_words(answer));
         match answer {
             Ok(answer) if answer.status == StatusCode::OK => taken.push((*wrong, words)),
             Ok(answer) if is_refusal(answer, XksError::AuthenticationFailed) => {}
-            _ => others.push(words),
+            Ok(answer) if answer.status.is_client_error() => others.push(words),
+            _ => untold.push(words),
         }
     }
     let list = |taken: &[(Wrong, String)]| {
@@ -137,6 +143,10 @@ fn wrong_signatures(answers: &[(Wrong, Answer)]) -> Finding {
     } else if !taken.is_empty() {
         Finding::warning(&A01, "", &list(&taken))
             .fix("report it to the vendor of the proxy: both headers have to be signed")
+    } else if !good {
+        Finding::cannot_tell(&A01, "", NO_GOOD_ANSWER)
+    } else if !untold.is_empty() {
+        Finding::cannot_tell(&A01, "", &untold.join("; "))
     } else if !others.is_empty() {
         let seen = format!("refused, but not with 401: {}", others.join("; "));
         Finding::warning(&A01, "", &seen).fix("report it to the vendor of the proxy")
@@ -177,31 +187,34 @@ fn time_stamps(answers: &[(u64, String, Answer)]) -> Finding {
     }
 }
 
-fn changed_body(answer: &Answer) -> Finding {
+fn changed_body(answer: &Answer, good: bool) -> Finding {
     let seen = in_words(answer);
     match answer {
         Ok(answer) if answer.status == StatusCode::OK => Finding::failure(&A03, "", &seen),
+        _ if !good => Finding::cannot_tell(&A03, "", NO_GOOD_ANSWER),
         // Whether it is the right refusal is for A01 to say.
-        Ok(_) => Finding::ok(&A03, "", &seen),
-        Err(_) => Finding::cannot_tell(&A03, "", &seen),
+        Ok(answer) if answer.status.is_client_error() => Finding::ok(&A03, "", &seen),
+        _ => Finding::cannot_tell(&A03, "", &seen),
     }
 }
 
-fn another_prefix(answer: &Answer) -> Finding {
+fn another_prefix(answer: &Answer, good: bool) -> Finding {
     let seen = in_words(answer);
     match answer {
         Ok(answer) if is_refusal(answer, XksError::InvalidUriPath) => Finding::ok(&A04, "", &seen),
+        _ if !good => Finding::cannot_tell(&A04, "", NO_GOOD_ANSWER),
         Ok(_) => Finding::failure(&A04, "", &seen),
         Err(_) => Finding::cannot_tell(&A04, "", &seen),
     }
 }
 
-fn another_method(answer: &Answer) -> Finding {
+fn another_method(answer: &Answer, good: bool) -> Finding {
     let seen = in_words(answer);
     match answer {
         Ok(answer) if answer.status == StatusCode::METHOD_NOT_ALLOWED => {
             Finding::ok(&A05, "", &seen)
         }
+        _ if !good => Finding::cannot_tell(&A05, "", NO_GOOD_ANSWER),
         Ok(_) => Finding::warning(&A05, "", &seen),
         Err(_) => Finding::cannot_tell(&A05, "", &seen),
     }
@@ -210,6 +223,48 @@ fn another_method(answer: &Answer) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn answered(status: u16) -> Answer {
+        use claviger_xks_client::exchange::Times;
+        Ok(RawAnswer {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: http::HeaderMap::new(),
+            body: zeroize::Zeroizing::new(Vec::new()),
+            times: Times {
+                connection: None,
+                exchange: Duration::ZERO,
+            },
+        })
+    }
+
+    #[test]
+    fn a_refusal_tells_something_only_beside_a_request_that_is_answered() {
+        use crate::finding::Verdict;
+        let a01 = |status, good| {
+            let all = Wrong::ALL.map(|wrong| (wrong, answered(status)));
+            wrong_signatures(&all, good).verdict
+        };
+        let a03 = |status, good| changed_body(&answered(status), good).verdict;
+        for status in [101, 204, 307, 500] {
+            for good in [false, true] {
+                assert_eq!(a01(status, good), Verdict::CannotTell, "{status}");
+                assert_eq!(a03(status, good), Verdict::CannotTell, "{status}");
+            }
+            assert_eq!(
+                another_prefix(&answered(status), false).verdict,
+                Verdict::CannotTell
+            );
+        }
+        assert_eq!(a01(401, false), Verdict::CannotTell);
+        assert_eq!(a03(401, false), Verdict::CannotTell);
+        assert_eq!(a01(401, true), Verdict::Ok);
+        assert_eq!(a01(403, true), Verdict::Warning);
+        assert_eq!(a03(401, true), Verdict::Ok);
+        for good in [false, true] {
+            assert_eq!(a01(200, good), Verdict::Failure);
+            assert_eq!(a03(200, good), Verdict::Failure);
+        }
+    }
 
     #[test]
     fn the_other_prefix_is_not_the_key_stores() {

@@ -24,11 +24,11 @@ use crate::findings::Findings;
 /// All checks of this module.
 pub(super) static CHECKS: [&Check; 7] = [&E01, &E02, &E03, &E04, &E05, &E06, &E07];
 
-/// E01 to E07 of one key.
+/// E01 to E07 of one key; those of load and tampering unless there is a reason against it.
 pub(super) async fn probe(
     session: &mut Session,
     key: &ExternalKeyId,
-    thorough: bool,
+    load: Result<(), &str>,
     findings: &mut Findings,
 ) {
     let mut vectors = Vectors::default();
@@ -44,9 +44,9 @@ pub(super) async fn probe(
     } else {
         Finding::skipped(&E03, "nothing was encrypted")
     });
-    if !thorough {
+    if let Err(why) = load {
         for check in [&E04, &E06, &E07] {
-            findings.add(Finding::skipped(check, "only with --thorough"));
+            findings.add(Finding::skipped(check, why));
         }
         findings.add(vectors.judge(key));
         return;

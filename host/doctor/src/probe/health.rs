@@ -8,8 +8,9 @@ use claviger_xks_client::answer::{Failure, HealthReport, read_object};
 use claviger_xks_client::connection::TransportFault;
 use claviger_xks_client::exchange::RawAnswer;
 use claviger_xks_client::outcome::Outcome;
+use http::header::CONTENT_TYPE;
 
-use super::measure::milliseconds;
+use super::measure::{LATE, milliseconds};
 use super::session::{Session, in_words, with_reason};
 use crate::becomes::Becomes;
 use crate::catalogue::{H01, H02, H03, H04, H05};
@@ -56,22 +57,32 @@ fn answered(first: &Result<RawAnswer, TransportFault>) -> (Finding, Reached) {
         Ok(answer) => answer,
         Err(fault) => {
             let outcome = Failure::Transport(fault.clone()).outcome();
-            let finding = Finding::failure(&H01, "", &seen).becomes([Becomes::Call(outcome)]);
-            return (finding, Reached::No);
+            return (failed(&seen, outcome), Reached::No);
         }
     };
-    let time = milliseconds(answer.times.total());
+    let total = answer.times.total();
+    let time = milliseconds(total);
     match read_object(Api::GetHealthStatus, answer) {
-        // What is wrong with a body of a 200 is for H02 to say.
+        _ if answer.status.as_u16() == 200 && is_html(answer) => {
+            let seen = format!("{seen} with a page of HTML: something else than the proxy answers");
+            (failed(&seen, Outcome::Malformed), Reached::Refused)
+        }
+        // What is wrong with another body of a 200 is for H02 to say, and how late it may
+        // be for H05.
         _ if answer.status.as_u16() == 200 => {
-            let seen = format!("{seen} after {time}");
+            let late = if total > LATE {
+                ", too late: see H05"
+            } else {
+                ""
+            };
+            let seen = format!("{seen} after {time}{late}");
             (Finding::ok(&H01, "", &seen), Reached::Answered)
         }
         Ok(_) => (Finding::failure(&H01, "", &seen), Reached::Refused),
         Err(failure) => {
             let outcome = failure.outcome();
             let seen = with_reason(&seen, &failure);
-            let finding = Finding::failure(&H01, "", &seen).becomes([Becomes::Call(outcome)]);
+            let finding = failed(&seen, outcome);
             let reached = match outcome {
                 Outcome::AuthenticationFailed | Outcome::InvalidUriPath => Reached::No,
                 _ => Reached::Refused,
@@ -79,6 +90,38 @@ fn answered(first: &Result<RawAnswer, TransportFault>) -> (Finding, Reached) {
             (finding, reached)
         }
     }
+}
+
+fn failed(seen: &str, outcome: Outcome) -> Finding {
+    let finding = Finding::failure(&H01, "", seen).becomes([Becomes::Call(outcome)]);
+    let fix = match outcome {
+        Outcome::AuthenticationFailed => {
+            "aws kms update-custom-key-store --custom-key-store-id ID \
+             --xks-proxy-authentication-credential AccessKeyId=KEY_ID,RawSecretAccessKey=SECRET"
+        }
+        Outcome::InvalidUriPath => {
+            "aws kms update-custom-key-store --custom-key-store-id ID --xks-proxy-uri-path \
+             /PREFIX/kms/xks/v1"
+        }
+        Outcome::AccessDenied => {
+            "exempt GetHealthStatus from the proxy's policies: it has no caller"
+        }
+        Outcome::TimedOut => "see the proxy's log and its load, and start it again",
+        Outcome::Throttling => "raise the proxy's limit of requests",
+        Outcome::Internal | Outcome::DependencyTimeout => {
+            "see the proxy's log, and repair its way to the key manager"
+        }
+        _ => return finding,
+    };
+    finding.fix(fix)
+}
+
+/// Proxies have no pages: such an answer is a web server's, a firewall's or a load
+/// balancer's.
+fn is_html(answer: &RawAnswer) -> bool {
+    let media_type = answer.headers.get(CONTENT_TYPE);
+    let media_type = media_type.and_then(|value| value.to_str().ok());
+    media_type.is_some_and(|value| value.to_ascii_lowercase().starts_with("text/html"))
 }
 
 fn report(answer: &RawAnswer) -> Result<HealthReport, Failure> {
@@ -147,5 +190,24 @@ const fn in_capitals(status: HealthStatus) -> &'static str {
         HealthStatus::Active => "ACTIVE",
         HealthStatus::Degraded => "DEGRADED",
         HealthStatus::Unavailable => "UNAVAILABLE",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_that_a_command_mends_has_the_command() {
+        for (outcome, part) in [
+            (Outcome::AuthenticationFailed, "-authentication-credential"),
+            (Outcome::InvalidUriPath, "--xks-proxy-uri-path"),
+        ] {
+            let fix = failed("seen", outcome).fix.unwrap();
+            assert!(fix.starts_with("aws kms update-custom-key-store "), "{fix}");
+            assert!(fix.contains(part), "{fix}");
+        }
+        let other = failed("seen", Outcome::Malformed).fix.unwrap();
+        assert!(other.starts_with("curl "), "{other}");
     }
 }

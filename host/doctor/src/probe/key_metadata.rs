@@ -6,6 +6,7 @@ use claviger_xks::uri::{Api, ExternalKeyId};
 use claviger_xks_client::answer::{Failure, KeyMetadata, read_object};
 use claviger_xks_client::connection::TransportFault;
 use claviger_xks_client::exchange::RawAnswer;
+use claviger_xks_client::outcome::Outcome;
 use http::StatusCode;
 
 use super::session::{Session, in_words, is_refusal, with_reason};
@@ -62,7 +63,7 @@ fn judge(key: &ExternalKeyId, answer: &Answer) -> (Finding, Finding) {
         .is_ok_and(|answer| answer.status == StatusCode::OK);
     match metadata {
         Err(failure) if !answered_200 => (
-            failed(&M01, &failure),
+            with_fix(id, failed(&M01, &failure), failure.outcome()),
             Finding::skipped(&M02, &format!("GetKeyMetadata of {id} is not answered 200")),
         ),
         Err(failure) => (Finding::ok(&M01, id, &seen), failed(&M02, &failure)),
@@ -71,15 +72,41 @@ fn judge(key: &ExternalKeyId, answer: &Answer) -> (Finding, Finding) {
                 "{}, {}, {}",
                 metadata.key_spec,
                 in_capitals(metadata.key_status),
-                metadata.key_usage.join(" ")
+                usages(&metadata.key_usage)
             );
             let second = match metadata.require_usable() {
                 Ok(()) => Finding::ok(&M02, id, &seen_metadata),
+                Err(Failure::KeyUsage(usage)) if usage.is_empty() => {
+                    Finding::failure(&M02, id, &seen_metadata)
+                        .becomes([Becomes::Call(Outcome::KeyUsage)])
+                }
                 Err(failure) => Finding::failure(&M02, id, &failure.text())
                     .becomes([Becomes::Call(failure.outcome())]),
             };
             (Finding::ok(&M01, id, &seen), second)
         }
+    }
+}
+
+fn with_fix(key: &str, finding: Finding, outcome: Outcome) -> Finding {
+    match outcome {
+        Outcome::KeyNotFound => finding.fix(&format!(
+            "claviger key create --config FILE --key-store NAME {key}"
+        )),
+        Outcome::AccessDenied => finding
+            .fix("let the proxy's policy allow CreateKey, for which AWS KMS has no kmsKeyArn yet"),
+        Outcome::Validation => {
+            finding.fix("report it to the vendor of the proxy: CreateKey has no kmsKeyArn")
+        }
+        Outcome::InvalidUriPath => finding.fix("report it to the vendor of the proxy"),
+        _ => finding,
+    }
+}
+
+fn usages(usages: &[String]) -> String {
+    match usages {
+        [] => "no keyUsage".to_owned(),
+        usages => usages.join(" "),
     }
 }
 
@@ -102,5 +129,23 @@ fn absent(answer: &Answer) -> Finding {
         ),
         Ok(_) => Finding::failure(&M03, "", &seen),
         Err(_) => Finding::cannot_tell(&M03, "", &seen),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_is_not_there_can_be_made() {
+        let finding = |outcome| with_fix("demo", Finding::failure(&M01, "demo", ""), outcome);
+        let fix = finding(Outcome::KeyNotFound).fix.unwrap();
+        assert!(fix.starts_with("claviger key create ") && fix.ends_with(" demo"));
+        assert!(
+            finding(Outcome::AccessDenied)
+                .fix
+                .unwrap()
+                .contains("policy")
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! N: the way to the proxy.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ pub(super) async fn probe(host: &str, resolve: &Resolve, findings: &mut Findings
     let given = resolve.find(host);
     let addresses = timeout(PATIENCE, resolve.addresses(host))
         .await
-        .unwrap_or(Err(ResolveFault::Unknown(std::io::ErrorKind::TimedOut)));
+        .unwrap_or(Err(ResolveFault::Unknown(ErrorKind::TimedOut)));
     findings.add(addresses_found(host, given, &addresses));
     let Ok(addresses) = addresses else {
         for check in [&N02, &N03] {
@@ -40,7 +41,7 @@ pub(super) async fn probe(host: &str, resolve: &Resolve, findings: &mut Findings
     for address in addresses {
         match connect(address).await {
             Ok(_) => reached = reached.or(Some(address)),
-            Err(fault) => faults.push(format!("{address}: {fault}")),
+            Err(fault) => faults.push((address, fault)),
         }
     }
     findings.add(connected(reached, &faults));
@@ -58,12 +59,12 @@ pub(super) async fn probe(host: &str, resolve: &Resolve, findings: &mut Findings
 }
 
 /// How long the TCP handshake takes, or why there is none.
-async fn connect(address: SocketAddr) -> Result<Duration, String> {
+async fn connect(address: SocketAddr) -> Result<Duration, ErrorKind> {
     let start = Instant::now();
     match timeout(PATIENCE, TcpStream::connect(address)).await {
         Ok(Ok(_)) => Ok(start.elapsed()),
-        Ok(Err(error)) => Err(error.kind().to_string()),
-        Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+        Ok(Err(error)) => Err(error.kind()),
+        Err(_) => Err(ErrorKind::TimedOut),
     }
 }
 
@@ -73,7 +74,7 @@ fn addresses_found(
     addresses: &Result<Vec<SocketAddr>, ResolveFault>,
 ) -> Finding {
     if let Some(address) = given {
-        return Finding::skipped(&N01, &format!("--resolve says that {host} is at {address}"));
+        return Finding::skipped(&N01, &format!("it was given: {host} is at {address}"));
     }
     match addresses {
         Ok(addresses) => {
@@ -84,11 +85,31 @@ fn addresses_found(
     }
 }
 
-fn connected(reached: Option<SocketAddr>, faults: &[String]) -> Finding {
-    match (reached, faults) {
-        (Some(address), []) => Finding::ok(&N02, "", &address.to_string()),
-        (Some(_), faults) => Finding::warning(&N02, "", &faults.join("; ")),
-        (None, faults) => Finding::failure(&N02, "", &faults.join("; ")),
+fn connected(reached: Option<SocketAddr>, faults: &[(SocketAddr, ErrorKind)]) -> Finding {
+    let words = |(address, kind): &(SocketAddr, ErrorKind)| match kind {
+        ErrorKind::TimedOut => format!("{address}: no answer within {} s", PATIENCE.as_secs()),
+        kind => format!("{address}: {kind}"),
+    };
+    let seen: Vec<String> = faults.iter().map(words).collect();
+    let seen = seen.join("; ");
+    let (Some((address, kind)), finding) = (
+        faults.first(),
+        match reached {
+            Some(_) => Finding::warning(&N02, "", &seen),
+            None => Finding::failure(&N02, "", &seen),
+        },
+    ) else {
+        let address = reached.map_or_else(String::new, |address| address.to_string());
+        return Finding::ok(&N02, "", &address);
+    };
+    match kind {
+        ErrorKind::ConnectionRefused => finding.fix(&format!(
+            "start the proxy, or the listener of the load balancer: nothing listens at {address}"
+        )),
+        ErrorKind::TimedOut => finding.fix(&format!(
+            "let AWS KMS through to {address}: firewall, security group, healthy targets"
+        )),
+        _ => finding,
     }
 }
 
@@ -123,7 +144,7 @@ mod tests {
         for fault in [
             ResolveFault::NoAddress,
             ResolveFault::OnlyIpv6,
-            ResolveFault::Unknown(std::io::ErrorKind::NotFound),
+            ResolveFault::Unknown(ErrorKind::NotFound),
         ] {
             assert_eq!(verdict(None, Err(fault)), Verdict::Failure);
         }
@@ -133,9 +154,20 @@ mod tests {
     fn one_address_that_is_not_reached_is_a_warning() {
         let address = "192.0.2.1:443".parse().ok();
         assert_eq!(connected(address, &[]).verdict, Verdict::Ok);
-        let faults = ["192.0.2.2:443: refused".to_owned()];
+        let other: SocketAddr = "192.0.2.2:443".parse().unwrap();
+        let faults = [(other, ErrorKind::ConnectionRefused)];
         assert_eq!(connected(address, &faults).verdict, Verdict::Warning);
         assert_eq!(connected(None, &faults).verdict, Verdict::Failure);
+    }
+
+    #[test]
+    fn what_is_refused_is_not_running_and_what_is_not_answered_is_behind_a_firewall() {
+        let address: SocketAddr = "192.0.2.1:443".parse().unwrap();
+        let fix = |kind| connected(None, &[(address, kind)]).fix.unwrap();
+        let refused = fix(ErrorKind::ConnectionRefused);
+        assert!(refused.starts_with("start the proxy"), "{refused}");
+        assert!(!refused.contains("firewall"), "{refused}");
+        assert!(fix(ErrorKind::TimedOut).contains("firewall"));
     }
 
     #[test]

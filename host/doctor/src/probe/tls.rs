@@ -5,7 +5,7 @@ mod judge;
 mod validity;
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use claviger_certificates::chain::{self, Chain, Completeness};
 use claviger_certificates::names::Names;
@@ -52,6 +52,9 @@ const OFFERS: [(&SupportedProtocolVersion, CipherSuite, &str); 4] = [
     ),
 ];
 
+/// How long a handshake may take after one that was not answered.
+const SHORT_PATIENCE: Duration = Duration::from_secs(1);
+
 /// What is needed to look at the TLS of one endpoint.
 pub(super) struct Endpoint<'e> {
     pub(super) host: &'e str,
@@ -81,7 +84,12 @@ pub(super) async fn probe(endpoint: &Endpoint<'_>, findings: &mut Findings) -> b
             only: Some((version, suite)),
             groups: None,
         };
-        let seen = endpoint.handshake(&offer).await;
+        // A proxy that hung once is not waited for as long again.
+        let hung = faults
+            .iter()
+            .any(|fault| matches!(fault, TransportFault::TimedOut(_)));
+        let patience = if hung { SHORT_PATIENCE } else { PATIENCE };
+        let seen = endpoint.handshake(&offer, patience).await;
         // A server that sends its certificate has agreed to version and suite.
         if !seen.chain.is_empty() {
             working.push(name);
@@ -102,7 +110,7 @@ pub(super) async fn probe(endpoint: &Endpoint<'_>, findings: &mut Findings) -> b
 }
 
 impl Endpoint<'_> {
-    async fn handshake(&self, offer: &Offer) -> Seen {
+    async fn handshake(&self, offer: &Offer, patience: Duration) -> Seen {
         let witness = Arc::new(Witness::default());
         let config = match config(offer, &witness) {
             Ok(config) => config,
@@ -115,7 +123,7 @@ impl Endpoint<'_> {
             }
         };
         let connector = Connector::new(self.host, self.resolve.clone(), Trust::config(config));
-        let result = connector.connect_tls(Instant::now() + PATIENCE).await;
+        let result = connector.connect_tls(Instant::now() + patience).await;
         let group = result.as_ref().ok().and_then(|(stream, _)| {
             let (_, connection) = stream.get_ref();
             connection
@@ -146,8 +154,7 @@ impl Endpoint<'_> {
             .chain(&system)
             .filter_map(chain::read)
             .collect();
-        let all_roots = !self.extra_roots.is_empty();
-        let completeness = read.completeness(&roots, self.list, all_roots);
+        let completeness = read.completeness(&roots, self.list);
         findings.add(judge::order(&completeness, sent.len()));
         findings.add(match &completeness {
             Completeness::IssuerMissing(_) => {
@@ -180,7 +187,7 @@ impl Endpoint<'_> {
                 only: None,
                 groups: Some(groups),
             };
-            self.handshake(&offer).await.group
+            self.handshake(&offer, PATIENCE).await.group
         };
         judge::key_exchange(group(hybrid_first).await, group(classical).await)
     }

@@ -9,7 +9,9 @@ use claviger_doctor::command::Ended;
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
-use crate::answers::{Answers, CONFIGURATIONS, KEY_STORES, LOAD_BALANCERS, PERMISSIONS, SERVICES};
+use crate::answers::{
+    Answers, CONFIGURATIONS, KEY_STORES, LOAD_BALANCERS, PERMISSIONS, SERVICES, TARGET_GROUPS,
+};
 use crate::faulty;
 use crate::harness::{Ran, findings, folder, of_verdict, run};
 
@@ -256,6 +258,119 @@ fn values_given_are_compared_with_those_that_aws_kms_has() {
         seen.contains("UriEndpoint: AWS KMS has https://xks.example.com"),
         "{seen}"
     );
+}
+
+#[test]
+fn k02_other_values_at_the_same_endpoint_are_not_skipped() {
+    let other = [
+        "https://XKS.example.com",
+        "--uri-path",
+        "/other-7cq2/kms/xks/v1",
+    ];
+    let (_, all) = judge(&Answers::good(), &other);
+    let seen = &of_verdict(&all, "cannot_tell")["K02"][0];
+    assert!(
+        seen.contains("with the path /payments-7cq2/kms/xks/v1"),
+        "{seen}"
+    );
+}
+
+/// Whoever gives a value that is not known here has not shown that all is well.
+#[test]
+fn a_value_that_is_not_known_is_never_ok() {
+    let store = "/CustomKeyStores/0";
+    let proxy = "/CustomKeyStores/0/XksProxyConfiguration";
+    for (file, at, checks) in [
+        (
+            KEY_STORES,
+            format!("{store}/ConnectionState"),
+            &["K01", "K04"][..],
+        ),
+        (KEY_STORES, format!("{store}/CustomKeyStoreType"), &["K03"]),
+        (KEY_STORES, format!("{proxy}/Connectivity"), &["K03", "V01"]),
+        (
+            TARGET_GROUPS,
+            "/TargetGroups/0/Protocol".to_owned(),
+            &["V15"],
+        ),
+    ] {
+        let (_, all) = judge(&Answers::good().set(file, &at, "BLAH"), &[]);
+        let cannot_tell = of_verdict(&all, "cannot_tell");
+        for check in checks {
+            assert!(cannot_tell.contains_key(*check), "{at}: {check}: {all:?}");
+        }
+    }
+}
+
+#[test]
+fn k03_key_stores_with_missing_members_may_share_them() {
+    let stores = |list: Value| {
+        let answers = Answers::good().set(KEY_STORES, "/CustomKeyStores", list);
+        judge(&answers, &[]).1
+    };
+    let one = |id: &str| {
+        json!({
+            "CustomKeyStoreId": id, "CustomKeyStoreName": id,
+            "CustomKeyStoreType": "EXTERNAL_KEY_STORE",
+            "XksProxyConfiguration": {
+                "Connectivity": "PUBLIC_ENDPOINT", "UriEndpoint": "https://a.example.com",
+            },
+        })
+    };
+    for list in [json!([one("cks-1"), one("cks-2")]), json!([{}, {}])] {
+        let all = stores(list);
+        assert!(
+            of_verdict(&all, "cannot_tell").contains_key("K03"),
+            "{all:?}"
+        );
+        assert!(!of_verdict(&all, "ok").contains_key("K03"));
+    }
+    // A list that is null is not a file that is missing.
+    let all = stores(Value::Null);
+    let seen = &of_verdict(&all, "cannot_tell")["K04"][0];
+    assert!(seen.contains("CustomKeyStores is missing"), "{seen}");
+}
+
+/// Each is looked at once, not with every other.
+#[test]
+fn many_key_stores_come_to_an_end() {
+    let one = |number: usize| {
+        json!({
+            "CustomKeyStoreId": format!("cks-{number}"), "CustomKeyStoreName": "same",
+            "CustomKeyStoreType": "EXTERNAL_KEY_STORE", "ConnectionState": "CONNECTED",
+            "XksProxyConfiguration": {
+                "Connectivity": "VPC_ENDPOINT_SERVICE", "UriEndpoint": "https://a.example.com",
+                "UriPath": format!("/{number}/kms/xks/v1"), "AccessKeyId": "A",
+                "VpcEndpointServiceName": format!("service-{number}"),
+            },
+        })
+    };
+    let list: Vec<_> = (0..60_000).map(one).collect();
+    let answers = Answers::good().set(KEY_STORES, "/CustomKeyStores", list);
+    let (_, all) = judge(&answers, &[]);
+    let seen = &of_verdict(&all, "failure")["K03"];
+    assert!(seen[0].contains("60000 custom key stores"), "{seen:?}");
+    assert!(
+        seen[1].starts_with("same, same and 59998 more: all are called"),
+        "{seen:?}"
+    );
+    assert_eq!(seen.len(), 3);
+}
+
+#[test]
+fn commands_work_in_both_versions_of_the_aws_cli() {
+    let moved = [
+        "https://other.example.com",
+        "--uri-path",
+        "/payments-7cq2/kms/xks/v1",
+    ];
+    let (ran, _) = judge(&Answers::good(), &moved);
+    let input = r#"--cli-input-json '{\"CustomKeyStoreId\":\"cks-1234567890abcdef0\",\"XksProxyUriEndpoint\":\"https://other.example.com\"}'"#;
+    assert!(ran.output.contains(input), "{}", ran.output);
+    for check in ALL {
+        // Version 1 fetches values that begin with https://.
+        assert!(!check.fix.contains("uri-endpoint https"), "{}", check.id);
+    }
 }
 
 #[test]

@@ -102,7 +102,7 @@ fn c01_values_of_another_form_are_found_each() {
     for (index, part) in [
         "XksProxyUriEndpoint: https://xks.example.com:8443/ names a port",
         "XksProxyUriPath: /pay/kms/xks/v1/ does not end with /kms/xks/v1",
-        "AccessKeyId: lower-case has the character",
+        "AccessKeyId: the value is not of the form of 20 to 30",
         "XksProxyVpcEndpointServiceName: vpce-svc-1 is not of the form",
         "XksKeyId: a/b has the character",
     ]
@@ -113,6 +113,56 @@ fn c01_values_of_another_form_are_found_each() {
     }
     // Nothing is sent anywhere.
     assert!(of_verdict(&found, "skipped")["N01"][0].contains("C01"));
+}
+
+#[test]
+fn c01_a_secret_in_the_place_of_the_key_id_is_not_shown() {
+    let folder = tempdir().unwrap();
+    let aws = aws(&folder);
+    for (id, path) in [(SECRET, "/payments-7cq2/kms/xks/v1"), ("A", SECRET)] {
+        let text = format!(
+            r#"{{"XksProxyUriPath": "{path}", "XksProxyAuthenticationCredential":
+            {{"AccessKeyId": "{id}", "RawSecretAccessKey": "CLAVIGEREXAMPLEKEYID234"}}}}"#
+        );
+        let file = private_file(folder.path(), "console.json", &text);
+        for more in [&[][..], &["--json"]] {
+            let arguments = ["--console-file", file.to_str().unwrap(), "--aws", &aws];
+            // Whether the secret is shown is asked of every run.
+            let ran = run(&[&arguments[..], more].concat(), "");
+            assert_eq!(ran.ended, Ended::WithFailures, "{}", ran.errors);
+            assert!(!ran.output.contains("has the character"), "{}", ran.output);
+            let swapped = ran.output.contains("swapped?");
+            assert_eq!(swapped, id == SECRET, "{}", ran.output);
+        }
+    }
+}
+
+/// A FIFO would be waited for, and a device has no end.
+#[test]
+fn what_is_no_regular_file_is_refused_at_once() {
+    let folder = tempdir().unwrap();
+    let fifo = folder.path().join("fifo");
+    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+    assert!(made.unwrap().success());
+    let aws = aws(&folder);
+    for bad in [fifo.to_str().unwrap(), "/dev/zero"] {
+        for arguments in [
+            &["--aws", &aws, "--ca-file", bad][..],
+            &["--aws", &aws, "--trusted-roots", bad],
+            &[
+                "explain",
+                "5b1d5c3e-2f0a-4c56-9d7e-8f9012345678",
+                "--audit",
+                bad,
+            ],
+            &["--aws", &aws, "--console-file", bad],
+            &["--aws", &aws, "--credential-file", bad],
+        ] {
+            let ran = run(arguments, "");
+            assert_eq!(ran.ended, Ended::CouldNotRun, "{arguments:?}");
+            assert!(ran.errors.contains("not a regular file"), "{}", ran.errors);
+        }
+    }
 }
 
 #[test]

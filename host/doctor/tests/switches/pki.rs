@@ -3,7 +3,9 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use claviger_doctor::probe::roots::Roots;
 use claviger_xks::hex;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType, IsCa, KeyPair,
+};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use time::{Duration, OffsetDateTime};
 
@@ -51,6 +53,11 @@ fn leaf(switch: Option<Switch>) -> CertificateParams {
         Some(Switch::ExpiresSoon) => (-80, 9),
         _ => (-1, 90),
     };
+    // Where public authorities say that the issuer's certificate is: http://a/.
+    let place = b"\x30\x17\x30\x15\x06\x08\x2b\x06\x01\x05\x05\x07\x30\x02\x86\x09http://a/";
+    let oid = [1, 3, 6, 1, 5, 5, 7, 1, 1];
+    let issuer = CustomExtension::from_oid_content(&oid, place.to_vec());
+    params.custom_extensions.push(issuer);
     params.not_before = now + Duration::days(from);
     params.not_after = now + Duration::days(until);
     params

@@ -44,10 +44,16 @@ pub(crate) async fn serve(switch: Option<Switch>, pki: &Pki) -> Server {
         if closed {
             return;
         }
+        let mut hung = Vec::new();
         while let Ok((stream, _)) = listener.accept().await {
             stream.set_nodelay(true).unwrap();
             let number = connections.fetch_add(1, Ordering::SeqCst);
             let connection = Arc::new(Connection::new(Arc::clone(&service), number));
+            if switch == Some(Switch::Hung) {
+                // Open, and never answered.
+                hung.push(stream);
+                continue;
+            }
             let plain = switch == Some(Switch::PlainHttp);
             tokio::spawn(connect(stream, acceptor.clone(), connection, plain));
         }

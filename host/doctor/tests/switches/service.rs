@@ -88,6 +88,9 @@ impl Connection {
         if self.service.is(Switch::HealthIsHtml) && request.uri().path().ends_with("/health") {
             return answer(StatusCode::BAD_GATEWAY, "text/html", b"<html>".to_vec());
         }
+        if self.service.is(Switch::HealthIsHtml200) && request.uri().path().ends_with("/health") {
+            return answer(StatusCode::OK, "text/html", b"<html>".to_vec());
+        }
         let text = self.service.is(Switch::HealthIsText);
         let text = text && request.uri().path().ends_with("/health");
         answer(head, if text { "text/plain" } else { CONTENT_TYPE }, body)

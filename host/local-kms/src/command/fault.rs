@@ -2,6 +2,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use claviger_config::regular_file::FileFault;
 use claviger_settings::Fault;
 use claviger_xks_client::trust::TrustFault;
 use thiserror::Error;
@@ -30,6 +31,14 @@ pub enum StartFault {
         listen: SocketAddr,
         /// The reason.
         source: io::Error,
+    },
+    /// The file of CA certificates cannot be read.
+    #[error("{path}: {source}")]
+    CaFileUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: FileFault,
     },
     /// No CA certificates.
     #[error("{path}: {source}")]

@@ -3,13 +3,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use claviger_config::regular_file;
 use claviger_xks_client::resolve::Resolve;
-use claviger_xks_client::trust::Trust;
+use claviger_xks_client::trust::{CA_FILE_LIMIT, Trust};
 use tokio::net::TcpListener;
 
 use super::{LocalKmsCommand, StartFault, listen};
 use crate::caller::Profiles;
-use crate::front::Front;
+use crate::front::{Front, Hosts};
 use crate::moment::{Clock, Moment};
 use crate::names::{AccountId, Region};
 use crate::seed::{Seed, plant};
@@ -41,9 +42,12 @@ impl LocalKmsCommand {
     pub async fn start_with(self, clock: Clock) -> Result<LocalKms, StartFault> {
         let listen = listen::require_loopback(&self)?;
         let settings = self.settings()?;
-        let tls = match (&self.tls_cert, &self.tls_key) {
-            (Some(certificate), Some(key)) => Some(acceptor(certificate, key)?),
-            _ => None,
+        let (tls, certificate) = match (&self.tls_cert, &self.tls_key) {
+            (Some(certificate), Some(key)) => {
+                let (tls, certificate) = acceptor(certificate, key)?;
+                (Some(tls), Some(certificate))
+            }
+            _ => (None, None),
         };
         let proxies = Proxies::new(Resolve::new(self.resolve.iter().cloned()), self.trust()?);
         let store = self.store()?;
@@ -59,6 +63,10 @@ impl LocalKmsCommand {
             service: Arc::clone(&service),
             profiles,
             default_region: self.region.clone(),
+            hosts: Hosts {
+                allowed: self.allow_host,
+                certificate,
+            },
         });
         Ok(LocalKms {
             server: Server::new(listener, tls, front),
@@ -93,13 +101,19 @@ impl LocalKmsCommand {
     }
 
     fn trust(&self) -> Result<Trust, StartFault> {
-        match &self.ca_file {
-            Some(path) => Trust::file(path).map_err(|source| StartFault::CaFile {
+        let Some(path) = &self.ca_file else {
+            return Trust::system().map_err(StartFault::SystemCas);
+        };
+        let text = regular_file::read(path, CA_FILE_LIMIT).map_err(|source| {
+            StartFault::CaFileUnreadable {
                 path: path.clone(),
                 source,
-            }),
-            None => Trust::system().map_err(StartFault::SystemCas),
-        }
+            }
+        })?;
+        Trust::pem(&text).map_err(|source| StartFault::CaFile {
+            path: path.clone(),
+            source,
+        })
     }
 
     fn store(&self) -> Result<Store, StartFault> {

@@ -8,6 +8,8 @@ use crate::exception::{Exception, ExceptionName};
 use crate::names::Region;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+/// How much of a Region of unknown form is repeated, in characters.
+const REGION_SHOWN: usize = 64;
 
 /// Who signed a request, and for which Region.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,31 +24,43 @@ pub(super) fn read(headers: &HeaderMap) -> Result<Option<Signer>, Exception> {
     let Some(value) = headers.get(AUTHORIZATION) else {
         return Ok(None);
     };
-    let signer = value.to_str().ok().and_then(parse);
-    signer.map(Some).ok_or_else(|| {
+    let scope = value.to_str().ok().and_then(parse);
+    let (access_key_id, region) = scope.ok_or_else(|| {
         // Without the value: it may be somebody's real credential.
         Exception::new(
             ExceptionName::IncompleteSignature,
             "The Authorization header field is not a signature AWS4-HMAC-SHA256 with a \
              credential scope DATE/REGION/kms/aws4_request.",
         )
-    })
+    })?;
+    let region = region.parse().map_err(|fault| {
+        let shown: String = region.chars().take(REGION_SHOWN).collect();
+        Exception::new(
+            ExceptionName::IncompleteSignature,
+            format!(
+                "The credential scope of the signature has the Region '{shown}', which {fault}: \
+                 local-kms takes names such as us-east-1."
+            ),
+        )
+    })?;
+    Ok(Some(Signer {
+        access_key_id: access_key_id.to_owned(),
+        region,
+    }))
 }
 
-fn parse(value: &str) -> Option<Signer> {
+/// The access key id and the Region of a credential scope.
+fn parse(value: &str) -> Option<(&str, &str)> {
     let rest = value.strip_prefix(ALGORITHM)?;
     let mut parts = rest.split(',').map(str::trim);
     let credential = parts.find_map(|part| part.strip_prefix("Credential="))?;
     let mut from_the_end = credential.rsplitn(5, '/');
     let (terminator, service) = (from_the_end.next()?, from_the_end.next()?);
-    let region = from_the_end.next()?.parse().ok()?;
+    let region = from_the_end.next()?;
     let _date = from_the_end.next()?;
-    let access_key_id = from_the_end.next()?.to_owned();
+    let access_key_id = from_the_end.next()?;
     let is_whole = terminator == "aws4_request" && service == "kms";
-    is_whole.then_some(Signer {
-        access_key_id,
-        region,
-    })
+    is_whole.then_some((access_key_id, region))
 }
 
 #[cfg(test)]
@@ -73,6 +87,19 @@ mod tests {
             assert_eq!(signer(value), Ok(Some(expected.clone())));
         }
         assert_eq!(read(&HeaderMap::new()), Ok(None));
+    }
+
+    #[test]
+    fn a_region_of_an_unknown_form_is_named() {
+        let mut headers = HeaderMap::new();
+        let scope = "AWS4-HMAC-SHA256 Credential=AKIATEST/20261128/Frankfurt/kms/aws4_request";
+        headers.insert(AUTHORIZATION, scope.parse().unwrap());
+        let refused = read(&headers).unwrap_err();
+        assert_eq!(refused.name(), ExceptionName::IncompleteSignature);
+        let message = refused.message().unwrap();
+        assert!(message.contains("the Region 'Frankfurt'"), "{message}");
+        assert!(message.contains("us-east-1"), "{message}");
+        assert!(!message.contains("AKIATEST"), "{message}");
     }
 
     #[test]

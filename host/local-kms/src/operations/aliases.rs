@@ -92,7 +92,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Exception> {
     let aliases = state.aliases.values();
     let its = aliases.filter(|alias| key.as_ref().is_none_or(|key| alias.target == key.id));
     let entries = its.map(|alias| (alias.name.to_string(), entry(call, alias)));
-    page.answer("Aliases", entries, PAGE, MOST)
+    page.answer(call.operation, "Aliases", entries, PAGE, MOST)
 }
 
 fn entry(call: &Call<'_>, alias: &Alias) -> Value {

@@ -100,7 +100,7 @@ pub(super) fn describe(call: &Call<'_>) -> Result<Answer, Exception> {
     let entries = entries
         .into_iter()
         .map(|key_store| (key_store.id.to_string(), key_store.to_json()));
-    page.answer("CustomKeyStores", entries, PAGE, PAGE)
+    page.answer(call.operation, "CustomKeyStores", entries, PAGE, PAGE)
 }
 
 /// The key store of this id.

@@ -136,7 +136,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Exception> {
             && is(grant, "GranteeServicePrincipal", service)
     });
     let entries = grants.map(|grant| (grant.id.clone(), entry(call, &key, grant)));
-    page.answer("Grants", sorted(entries), PAGE, MOST)
+    page.answer(call.operation, "Grants", sorted(entries), PAGE, MOST)
 }
 
 pub(super) fn list_retirable(call: &Call<'_>) -> Result<Answer, Exception> {
@@ -160,7 +160,7 @@ pub(super) fn list_retirable(call: &Call<'_>) -> Result<Answer, Exception> {
         });
         its.map(|grant| (grant.id.clone(), entry(call, key, grant)))
     });
-    page.answer("Grants", sorted(grants), PAGE, MOST)
+    page.answer(call.operation, "Grants", sorted(grants), PAGE, MOST)
 }
 
 pub(super) async fn revoke(call: &Call<'_>) -> Result<Answer, Exception> {

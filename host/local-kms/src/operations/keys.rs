@@ -39,7 +39,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Exception> {
         let entry = json!({ "KeyId": id.to_string(), "KeyArn": place.arn(id) });
         Some((id.to_string(), entry))
     });
-    page.answer("Keys", entries, PAGE, MOST)
+    page.answer(call.operation, "Keys", entries, PAGE, MOST)
 }
 
 /// Of a key whose key store is not connected, this shows when it is again.

@@ -8,9 +8,11 @@ use super::Answer;
 use crate::exception::{Exception, ExceptionName};
 use crate::input::Members;
 use crate::input::constraint::{LIMIT, MARKER};
+use crate::operation::Operation;
 
-/// What a marker begins with, before it is encoded.
-const MARKER_PREFIX: &str = "local-kms-1:";
+/// What a marker begins with, before it is encoded; the operation that returned it
+/// follows.
+const MARKER_PREFIX: &str = "local-kms-2:";
 
 /// Which page of a list is asked for.
 #[derive(Debug, Clone)]
@@ -32,12 +34,14 @@ impl<'c> Page<'c> {
     /// it has when nobody says.
     pub(super) fn answer(
         &self,
+        operation: Operation,
         list: &str,
         entries: impl IntoIterator<Item = (String, Value)>,
         usual: usize,
         most: usize,
     ) -> Result<Answer, Exception> {
-        let after = self.marker.map(read_marker).transpose()?;
+        let after = self.marker.map(|marker| read_marker(operation, marker));
+        let after = after.transpose()?;
         let asked = self.limit.and_then(|limit| usize::try_from(limit).ok());
         let count = asked.unwrap_or(usual).min(most);
         let mut rest = entries
@@ -48,7 +52,10 @@ impl<'c> Page<'c> {
         let is_truncated = rest.next().is_some();
         members.insert("Truncated".to_owned(), is_truncated.into());
         if let (true, Some((last, _))) = (is_truncated, page.last()) {
-            members.insert("NextMarker".to_owned(), write_marker(last).into());
+            members.insert(
+                "NextMarker".to_owned(),
+                write_marker(operation, last).into(),
+            );
         }
         let entries: Vec<Value> = page.into_iter().map(|(_, entry)| entry).collect();
         members.insert(list.to_owned(), entries.into());
@@ -56,21 +63,26 @@ impl<'c> Page<'c> {
     }
 }
 
-fn write_marker(name: &str) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{MARKER_PREFIX}{name}"))
+fn write_marker(operation: Operation, name: &str) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{}{name}", beginning(operation)))
 }
 
-fn read_marker(marker: &str) -> Result<String, Exception> {
+fn read_marker(operation: Operation, marker: &str) -> Result<String, Exception> {
     let bytes = URL_SAFE_NO_PAD.decode(marker).ok();
     bytes
         .and_then(|bytes| String::from_utf8(bytes).ok())
-        .and_then(|text| text.strip_prefix(MARKER_PREFIX).map(str::to_owned))
+        .and_then(|text| text.strip_prefix(&beginning(operation)).map(str::to_owned))
         .ok_or_else(|| {
             Exception::new(
                 ExceptionName::InvalidMarker,
                 "The marker is not one that this operation returned.",
             )
         })
+}
+
+/// What markers of an operation begin with.
+fn beginning(operation: Operation) -> String {
+    format!("{MARKER_PREFIX}{}:", operation.name())
 }
 
 #[cfg(test)]
@@ -80,7 +92,7 @@ mod tests {
     fn page(limit: Option<i64>, marker: Option<&str>) -> Result<Value, Exception> {
         let entries = ["a", "b", "c"].map(|name| (name.to_owned(), Value::from(name)));
         let page = Page { limit, marker };
-        match page.answer("Names", entries, 100, 2)? {
+        match page.answer(Operation::ListKeys, "Names", entries, 100, 2)? {
             Answer::Members(members) => Ok(members),
             Answer::Nothing => panic!("a page is an object"),
         }
@@ -103,7 +115,8 @@ mod tests {
 
     #[test]
     fn markers_of_others_are_refused() {
-        for marker in ["b", "YQ", "%"] {
+        let of_another = write_marker(Operation::ListAliases, "a");
+        for marker in ["b", "YQ", "%", &of_another] {
             let refused = page(None, Some(marker)).unwrap_err();
             assert_eq!(refused.name(), ExceptionName::InvalidMarker);
         }

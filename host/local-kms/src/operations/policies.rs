@@ -60,7 +60,13 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Exception> {
     let (key, page) =
         call.read(|members| (members.required_text("KeyId", &KEY_ID), Page::read(members)))?;
     Place::of(call).key_without_alias(&call.state(), key)?;
-    let listed = page.answer("PolicyNames", [(NAME.to_owned(), Value::from(NAME))], 1, 1);
+    let listed = page.answer(
+        call.operation,
+        "PolicyNames",
+        [(NAME.to_owned(), Value::from(NAME))],
+        1,
+        1,
+    );
     // The one list that has no error of its own for markers.
     listed.map_err(|fault| match fault.message() {
         Some(message) => Exception::validation(message),

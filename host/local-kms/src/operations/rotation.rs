@@ -135,7 +135,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Exception> {
             }
             Some((format!("{index:04}"), Value::Object(entry)))
         });
-    page.answer("Rotations", entries, PAGE, MOST)
+    page.answer(call.operation, "Rotations", entries, PAGE, MOST)
 }
 
 /// Changes a key of AWS KMS itself that is enabled; answers with its ARN.

@@ -67,7 +67,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Exception> {
         .tags
         .iter()
         .map(|(name, value)| (name.clone(), json!({ "TagKey": name, "TagValue": value })));
-    page.answer("Tags", entries, PAGE, PAGE)
+    page.answer(call.operation, "Tags", entries, PAGE, PAGE)
 }
 
 /// The tags of a request, as they come.

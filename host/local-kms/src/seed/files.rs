@@ -1,33 +1,29 @@
 //! Files of credentials.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
+use claviger_config::access::{self, AccessFault, Use};
+use claviger_config::regular_file::{self, FileFault};
 use claviger_xks::credential::{Credential, SecretAccessKey, SecretAccessKeyFault};
 use claviger_xks::proxy_configuration::ProxyConfiguration;
 use claviger_xks_client::target::UriPath;
 use thiserror::Error;
+use tracing::warn;
 use zeroize::Zeroizing;
 
 /// The largest file, in bytes.
-const MAX_BYTES: u64 = 4096;
+const MAX_BYTES: usize = 4096;
 
 /// Why a file is not read. Tells nothing of what is in it.
 #[derive(Debug, Error)]
 pub enum CredentialFileFault {
-    /// The operating system refused.
+    /// It cannot be read, or has more than a credential.
     #[error("cannot read {path}: {source}")]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Its reason.
-        source: io::Error,
-    },
-    /// More than a credential has.
-    #[error("{path} has more than {MAX_BYTES} bytes")]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
+        /// The reason.
+        source: FileFault,
     },
     /// Not JSON with the two members of such a file.
     #[error("{path} is not a proxy configuration file")]
@@ -76,20 +72,22 @@ fn parse(text: &str) -> Option<(UriPath, Credential)> {
     Some((file.xks_proxy_uri_path.parse().ok()?, credential))
 }
 
-/// Unlike the host, this does not judge who else has access to the file: it comes
-/// beside a seed, which may have the secret itself, and a checkout of Git knows no
-/// mode 0600.
 fn read_text(path: &Path) -> Result<Zeroizing<String>, CredentialFileFault> {
-    let unreadable = |source| CredentialFileFault::Unreadable {
-        path: path.to_owned(),
-        source,
-    };
-    if std::fs::metadata(path).map_err(unreadable)?.len() > MAX_BYTES {
-        return Err(CredentialFileFault::TooLarge {
+    let text = regular_file::read_text(path, MAX_BYTES).map_err(|source| {
+        CredentialFileFault::Unreadable {
             path: path.to_owned(),
-        });
+            source,
+        }
+    })?;
+    warn_of_others(path);
+    Ok(text)
+}
+
+/// Says that others have access to a file with a secret. Unlike the host, this does not
+/// refuse it: a checkout of Git knows no mode 0600, and these secrets are for tests.
+pub(super) fn warn_of_others(path: &Path) {
+    let judged = std::fs::metadata(path).map(|one| access::judge(&one, path, Use::Secret));
+    if let Ok(Err(AccessFault { problem, fix })) = judged {
+        warn!("a secret is in it, and {problem}; fix: {fix}");
     }
-    std::fs::read_to_string(path)
-        .map(Zeroizing::new)
-        .map_err(unreadable)
 }

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{parsed, region_of};
 use crate::names::{AliasName, KeyId, KeyStoreId, Region};
-use crate::state::{MATERIAL_BYTES, limits};
+use crate::state::{MATERIAL_BYTES, Origin, limits};
 
 /// A KMS key that is to be there.
 pub struct SeedKey {
@@ -43,6 +43,17 @@ impl std::fmt::Debug for SeedKey {
 }
 
 impl SeedKey {
+    /// Where its key material is to be.
+    pub(super) fn origin(&self) -> Origin {
+        match &self.external {
+            None => Origin::AwsKms,
+            Some((key_store, external_key)) => Origin::ExternalKeyStore {
+                key_store: key_store.clone(),
+                external_key: external_key.clone(),
+            },
+        }
+    }
+
     pub(super) fn read(table: &Table<'_>, region: &Region) -> Option<Self> {
         let id_fix = "write a UUID, such as 1234abcd-12ab-34cd-56ef-1234567890ab";
         table.require("id", id_fix);

@@ -1,16 +1,16 @@
 //! Puts what a seed has, and what is not there yet.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use claviger_settings::Fault;
+use tracing::warn;
 
-use super::{Seed, SeedKey, SeedKeyStore};
+use super::{Seed, SeedKey, SeedKeyStore, differences};
 use crate::exception::Exception;
 use crate::operations;
 use crate::service::Service;
-use crate::state::{
-    Alias, Change, ConnectionState, Key, KeyMaterial, KeyStore, Origin, RegionState,
-};
+use crate::state::{Alias, Change, ConnectionState, Key, KeyMaterial, KeyStore, RegionState};
 
 /// Waits for the disk. Key stores that are to be connected are CONNECTING then:
 /// [`Service::resume`] goes on with them.
@@ -44,10 +44,18 @@ fn note(faults: &mut Vec<Fault>, path: String, planted: Result<(), Exception>) {
     }
 }
 
+/// What is there stays as it is, and whoever has changed the seed learns that.
+fn say(id: &impl Display, differing: &[&str]) {
+    for what in differing {
+        warn!("--seed: {id} has another {what} than the seed says, and keeps it");
+    }
+}
+
 type Planted = Result<((), Vec<Change>), Exception>;
 
 fn plant_key_store(service: &Service, state: &RegionState, seed: SeedKeyStore) -> Planted {
-    if state.key_stores.contains_key(&seed.id) {
+    if let Some(there) = state.key_stores.get(&seed.id) {
+        say(&seed.id, &differences::of_key_store(&seed, there));
         return Ok(((), Vec::new()));
     }
     let key_store = KeyStore {
@@ -73,14 +81,10 @@ fn plant_key_store(service: &Service, state: &RegionState, seed: SeedKeyStore) -
 fn plant_key(service: &Service, state: &RegionState, seed: SeedKey) -> Planted {
     let now = service.now();
     let mut changes = Vec::new();
-    if !state.keys.contains_key(&seed.id) {
-        let origin = match seed.external {
-            None => Origin::AwsKms,
-            Some((key_store, external_key)) => Origin::ExternalKeyStore {
-                key_store,
-                external_key,
-            },
-        };
+    if let Some(there) = state.keys.get(&seed.id) {
+        say(&seed.id, &differences::of_key(&seed, there, state));
+    } else {
+        let origin = seed.origin();
         operations::check_new_key(state, &origin, false)?;
         let material = match seed.material {
             Some(secret) => KeyMaterial::chosen(secret, now),

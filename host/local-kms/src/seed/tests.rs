@@ -1,7 +1,8 @@
 use super::*;
 use crate::front;
+use crate::moment::Moment;
 use crate::sealed::EncryptionContext;
-use crate::state::limits;
+use crate::state::{Alias, ConnectionState, Key, KeyMaterial, KeyStore, RegionState, limits};
 
 /// The page that describes seeds, header fields and bounds.
 const PAGE: &str = include_str!("../../../../docs/local-kms.md");
@@ -154,4 +155,76 @@ fn the_page_has_the_header_fields_and_the_bounds() {
     assert!(PAGE.contains(&format!("| Regions | {} |", limits::REGIONS)));
     assert_eq!(EncryptionContext::MAX_BYTES, 8163);
     assert!(PAGE.contains("| an encryption context | 8,163 bytes"));
+}
+
+#[test]
+fn what_differs_from_a_seed_is_named_without_values() {
+    let seed = || {
+        let key = r#"
+            [[key]]
+            id = "1234abcd-12ab-34cd-56ef-1234567890ab"
+            key_material = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+            aliases = ["alias/demo"]
+        "#;
+        read(&format!("{KEY_STORE}{key}")).unwrap()
+    };
+    let (store, key) = (&seed().key_stores[0], &seed().keys[0]);
+    let now = Moment::from_milliseconds(1);
+    let mut stored = KeyStore {
+        id: store.id.clone(),
+        name: store.name.clone(),
+        created: now,
+        connectivity: store.connectivity.clone(),
+        endpoint: store.endpoint.clone(),
+        path: store.path.clone(),
+        credential: store.credential.clone(),
+        connection: ConnectionState::Disconnected,
+        attempt: 0,
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(differences::of_key_store(store, &stored), none);
+    stored.credential = claviger_xks::credential::Credential::generate().unwrap();
+    stored.endpoint = "https://other.example.com".parse().unwrap();
+    let expected = ["endpoint", "access key id", "secret access key"];
+    assert_eq!(differences::of_key_store(store, &stored), expected);
+
+    let mut stored = Key {
+        id: key.id,
+        created: now,
+        description: key.description.clone(),
+        enabled: key.enabled,
+        deletion: None,
+        origin: key.origin(),
+        materials: vec![KeyMaterial::chosen(key.material.clone().unwrap(), now)],
+        policy: "{}".to_owned(),
+        tags: key.tags.clone(),
+        grants: Vec::new(),
+        rotation: None,
+    };
+    let mut state = RegionState::default();
+    assert_eq!(differences::of_key(key, &stored, &state), none);
+    stored.materials = vec![KeyMaterial::random(now, None).unwrap()];
+    stored.enabled = false;
+    let alias = Alias {
+        name: key.aliases[0].clone(),
+        target: crate::names::KeyId::from_bytes([7; 16]),
+        created: now,
+        updated: now,
+    };
+    state.aliases.insert(alias.name.clone(), alias);
+    let expected = [
+        "state (enabled or disabled)",
+        "key material",
+        "target of an alias",
+    ];
+    assert_eq!(differences::of_key(key, &stored, &state), expected);
+}
+
+#[test]
+fn a_seed_with_a_secret_in_it_is_told_from_one_without() {
+    let has = |text: &str| has_secrets(&claviger_config::parse_toml(text).unwrap());
+    assert!(has(KEY_STORE));
+    assert!(has("[[key]]\nkey_material = \"a\""));
+    let elsewhere = KEY_STORE.replace("secret_access_key", "secret_access_key_file");
+    assert!(!has(&elsewhere) && !has(""));
 }

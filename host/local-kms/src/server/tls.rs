@@ -1,13 +1,17 @@
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use claviger_config::regular_file::{self, FileFault};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::{self, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use thiserror::Error;
 use tokio_rustls::TlsAcceptor;
+use zeroize::Zeroizing;
+
+/// The largest file of certificates, or of a key, in bytes.
+const FILE_LIMIT: usize = 1 << 20;
 
 /// Why TLS is not served.
 #[derive(Debug, Error)]
@@ -18,7 +22,7 @@ pub enum TlsFault {
         /// The file.
         path: PathBuf,
         /// The reason.
-        source: io::Error,
+        source: FileFault,
     },
     /// A file has no certificate or key in PEM form.
     #[error("{path}: {source}")]
@@ -33,22 +37,28 @@ pub enum TlsFault {
     Unusable(#[from] rustls::Error),
 }
 
-/// Serves a certificate chain with its key, both in PEM files.
-pub fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsFault> {
+/// Serves a certificate chain with its key, both in PEM files. The first certificate is
+/// that of this service.
+pub fn acceptor(
+    certificate: &Path,
+    key: &Path,
+) -> Result<(TlsAcceptor, CertificateDer<'static>), TlsFault> {
     let chain = CertificateDer::pem_slice_iter(&read(certificate)?)
         .collect::<Result<Vec<_>, _>>()
         .map_err(at(certificate))?;
-    let private = zeroize::Zeroizing::new(read(key)?);
+    let own = chain.first().cloned();
+    let own = own.ok_or_else(|| at(certificate)(pem::Error::NoItemsFound))?;
+    let private = read(key)?;
     let private = PrivateKeyDer::from_pem_slice(&private).map_err(at(key))?;
     let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(chain, private)?;
-    Ok(TlsAcceptor::from(Arc::new(config)))
+    Ok((TlsAcceptor::from(Arc::new(config)), own))
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, TlsFault> {
-    std::fs::read(path).map_err(|source| TlsFault::File {
+fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, TlsFault> {
+    regular_file::read(path, FILE_LIMIT).map_err(|source| TlsFault::File {
         path: path.to_owned(),
         source,
     })

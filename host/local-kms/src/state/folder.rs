@@ -6,22 +6,27 @@
 
 mod atomic;
 mod head;
+mod lock;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use claviger_config::access::{self, AccessFault, Use};
+use claviger_config::regular_file::{self, FileFault};
 use claviger_xks::hex;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
+use tracing::warn;
 
+use self::lock::Lock;
 use super::{Alias, Change, Key, KeyStore, RegionState};
 use crate::names::{AccountId, AliasName, Region};
 
 /// The largest file that is read, in bytes: a key with its policy and its grants.
-const MAX_FILE_BYTES: u64 = 16 << 20;
+const MAX_FILE_BYTES: usize = 16 << 20;
 
 const KEY_STORES: &str = "key-stores";
 const KEYS: &str = "keys";
@@ -31,7 +36,7 @@ const ALIASES: &str = "aliases";
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
-    _lock: File,
+    lock: Lock,
 }
 
 /// Why a state folder is not used.
@@ -102,15 +107,21 @@ impl Folder {
     ) -> Result<(Self, BTreeMap<Region, RegionState>), FolderFault> {
         let path = path.to_owned();
         atomic::make_directory(&path).map_err(at(&path))?;
-        let lock = lock(&path)?;
+        // Before the lock: nothing is left behind in a folder of something else.
+        head::check(&path, account)?;
+        let lock = Lock::take(&path)?;
         head::check_or_make(&path, account)?;
-        let folder = Self { path, _lock: lock };
+        warn_of_others(&path);
+        let folder = Self { path, lock };
         let regions = folder.read()?;
         Ok((folder, regions))
     }
 
-    /// Makes a change last.
+    /// Makes a change last. In a folder that was removed meanwhile, or replaced, it would
+    /// not: a folder that is made anew by the change is none that can be opened.
     pub fn write(&self, region: &Region, change: &Change) -> io::Result<()> {
+        self.lock.check(&self.path)?;
+        head::check_there(&self.path)?;
         match change {
             Change::PutKeyStore(key_store) => {
                 let name = key_store.id.to_string();
@@ -183,15 +194,13 @@ fn file_name_of_alias(name: &AliasName) -> String {
     hex::text(digest.as_ref())
 }
 
-fn lock(path: &Path) -> Result<File, FolderFault> {
-    let file = path.join("lock");
-    let lock = atomic::open_private(&file).map_err(at(&file))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(FolderFault::InUse {
-            path: path.to_owned(),
-        }),
-        Err(TryLockError::Error(source)) => Err(at(&file)(source)),
+/// Others could put keys of their own in the place of those in the folder. It is not
+/// refused, because volumes of containers have such modes.
+fn warn_of_others(path: &Path) {
+    let judged = fs::metadata(path).map(|metadata| access::judge(&metadata, path, Use::Folder));
+    if let Ok(Err(fault)) = judged {
+        let AccessFault { problem, fix } = fault;
+        warn!("--dir: {problem}; fix: {fix}");
     }
 }
 
@@ -208,15 +217,15 @@ fn read_all<T: DeserializeOwned>(directory: &Path) -> Result<Vec<T>, FolderFault
 }
 
 fn read_file<T: DeserializeOwned>(path: &Path) -> Result<T, FolderFault> {
-    let size = fs::metadata(path).map_err(at(path))?.len();
     let damaged = |problem: String| FolderFault::Damaged {
         path: path.to_owned(),
         problem,
     };
-    if size > MAX_FILE_BYTES {
-        return Err(damaged(format!("it has more than {MAX_FILE_BYTES} bytes")));
-    }
-    let bytes = zeroize::Zeroizing::new(fs::read(path).map_err(at(path))?);
+    let bytes = match regular_file::read(path, MAX_FILE_BYTES) {
+        Ok(bytes) => bytes,
+        Err(FileFault::Unreadable(source)) => return Err(at(path)(source)),
+        Err(fault) => return Err(damaged(fault.to_string())),
+    };
     serde_json::from_slice(&bytes).map_err(|error| {
         // Not the error's own words: they may repeat a secret.
         let (line, column) = (error.line(), error.column());

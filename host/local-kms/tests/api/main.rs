@@ -16,6 +16,7 @@ mod calls;
 mod connection;
 mod cryptography;
 mod failures;
+mod files;
 mod grants;
 mod key_states;
 mod key_stores;

@@ -72,7 +72,8 @@ async fn a_connection_serves_requests_after_each_other() {
     let Started { kms, .. } = Started::new().await;
     let mut stream = TcpStream::connect(kms.address).await.unwrap();
     for _ in 0..3 {
-        let request = b"POST / HTTP/1.1\r\nHost: a\r\nX-Amz-Target: TrentService.ListKeys\r\n\
+        let request =
+            b"POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: TrentService.ListKeys\r\n\
                         Content-Length: 2\r\n\r\n{}";
         stream.write_all(request).await.unwrap();
         let mut head = [0; 15];
@@ -86,11 +87,54 @@ async fn a_connection_serves_requests_after_each_other() {
     }
 }
 
+/// The clock goes on by itself when nothing else can happen.
+#[tokio::test(start_paused = true)]
+async fn a_head_that_does_not_end_is_waited_for_a_few_seconds() {
+    let proxy = Proxy::start().await;
+    let kms = Kms::start(command(&["--ca-file", proxy.ca_file().to_str().unwrap()]));
+    let kms = kms.await.unwrap();
+    let began = tokio::time::Instant::now();
+    let mut stream = TcpStream::connect(kms.address).await.unwrap();
+    stream.write_all(b"POST / HT").await.unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    assert!(answer.is_empty());
+    assert!(began.elapsed() < std::time::Duration::from_secs(10));
+}
+
+#[tokio::test]
+async fn web_pages_are_not_answered() {
+    let kms = Kms::with(&Proxy::start().await, &["--allow-host", "kms"]).await;
+    let list = ("x-amz-target", "TrentService.ListKeys");
+    for (host, more, status) in [
+        ("Host: localhost\r\n", "", 200),
+        ("Host: kms:4566\r\n", "", 200),
+        ("Host: rebound.example.org\r\n", "", 400),
+        ("Host: localhost\r\n", "Origin: null\r\n", 400),
+        ("", "", 400),
+    ] {
+        let mut stream = TcpStream::connect(kms.address).await.unwrap();
+        let request = format!(
+            "POST / HTTP/1.1\r\n{host}{more}{}: {}\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{{}}",
+            list.0, list.1
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{answer}"
+        );
+        let denied = answer.contains("AccessDeniedException");
+        assert_eq!(denied, status == 400, "{answer}");
+    }
+}
+
 #[tokio::test]
 async fn requests_under_way_end_before_the_service_does() {
     let Started { kms, .. } = Started::new().await;
     let mut stream = TcpStream::connect(kms.address).await.unwrap();
-    let head = "POST / HTTP/1.1\r\nHost: a\r\nX-Amz-Target: TrentService.ListKeys\r\n";
+    let head = "POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: TrentService.ListKeys\r\n";
     stream
         .write_all(format!("{head}Expect: 100-continue\r\nContent-Length: 2\r\n\r\n").as_bytes())
         .await
@@ -212,7 +256,7 @@ async fn tls_is_served_where_there_is_a_certificate() {
     let stream = TcpStream::connect(kms.address).await.unwrap();
     let name = "localhost".try_into().unwrap();
     let mut stream = connector.connect(name, stream).await.unwrap();
-    let request = b"POST / HTTP/1.1\r\nHost: a\r\nX-Amz-Target: TrentService.ListKeys\r\n\
+    let request = b"POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: TrentService.ListKeys\r\n\
                     Connection: close\r\nContent-Length: 2\r\n\r\n{}";
     stream.write_all(request).await.unwrap();
     let mut answer = Vec::new();

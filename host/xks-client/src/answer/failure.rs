@@ -55,6 +55,7 @@ impl Failure {
                 | TransportFault::Signing(_)
                 | TransportFault::Broken
                 | TransportFault::NotHttp
+                | TransportFault::HeadTooLarge
                 | TransportFault::TooLarge { .. } => Outcome::Malformed,
                 TransportFault::Tls(_) => Outcome::NoTls,
                 TransportFault::TimedOut(_) => Outcome::TimedOut,

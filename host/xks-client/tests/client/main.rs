@@ -289,6 +289,25 @@ async fn hostile_answers_cannot_be_interpreted() {
 }
 
 #[tokio::test]
+async fn a_head_that_is_too_large_is_called_so() {
+    let proxy = Proxy::accept(|acceptor, stream| async move {
+        let Ok(mut stream) = acceptor.accept(stream).await else {
+            return;
+        };
+        let _ = stream.read(&mut [0; 4096]).await;
+        let long = "a".repeat(65 << 10);
+        let head = format!("HTTP/1.1 200 OK\r\nx-long: {long}\r\n\r\n{{}}");
+        let _ = stream.write_all(head.as_bytes()).await;
+        let _ = stream.shutdown().await;
+    })
+    .await;
+    let failure = proxy.client(PATIENT).get_health_status(&health()).await;
+    let failure = failure.unwrap_err();
+    assert_eq!(failure, Failure::Transport(TransportFault::HeadTooLarge));
+    assert_eq!(failure.outcome(), Outcome::Malformed);
+}
+
+#[tokio::test]
 async fn bodies_are_bounded() {
     let proxy = Proxy::serve(usize::MAX, |_| json(200, vec![b' '; (64 << 10) + 1])).await;
     let failure = proxy.client(PATIENT).get_health_status(&health()).await;

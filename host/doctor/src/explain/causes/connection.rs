@@ -30,7 +30,7 @@ pub(crate) static NO_ADDRESS: Cause = Cause {
 pub(crate) static OTHER_ENDPOINT: Cause = Cause {
     what: "AWS KMS has another endpoint than the proxy's",
     tell: "aws kms describe-custom-key-stores: UriEndpoint",
-    fix: "disconnect, update-custom-key-store --xks-proxy-uri-endpoint, connect",
+    fix: "disconnect, update-custom-key-store with the right XksProxyUriEndpoint, connect",
     checks: &[&K02],
 };
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use claviger_xks_client::client::Reuse;
 use claviger_xks_client::metadata::KmsOperation;
+use tokio::time::Instant;
 
 use crate::catalogue::H05;
 use crate::finding::Finding;
@@ -16,6 +17,9 @@ const MANY: (usize, usize) = (30, 100);
 
 /// After so many calls without an answer no further one is made.
 const ENOUGH_FAULTS: usize = 3;
+
+/// After so long no further call is made: a proxy that is late has shown it by then.
+const ENOUGH: Duration = Duration::from_secs(5);
 
 /// Of new connections, so many percent have to be in time: with thirty of them a
 /// single late one says little.
@@ -44,6 +48,7 @@ async fn measure(session: &Session, calls: usize, reuse: Reuse) -> Measured {
         fault: None,
     };
     let mut faults = 0;
+    let began = Instant::now();
     for _ in 0..calls {
         let Ok(request) = session.health(KmsOperation::KmsHealthCheck) else {
             break;
@@ -58,7 +63,7 @@ async fn measure(session: &Session, calls: usize, reuse: Reuse) -> Measured {
                 faults += 1;
             }
         }
-        if faults == ENOUGH_FAULTS {
+        if faults == ENOUGH_FAULTS || began.elapsed() > ENOUGH {
             break;
         }
     }

@@ -2,10 +2,13 @@
 
 use claviger_certificates::chain::{Anchor, Chain, Completeness};
 use claviger_certificates::names::{Fit, Names};
-use claviger_xks_client::connection::{TlsFault, TransportFault};
+use claviger_xks_client::answer::Failure;
+use claviger_xks_client::connection::TransportFault;
+use claviger_xks_client::outcome::Outcome;
 use rustls::NamedGroup;
 
 use super::handshake::{HYBRID, Witness};
+use crate::becomes::Becomes;
 use crate::catalogue::{T01, T02, T03, T04, T06, T07};
 use crate::finding::Finding;
 
@@ -30,13 +33,25 @@ pub(super) fn versions_and_suites(working: &[&str], fault: Option<&TransportFaul
     if !working.is_empty() {
         return Finding::ok(&T01, "", &working.join(", "));
     }
-    let why = fault.map_or_else(String::new, |fault| format!(": {fault}"));
-    let finding = Finding::failure(&T01, "", &format!("no handshake works{why}"));
-    if matches!(fault, Some(TransportFault::Tls(TlsFault::NotTls))) {
-        finding.fix("have the proxy, or the load balancer's listener, speak TLS on this port")
-    } else {
-        finding
-    }
+    let Some(fault) = fault else {
+        return Finding::failure(&T01, "", "no handshake works");
+    };
+    let outcome = Failure::Transport(fault.clone()).outcome();
+    let (more, fix) = match outcome {
+        Outcome::TimedOut => (
+            ": the proxy is hung or overloaded",
+            "see the proxy's log and its load, and start it again",
+        ),
+        Outcome::Malformed => (
+            "",
+            "have the proxy, or the load balancer's listener, speak TLS on this port",
+        ),
+        Outcome::NotReachable => ("", "see why the proxy no longer takes connections: its log"),
+        _ => ("", T01.fix),
+    };
+    Finding::failure(&T01, "", &format!("no handshake works: {fault}{more}"))
+        .becomes([Becomes::Call(outcome)])
+        .fix(fix)
 }
 
 /// T02.

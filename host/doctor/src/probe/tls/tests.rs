@@ -1,9 +1,12 @@
 use std::io;
-use std::time::Duration;
 
 use rcgen::{CertificateParams, DnType, KeyPair};
 
+use claviger_xks_client::connection::Stage;
+use claviger_xks_client::outcome::Outcome;
+
 use super::*;
+use crate::becomes::Becomes;
 use crate::finding::Verdict;
 
 #[test]
@@ -15,6 +18,15 @@ fn one_suite_is_enough_and_none_is_a_failure() {
     assert_eq!(bad.verdict, Verdict::Failure);
     let plain = judge::versions_and_suites(&[], Some(&TransportFault::Tls(TlsFault::NotTls)));
     assert_ne!(plain.fix, bad.fix);
+    let hung = judge::versions_and_suites(&[], Some(&TransportFault::TimedOut(Stage::Tls)));
+    assert!(hung.seen.ends_with("the proxy is hung or overloaded"));
+    for (finding, outcome) in [
+        (&bad, Outcome::NoTls),
+        (&plain, Outcome::Malformed),
+        (&hung, Outcome::TimedOut),
+    ] {
+        assert_eq!(finding.becomes, [Becomes::Call(outcome)]);
+    }
 }
 
 #[test]

@@ -188,6 +188,8 @@ fn folders_of_others_are_refused() {
     fs::create_dir(&state).unwrap();
     fs::write(state.join("thesis.tex"), b"").unwrap();
     assert!(refused(&directory).contains("has files but no local-kms.json"));
+    // Nothing is left behind in it.
+    assert_eq!(entries(&state).unwrap(), [state.join("thesis.tex")]);
     fs::remove_file(state.join("thesis.tex")).unwrap();
 
     open(&directory);
@@ -204,6 +206,35 @@ fn folders_of_others_are_refused() {
         message.contains("start with --account 444455556666"),
         "{message}"
     );
+}
+
+#[test]
+fn a_folder_that_was_removed_or_replaced_is_not_written_to() {
+    for gone in ["", "lock", "local-kms.json"] {
+        let directory = TempDir::new().unwrap();
+        let (folder, _) = open(&directory);
+        let path = directory.path().join("state").join(gone);
+        if gone.is_empty() {
+            fs::remove_dir_all(&path).unwrap();
+        } else {
+            fs::remove_file(&path).unwrap();
+        }
+        let change = Change::PutKey(Arc::new(key()));
+        let refused = folder.write(&region(), &change).unwrap_err().to_string();
+        assert!(refused.contains("was removed"), "{gone}: {refused}");
+        let changes = Change::RemoveKey(key().id);
+        assert!(folder.write(&region(), &changes).is_err());
+        assert!(!directory.path().join("state/regions").exists());
+    }
+    // Another process has made it anew.
+    let directory = TempDir::new().unwrap();
+    let (folder, _) = open(&directory);
+    fs::remove_dir_all(directory.path().join("state")).unwrap();
+    let (another, _) = open(&directory);
+    let change = Change::PutKey(Arc::new(key()));
+    let refused = folder.write(&region(), &change).unwrap_err().to_string();
+    assert!(refused.contains("its lock was replaced"), "{refused}");
+    another.write(&region(), &change).unwrap();
 }
 
 #[test]
