@@ -236,9 +236,9 @@ fn flt_72_flt_77_probes_have_paths_of_their_own_and_a_lame_duck_time() {
         parse(&text).map(|configuration| configuration.server.probes)
     };
     assert_eq!(probes("").unwrap().lame_duck, Duration::ZERO);
-    let probed = probes("probe_listen = \"127.0.0.1:8080\"").unwrap();
-    assert_eq!(probed.lame_duck, Duration::from_secs(10));
-    assert_eq!(probed.live, ["/healthz"]);
+    let beside = probes("probe_listen = \"127.0.0.1:8080\"").unwrap();
+    assert_eq!(beside.lame_duck, Duration::from_secs(10));
+    assert_eq!(beside.live, ["/healthz"]);
     let ping = probes("live_paths = []\nready_paths = [\"/ping\"]").unwrap();
     assert_eq!(
         (ping.live.len(), &*ping.ready),

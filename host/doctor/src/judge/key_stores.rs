@@ -223,7 +223,7 @@ struct Compared<'a> {
     given: Option<&'a str>,
     stored: Option<&'a str>,
     outcome: Outcome,
-    /// The member of UpdateCustomKeyStore's input.
+    /// The member of the input of `UpdateCustomKeyStore`.
     input: &'static str,
 }
 

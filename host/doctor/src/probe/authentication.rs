@@ -224,9 +224,9 @@ fn another_method(answer: &Answer, good: bool) -> Finding {
 mod tests {
     use super::*;
 
-    fn answered(status: u16) -> Answer {
+    fn answered(status: u16) -> RawAnswer {
         use claviger_xks_client::exchange::Times;
-        Ok(RawAnswer {
+        RawAnswer {
             status: StatusCode::from_u16(status).unwrap(),
             headers: http::HeaderMap::new(),
             body: zeroize::Zeroizing::new(Vec::new()),
@@ -234,24 +234,24 @@ mod tests {
                 connection: None,
                 exchange: Duration::ZERO,
             },
-        })
+        }
     }
 
     #[test]
     fn a_refusal_tells_something_only_beside_a_request_that_is_answered() {
         use crate::finding::Verdict;
         let a01 = |status, good| {
-            let all = Wrong::ALL.map(|wrong| (wrong, answered(status)));
+            let all = Wrong::ALL.map(|wrong| (wrong, Ok(answered(status))));
             wrong_signatures(&all, good).verdict
         };
-        let a03 = |status, good| changed_body(&answered(status), good).verdict;
+        let a03 = |status, good| changed_body(&Ok(answered(status)), good).verdict;
         for status in [101, 204, 307, 500] {
             for good in [false, true] {
                 assert_eq!(a01(status, good), Verdict::CannotTell, "{status}");
                 assert_eq!(a03(status, good), Verdict::CannotTell, "{status}");
             }
             assert_eq!(
-                another_prefix(&answered(status), false).verdict,
+                another_prefix(&Ok(answered(status)), false).verdict,
                 Verdict::CannotTell
             );
         }

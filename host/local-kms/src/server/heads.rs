@@ -135,7 +135,7 @@ mod tests {
         heads.answered();
         assert_eq!(left(), Some(IDLE));
         // The next head begins.
-        tokio::time::advance(Duration::from_secs(60)).await;
+        tokio::time::advance(Duration::from_mins(1)).await;
         client.write_all(b"POST").await.unwrap();
         watched.read_u32().await.unwrap();
         assert_eq!(left(), Some(HEAD));
