@@ -170,6 +170,10 @@ fn write(streams: &mut Streams<'_>, text: &str) -> Result<(), RunFault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Mutex;
+
+    /// A signal is for the whole process, and so for every test in it.
+    static SIGNALS: Mutex<()> = Mutex::new(());
 
     fn cut(limit: Duration, work: impl Future<Output = ()>) -> Option<String> {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -181,6 +185,7 @@ mod tests {
 
     #[test]
     fn calls_end_with_the_limit_and_what_was_found_before_stays() {
+        let _alone = SIGNALS.lock().unwrap();
         let mut findings = Findings::new(Progress::silent());
         findings.add(Finding::ok(&catalogue::N02, "", "reached"));
         let why = cut(Duration::ZERO, std::future::pending()).unwrap();
@@ -194,6 +199,7 @@ mod tests {
 
     #[test]
     fn a_signal_ends_the_calls_and_not_the_program() {
+        let _alone = SIGNALS.lock().unwrap();
         for (signal, why) in [("INT", "interrupted"), ("TERM", "SIGTERM")] {
             let work = async {
                 let process = std::process::id().to_string();
