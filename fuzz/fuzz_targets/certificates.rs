@@ -21,12 +21,12 @@ fuzz_target!(|bytes: &[u8]| {
     let read = read_certificates(&certificates);
     if read.faults.is_empty() {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let theirs: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(bytes).collect();
-        let ours = read.certificates.into_iter().map(|(_, der)| der);
-        assert_eq!(
-            ours.collect::<Vec<_>>(),
-            theirs.expect("no fault was found")
-        );
+        // Another block, a key beside the certificates, may be unreadable: it is not served.
+        let theirs: Vec<_> = CertificateDer::pem_slice_iter(bytes)
+            .filter_map(Result::ok)
+            .collect();
+        let ours: Vec<_> = read.certificates.into_iter().map(|(_, der)| der).collect();
+        assert_eq!(ours, theirs);
     }
 
     let roots = Roots::published();

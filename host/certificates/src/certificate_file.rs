@@ -80,7 +80,7 @@ impl CertificateFile {
         self.incomplete = true;
         let line = section.line;
         // Of a block on one line that was said.
-        if section.text.contains('\n') {
+        if section.text.contains(['\n', '\r']) {
             self.faults.push(file.fault(
                 &format!(
                     "the {} certificate, on line {line}, cannot be read",

@@ -158,14 +158,19 @@ pub(crate) fn scan(text: &str) -> Scan<'_> {
     scan
 }
 
-/// Line number, position and content of each line.
+/// Line number, position and content of each line. A line ends where it does for the
+/// reader of rustls: at either of the two characters, or at both together.
 fn lines(text: &str) -> impl Iterator<Item = (usize, usize, &str)> {
-    let newline = if text.contains('\n') { '\n' } else { '\r' };
     let mut at = 0;
-    text.split(newline).enumerate().map(move |(index, line)| {
+    let mut number = 0;
+    text.split_inclusive(['\n', '\r']).map(move |line| {
         let start = at;
-        at += line.len() + newline.len_utf8();
-        (index + 1, start, line.trim_end())
+        at += line.len();
+        // The second character of an ending is not a line of its own.
+        if line != "\n" || !text.get(..start).is_some_and(|text| text.ends_with('\r')) {
+            number += 1;
+        }
+        (number, start, line.trim_end())
     })
 }
 

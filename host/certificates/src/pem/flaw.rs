@@ -3,7 +3,7 @@
 use claviger_settings::Fault;
 
 use super::PemFile;
-use crate::words::ordinal;
+use crate::words::{self, ordinal};
 
 /// Something that makes a file, or a block of it, unreadable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,7 +151,10 @@ impl Flaw {
                 "begin a line with -----BEGIN".into(),
             ),
             Self::NoEnd { label, line } => (
-                format!("the block {label} that begins on line {line} has no end"),
+                format!(
+                    "the block {} that begins on line {line} has no end",
+                    words::line(label)
+                ),
                 "copy the whole block: the file may have been cut off".into(),
             ),
             Self::NoBegin { line } => (

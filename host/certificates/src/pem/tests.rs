@@ -50,6 +50,32 @@ fn flt_80_a_block_within_another_and_another_end_are_flaws() {
 }
 
 #[test]
+fn flt_80_a_lone_carriage_return_ends_a_line() {
+    let text = "a\r-----BEGIN X-----\r\nYQ==\n\r-----END X-----\rb\n-----BEGIN Y-----\n";
+    let found = scan(text);
+    assert_eq!(found.sections.len(), 1);
+    assert_eq!(found.sections[0].line, 2);
+    let label = "Y".to_owned();
+    assert_eq!(found.flaws, [Flaw::NoEnd { label, line: 7 }]);
+}
+
+#[test]
+fn flt_80_a_label_is_said_on_one_line_and_shortened() {
+    let label = format!("X\0{}", "Y".repeat(1000));
+    let text = format!("-----BEGIN {label}-----\n");
+    let file = PemFile {
+        bytes: text.as_bytes(),
+        setting: "s",
+        path: "p",
+    };
+    let [flaw] = &scan(&text).flaws[..] else {
+        panic!("one block has no end");
+    };
+    let said = flaw.fault(&file).to_string();
+    assert!(!said.contains('\0') && said.len() < 300, "{said}");
+}
+
+#[test]
 fn flt_80_text_about_certificates_is_no_marker() {
     for text in [
         "BEGIN CERTIFICATE",

@@ -182,7 +182,9 @@ fn flt_80_damaged_blocks_are_named_by_their_place() {
             ["line 12 is a whole block", "line breaks"],
         ),
     ] {
-        has(privately(chain, KEY).fault(), &parts);
+        for newline in ["\n", "\r\n", "\r"] {
+            has(privately(chain.replace('\n', newline), KEY).fault(), &parts);
+        }
     }
 }
 
