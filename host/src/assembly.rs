@@ -15,8 +15,8 @@ use claviger_config::{Configuration, KeyStore as ConfiguredKeyStore, Server};
 use claviger_settings::Fault;
 use futures_util::future::join_all;
 
-use crate::front::admission::{Admission, Limits};
-use crate::front::xks;
+use crate::front::admission::Limits;
+use crate::front::{Ledger, xks};
 use crate::keys::KeyStore;
 use crate::plugin::backend::Backend;
 use crate::resources::{Compiler, MissingStorage, Opening, Resources};
@@ -58,7 +58,7 @@ impl Assembled {
 async fn assemble(
     configuration: &Configuration,
     resources: &Resources,
-    admission: &Admission,
+    ledger: &Ledger,
     switches: &Switches,
     warnings: &mut Vec<Fault>,
 ) -> Result<Assembled, Vec<Fault>> {
@@ -100,8 +100,15 @@ async fn assemble(
     for (configured, started) in join_all(starting).await {
         match started {
             Ok((keys, credentials)) => {
+                let counters = ledger.counters.key_store(keys.name());
+                let in_use = configured.credentials.iter().map(|credential| {
+                    let id = credential.access_key_id.clone();
+                    counters.credential(id, credential.written())
+                });
                 let key_store = xks::KeyStore {
-                    load: admission.key_store(keys.name()),
+                    credentials_in_use: in_use.collect(),
+                    counters,
+                    load: ledger.admission.key_store(keys.name()),
                     limits: limits(&configuration.server, configured),
                     keys: Arc::clone(&keys),
                     credentials,

@@ -10,3 +10,14 @@ pub(crate) mod client;
 pub(crate) mod fair_queue;
 pub(crate) mod network;
 pub(crate) mod xks;
+
+use std::sync::Arc;
+
+/// What is counted over all snapshots.
+#[derive(Default)]
+pub(crate) struct Ledger {
+    /// How much the key stores have to do.
+    pub(crate) admission: admission::Admission,
+    /// What became of requests.
+    pub(crate) counters: Arc<xks::Counters>,
+}

@@ -14,6 +14,7 @@
 //! - [`resources`]: what outlives a configuration;
 //! - [`storage`], [`pkcs11`], [`audit`], [`tls`]: the outside that they reach;
 //! - [`switches`]: what the operator has switched off;
+//! - [`metrics`]: what is counted while it serves;
 //! - [`words`]: what all of them say to each other.
 
 mod assembly;
@@ -22,6 +23,7 @@ mod capability;
 pub mod cli;
 mod front;
 mod keys;
+mod metrics;
 mod pkcs11;
 mod plugin;
 mod resources;

@@ -33,4 +33,4 @@ pub(crate) use contract::supported;
 pub(crate) use directory::Directory;
 pub(crate) use fault::PluginFault;
 pub(crate) use policy::Policy;
-pub(crate) use pool::Instances;
+pub(crate) use pool::{Instances, Population};

@@ -29,6 +29,7 @@ use claviger_settings::Fault;
 use parking_lot::Mutex;
 
 use crate::audit::{AuditPlace, AuditSink};
+use crate::metrics::PluginMetrics;
 use crate::switches::Switches;
 
 pub(crate) use absence::Absence;
@@ -53,6 +54,7 @@ pub(crate) struct Resources {
     /// Audit records that were not written in the end.
     lost_records: Arc<AtomicU64>,
     switches: Mutex<Option<(PathBuf, Weak<Switches>)>>,
+    plugin_metrics: PluginMetrics,
 }
 
 impl Resources {
@@ -66,6 +68,7 @@ impl Resources {
             audit: Mutex::default(),
             lost_records: Arc::default(),
             switches: Mutex::default(),
+            plugin_metrics: PluginMetrics::default(),
         }
     }
 
@@ -111,6 +114,11 @@ impl Resources {
         let sink = Arc::new(place.open(Arc::clone(&self.lost_records))?);
         *current = Some((place.clone(), Arc::downgrade(&sink)));
         Ok(sink)
+    }
+
+    /// What is counted of plugins.
+    pub(crate) fn plugin_metrics(&self) -> &PluginMetrics {
+        &self.plugin_metrics
     }
 
     /// Counts audit records that were not written when their log was closed.

@@ -5,9 +5,11 @@ pub(crate) mod control;
 mod handshakes;
 mod listener;
 mod live;
+mod metrics;
 mod open_files;
 mod phase;
 mod probe;
+mod process;
 mod reload;
 mod seats;
 mod sparse;
@@ -42,6 +44,7 @@ use control::Controlled;
 use handshakes::Handshakes;
 use live::Live;
 pub use live::{Control, TakenUp};
+use metrics::Metrics;
 use open_files::Fitting;
 pub(crate) use open_files::raise as raise_open_files;
 use phase::Phase;
@@ -208,8 +211,13 @@ impl Server {
             let live = Arc::clone(&live);
             async move { live.take_up_absent().await }
         });
-        let probing =
-            probe.map(|probe| tokio::spawn(serve_probes(probe, probes, Arc::clone(&live))));
+        let seats = Seats::new("server.connections", connections, KMS_WAITS);
+        let metrics = Metrics::new(&live, Arc::clone(&arrivals), Arc::clone(&seats));
+        let probed = Probed {
+            live: Arc::clone(&live),
+            metrics: Arc::new(metrics),
+        };
+        let probing = probe.map(|probe| tokio::spawn(serve_probes(probe, probes, probed)));
         let api = {
             let (live, arrivals) = (Arc::clone(&live), Arc::clone(&arrivals));
             let phase = live.phase.subscribe();
@@ -232,7 +240,6 @@ impl Server {
                 };
                 connection::serve(stream, peer, seat, tls, arrivals, phase, answer)
             };
-            let seats = Seats::new("server.connections", connections, KMS_WAITS);
             listener::run(listener, seats, phase, GRACE, serve)
         };
         let stopping = async {
@@ -277,25 +284,38 @@ async fn look_after(live: Arc<Live>) {
     }
 }
 
+/// What probes are told.
+#[derive(Clone)]
+struct Probed {
+    live: Arc<Live>,
+    metrics: Arc<Metrics>,
+}
+
+impl probe::Host for Probed {
+    fn is_ready(&self) -> bool {
+        self.live.is_ready()
+    }
+
+    fn absent(&self) -> Vec<String> {
+        self.live.current().absent().map(str::to_owned).collect()
+    }
+
+    fn metrics(&self) -> Arc<Metrics> {
+        Arc::clone(&self.metrics)
+    }
+}
+
 /// Probes are answered while draining, so that a load balancer sees the 503.
-async fn serve_probes(listener: TcpListener, probes: Probes, live: Arc<Live>) {
+async fn serve_probes(listener: TcpListener, probes: Probes, probed: Probed) {
     let (_never, for_ever) = watch::channel(Phase::Serving);
     let probes = Arc::new(probes);
     let seats = Seats::new("probes at once", PROBES, PROBE_WAITS);
-    listener::run(
-        listener,
-        seats,
-        for_ever,
-        Duration::ZERO,
-        |stream, _, seat| {
-            let (live, probes) = (Arc::clone(&live), Arc::clone(&probes));
-            async move {
-                let _seat = seat;
-                let ready = || !live.is_leaving() && live.unready().is_empty();
-                let absent = || live.current().absent().map(str::to_owned).collect();
-                probe::serve(stream, &probes, ready, absent).await;
-            }
-        },
-    )
-    .await;
+    let serve = |stream, _, seat| {
+        let (probed, probes) = (probed.clone(), Arc::clone(&probes));
+        async move {
+            let _seat = seat;
+            probe::serve(stream, &probes, &probed).await;
+        }
+    };
+    listener::run(listener, seats, for_ever, Duration::ZERO, serve).await;
 }

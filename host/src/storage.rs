@@ -192,6 +192,11 @@ impl Storage {
         Ok(Self { shared })
     }
 
+    /// How it is doing.
+    pub(crate) fn state(&self) -> StorageState {
+        self.shared.state.now()
+    }
+
     /// A reference that does not keep the storage open.
     pub(crate) fn downgrade(&self) -> WeakStorage {
         WeakStorage(Arc::downgrade(&self.shared))

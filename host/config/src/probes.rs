@@ -8,6 +8,8 @@ pub struct Probes {
     pub live: Vec<String>,
     /// Paths that are 200 while requests are welcome.
     pub ready: Vec<String>,
+    /// Paths where metrics are. None is in `live` or `ready`.
+    pub metrics: Vec<String>,
     /// After the order to stop the host serves on for so long, up to 5 minutes, while
     /// readiness is 503: until load balancers send nothing more.
     pub lame_duck: Duration,
@@ -28,11 +30,24 @@ impl Probes {
                 "give each path one meaning: a host that stops is alive and not ready",
             );
         }
+        let metrics = paths(server, "metrics_paths", "/metrics");
+        let probes = [&live, &ready];
+        if let Some(both) = metrics
+            .iter()
+            .find(|path| probes.iter().any(|it| it.contains(path)))
+        {
+            server.fault(
+                "metrics_paths",
+                format!("`{both}` is a path of a probe too"),
+                "give each path one meaning",
+            );
+        }
         let seconds = server.integer("lame_duck_seconds", 0..=300);
         let seconds = seconds.unwrap_or(if probed { LAME_DUCK } else { 0 });
         Self {
             live,
             ready,
+            metrics,
             lame_duck: Duration::from_secs(seconds),
         }
     }

@@ -8,6 +8,7 @@ use claviger_config::{Configuration, KeyStore as ConfiguredKeyStore, Plugin, Plu
 use claviger_settings::Fault;
 
 use super::needs::{self, Needs};
+use crate::metrics::PluginMetrics;
 use crate::plugin::PreparedPlugin;
 use crate::resources::{
     Absence, ArtefactCache, Opening, PoolSize, Resources, Runtime, SlowLane, Storages, Tokens,
@@ -19,6 +20,8 @@ pub(super) struct Shared<'c> {
     pub(super) storages: Storages,
     pub(super) tokens: Tokens,
     pub(super) lane: SlowLane,
+    /// What is counted of plugins.
+    pub(super) metrics: &'c PluginMetrics,
 }
 
 impl<'c> Shared<'c> {
@@ -26,7 +29,7 @@ impl<'c> Shared<'c> {
     /// storage is closed with them.
     pub(super) async fn open(
         configuration: &'c Configuration,
-        resources: &Resources,
+        resources: &'c Resources,
         needs: Needs<'c>,
         opening: Opening,
         faults: &mut Vec<Fault>,
@@ -58,6 +61,7 @@ impl<'c> Shared<'c> {
             storages,
             tokens,
             lane: runtime.lane().clone(),
+            metrics: resources.plugin_metrics(),
         })
     }
 

@@ -14,7 +14,7 @@ use tracing::{error, info};
 use super::absent::{self, Group, Waiting};
 use super::{Assembled, access, assemble};
 use crate::audit::AuditPlace;
-use crate::front::admission::Admission;
+use crate::front::Ledger;
 use crate::front::xks;
 use crate::keys::KeyStore;
 use crate::resources::{Compiler, Resources};
@@ -57,21 +57,21 @@ impl Snapshot {
     pub(crate) async fn assemble(
         configuration: &Configuration,
         resources: &Resources,
-        admission: &Admission,
+        ledger: &Ledger,
         warnings: &mut Vec<Fault>,
     ) -> Result<Self, Vec<Fault>> {
         let control = configuration.control.as_ref();
         let switches = resources.switches(control);
         let (assembled, identity, switches) = match switches {
             Ok(switches) => {
-                let read = read(configuration, resources, admission, &switches, warnings).await;
+                let read = read(configuration, resources, ledger, &switches, warnings).await;
                 let (assembled, identity) = read?;
                 (assembled, identity, switches)
             }
             Err(fault) => {
                 // What else is wrong shows too.
                 let none = &Switches::none();
-                let read = read(configuration, resources, admission, none, warnings).await;
+                let read = read(configuration, resources, ledger, none, warnings).await;
                 let mut faults = read.err().unwrap_or_default();
                 faults.push(fault);
                 return Err(faults);
@@ -99,9 +99,10 @@ impl Snapshot {
             )]
         })?;
         let server = &configuration.server;
+        let counters = Arc::clone(&ledger.counters);
         Ok(Self {
             key_stores: assembled.key_stores,
-            xks: xks::Front::new(server, assembled.xks, audit),
+            xks: xks::Front::new(server, assembled.xks, audit, counters),
             tls: identity.config,
             certificate: identity.certificate,
             waiting: Waiting::new(Group::divide(configuration, assembled.absent)),
@@ -110,7 +111,7 @@ impl Snapshot {
     }
 
     /// Tries again to assemble the key stores that were absent, and no others.
-    pub(crate) async fn complete(&self, resources: &Resources, admission: &Admission) -> Completed {
+    pub(crate) async fn complete(&self, resources: &Resources, ledger: &Ledger) -> Completed {
         let Some(waiting) = &self.waiting else {
             return Completed::Over;
         };
@@ -126,7 +127,7 @@ impl Snapshot {
             let unread = &mut Vec::new();
             let configuration = &group.configuration;
             let switches = &self.switches;
-            match assemble(configuration, resources, admission, switches, unread).await {
+            match assemble(configuration, resources, ledger, switches, unread).await {
                 Ok(assembled) => {
                     for key_store in &assembled.key_stores {
                         info!(
@@ -175,16 +176,10 @@ impl Snapshot {
         compiler: Compiler,
     ) -> Result<Checked, Vec<Fault>> {
         let mut warnings = Vec::new();
-        let (resources, admission) = (Resources::new(compiler), Admission::default());
+        let (resources, ledger) = (Resources::new(compiler), Ledger::default());
         // The file of a host that serves is its own: it is not opened here.
         let switches = &Switches::none();
-        let read = read(
-            configuration,
-            &resources,
-            &admission,
-            switches,
-            &mut warnings,
-        );
+        let read = read(configuration, &resources, &ledger, switches, &mut warnings);
         let (assembled, _) = read.await?;
         // Whatever a start would make of it.
         let faults = assembled.tolerated();
@@ -252,13 +247,13 @@ impl Snapshot {
 async fn read(
     configuration: &Configuration,
     resources: &Resources,
-    admission: &Admission,
+    ledger: &Ledger,
     switches: &Switches,
     warnings: &mut Vec<Fault>,
 ) -> Result<(Assembled, Identity), Vec<Fault>> {
     let others = access::examine(configuration, warnings);
     let identity = tls::identity(&configuration.server.tls, warnings);
-    let assembled = assemble(configuration, resources, admission, switches, warnings).await;
+    let assembled = assemble(configuration, resources, ledger, switches, warnings).await;
     match (assembled, identity) {
         (Ok(assembled), Ok(identity)) if others.is_empty() => Ok((assembled, identity)),
         (assembled, identity) => {

@@ -96,6 +96,7 @@ impl<'s> Start<'s> {
         let (shared, configured) = (self.shared, self.configured);
         let plugin = shared.plugins.get(usage.plugin.as_str())?;
         let source = format!("{}/{}", configured.name, usage.plugin);
+        let [of, name] = [&configured.name, &usage.plugin].map(|name| Arc::from(name.as_str()));
         let key_storage = match usage.grants.storage() {
             None => None,
             Some(storage) => Some(shared.storages.scope(storage, configured)?),
@@ -104,6 +105,7 @@ impl<'s> Start<'s> {
             plugin,
             usage,
             share: self.share.clone(),
+            counted: shared.metrics.of(&of, &name),
             granted: Granted {
                 wasi: usage.grants.contains(Capability::Wasi),
                 key_storage,

@@ -16,15 +16,14 @@
 
 mod pace;
 
-use std::collections::HashMap;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Weak};
 use std::time::Instant;
 
-use parking_lot::Mutex;
 use thiserror::Error;
 
+use crate::metrics::Kept;
 use pace::Pace;
 
 /// Health requests of one key store that are served at once. AWS KMS sends one at a
@@ -36,7 +35,7 @@ const HEALTH: usize = 16;
 pub(crate) struct Admission {
     whole: Arc<Whole>,
     /// By the key stores' names. Those that are in no snapshot any more are gone.
-    key_stores: Mutex<HashMap<Arc<str>, Weak<Load>>>,
+    key_stores: Kept<Arc<str>, Load>,
 }
 
 #[derive(Default)]
@@ -91,23 +90,21 @@ enum Kind {
 impl Admission {
     /// The load of the key store of this name.
     pub(crate) fn key_store(&self, name: &Arc<str>) -> Arc<Load> {
-        let mut key_stores = self.key_stores.lock();
-        key_stores.retain(|_, load| load.strong_count() > 0);
-        if let Some(load) = key_stores.get(name).and_then(Weak::upgrade) {
-            return load;
-        }
-        let load = Arc::new(Load {
+        self.key_stores.get(Arc::clone(name), || Load {
             whole: Arc::clone(&self.whole),
             inside: AtomicUsize::new(0),
             health: AtomicUsize::new(0),
             pace: Pace::new(Instant::now()),
-        });
-        key_stores.insert(Arc::clone(name), Arc::downgrade(&load));
-        load
+        })
     }
 }
 
 impl Load {
+    /// Requests of APIs on keys that are under way.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.inside.load(Ordering::Relaxed)
+    }
+
     /// Admits a request of an API on a key, or refuses it; never waits.
     pub(crate) fn admit(&self, limits: Limits, now: Instant) -> Result<Admitted<'_>, TooMany> {
         let own = self.inside.fetch_add(1, Ordering::Relaxed);
@@ -261,8 +258,5 @@ mod tests {
         assert!(fill(&after, LIMITS).is_empty());
         drop(admitted);
         assert_eq!(fill(&after, LIMITS).len(), 8);
-        drop((before, after));
-        admission.key_store(&"another".into());
-        assert_eq!(admission.key_stores.lock().len(), 1, "the old one is gone");
     }
 }

@@ -8,6 +8,8 @@
 
 mod authenticate;
 mod body;
+mod clock;
+mod counters;
 mod decrypt;
 mod encrypt;
 mod failure;
@@ -25,7 +27,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use claviger_audit::NoRoom;
+use claviger_audit::{Condition, NoRoom};
 use claviger_config::Server;
 use claviger_xks::uri::XksUri;
 
@@ -34,6 +36,7 @@ use crate::audit::AuditSink;
 use authenticate::Authenticated;
 use failure::Failure;
 
+pub(crate) use counters::Counters;
 pub(crate) use key_store::{KeyStore, KeyStores};
 pub(crate) use pipeline::{Answer, serve};
 
@@ -41,6 +44,7 @@ pub(crate) use pipeline::{Answer, serve};
 pub(crate) struct Front {
     key_stores: KeyStores,
     audit: Arc<AuditSink>,
+    counters: Arc<Counters>,
     /// Of a connection's first request, and of those after it.
     deadline: Duration,
     later_deadline: Duration,
@@ -51,10 +55,16 @@ pub(crate) struct Front {
 
 impl Front {
     /// Opens the door to these key stores.
-    pub(crate) fn new(server: &Server, key_stores: KeyStores, audit: Arc<AuditSink>) -> Self {
+    pub(crate) fn new(
+        server: &Server,
+        key_stores: KeyStores,
+        audit: Arc<AuditSink>,
+        counters: Arc<Counters>,
+    ) -> Self {
         Self {
             key_stores,
             audit,
+            counters,
             deadline: server.deadline,
             later_deadline: server.later_deadline,
             body_bytes: server.body_bytes,
@@ -78,6 +88,21 @@ impl Front {
         }
     }
 
+    /// The key stores behind it, without those that wait for something.
+    pub(crate) fn key_stores(&self) -> impl Iterator<Item = &KeyStore> {
+        self.key_stores.open()
+    }
+
+    /// What is counted of the whole host.
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// How the audit log is doing.
+    pub(crate) fn audit_condition(&self) -> Option<Condition> {
+        self.audit.condition()
+    }
+
     /// Goes on in a new file, if somebody has renamed that of the audit records.
     pub(crate) fn reopen_audit(&self) {
         self.audit.reopen();
@@ -88,6 +113,7 @@ impl Front {
         Self {
             key_stores: self.key_stores.replaced_by(key_stores),
             audit: Arc::clone(&self.audit),
+            counters: Arc::clone(&self.counters),
             ..*self
         }
     }

@@ -16,6 +16,7 @@ use super::instance::{Recipe, SettingsFault, SettingsText, StartFault};
 use super::pool::Pool;
 use super::store::InstanceState;
 use crate::capability::Granted;
+use crate::metrics::Counted;
 use crate::resources::LaneShare;
 use crate::words::printable;
 
@@ -30,6 +31,8 @@ pub(crate) struct PluginBinding<'a> {
     pub(crate) granted: Granted,
     /// The key store's share of the slow lane.
     pub(crate) share: LaneShare,
+    /// What is counted of it.
+    pub(crate) counted: Counted,
 }
 
 impl PluginBinding<'_> {
@@ -72,6 +75,7 @@ impl PluginBinding<'_> {
             granted: self.granted,
             settings: SettingsText::of(&settings),
             share: self.share,
+            counted: self.counted,
         };
         Pool::start(recipe).await.map_err(|fault| match fault {
             StartFault::Settings(faults) => faults

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::metrics::CallResult;
 use crate::storage::StorageFault;
 use crate::words::{FaultKind, Refusal, printable};
 
@@ -52,6 +53,22 @@ impl PluginFault {
             Self::Trapped(_) | Self::BadAnswer(_) | Self::Start(_) | Self::NamedKey(_) => {
                 FaultKind::Failed
             }
+        }
+    }
+}
+
+impl PluginFault {
+    /// As what a call that fails like this is counted; nothing where the plugin has
+    /// answered.
+    pub(super) fn counted_as(&self) -> Option<CallResult> {
+        match self {
+            Self::Trapped(_) => Some(CallResult::Trap),
+            Self::Deadline => Some(CallResult::Deadline),
+            Self::BadAnswer(_) => Some(CallResult::BadAnswer),
+            Self::Start(_) => Some(CallResult::NotStarted),
+            Self::Busy => Some(CallResult::Busy),
+            Self::Broken(_) => Some(CallResult::Broken),
+            Self::Refused(_) | Self::NamedKey(_) => None,
         }
     }
 }

@@ -17,6 +17,7 @@ use super::fault::PluginFault;
 use super::store::{InstanceState, store};
 use super::turn::{Budget, FIRST, Signals};
 use crate::capability::Granted;
+use crate::metrics::Counted;
 use crate::resources::LaneShare;
 use crate::words::Deadline;
 
@@ -45,6 +46,7 @@ pub(super) struct Recipe {
     pub(super) settings: SettingsText,
     /// The key store's.
     pub(super) share: LaneShare,
+    pub(super) counted: Counted,
 }
 
 /// The `settings` table as JSON. Wiped when dropped.

@@ -40,6 +40,7 @@ use super::fault::PluginFault;
 use super::instance::{Instance, Recipe, StartFault};
 use super::service_time::ServiceTime;
 use crate::capability::Granted;
+use crate::metrics::Counted as Metrics;
 use crate::words::Deadline;
 
 use idle::IdleList;
@@ -78,6 +79,18 @@ struct Shared<W: World> {
     start_time: Duration,
 }
 
+/// The instances of one plugin for one key store, at one moment.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Population {
+    pub(crate) idle: usize,
+    pub(crate) in_use: usize,
+    pub(crate) starting: usize,
+    /// Requests that wait for one.
+    pub(crate) waiting: usize,
+    /// What each of them may have of memory, in bytes.
+    pub(crate) memory_bytes: usize,
+}
+
 /// What becomes of a plugin's instances, whatever they do.
 pub(crate) trait Instances {
     /// How long the first one took to start.
@@ -85,6 +98,12 @@ pub(crate) trait Instances {
 
     /// SHA-256 of its component, in hexadecimal.
     fn digest(&self) -> &str;
+
+    /// How many there are.
+    fn population(&self) -> Population;
+
+    /// What is counted of the plugin for the key store, whatever snapshot it is in.
+    fn counted(&self) -> &Metrics;
 
     /// Whether the plugin failed so often that it is not asked for the time being.
     fn is_broken(&self) -> bool;
@@ -105,6 +124,28 @@ impl<W: World> Instances for Pool<W> {
 
     fn digest(&self) -> &str {
         &self.shared.recipe.plugin.digest
+    }
+
+    fn population(&self) -> Population {
+        let shared = &*self.shared;
+        let plugin = &shared.recipe.plugin;
+        let (idle, starting) = (
+            shared.idle.lock().len(),
+            shared.starting.load(Ordering::Relaxed),
+        );
+        let seats = plugin.instances.saturating_add(1);
+        let alive = seats.saturating_sub(shared.seats.available_permits());
+        Population {
+            idle,
+            in_use: alive.saturating_sub(idle + starting),
+            starting,
+            waiting: shared.waiting.load(Ordering::Relaxed),
+            memory_bytes: plugin.memory_bytes,
+        }
+    }
+
+    fn counted(&self) -> &Metrics {
+        &self.shared.recipe.counted
     }
 
     fn is_broken(&self) -> bool {
@@ -175,14 +216,18 @@ impl<W: World> Pool<W> {
     /// there is time enough to be served.
     pub(super) async fn lease(&self, deadline: Deadline) -> Result<Lease<'_, W>, PluginFault> {
         let shared = &*self.shared;
-        shared.breaker.admit()?;
-        let permit = match shared.permits.try_acquire() {
-            Ok(permit) => permit,
-            Err(_) => shared.wait_for_permit(deadline).await?,
-        };
-        let instance = match shared.take_idle() {
-            Some(instance) => instance,
-            None => shared.wait_for_service(deadline).await?,
+        shared
+            .breaker
+            .admit()
+            .inspect_err(|fault| shared.count(fault))?;
+        let permit = shared.permits.try_acquire().ok();
+        let instance = permit.as_ref().and_then(|_| shared.take_idle());
+        let (instance, permit) = match (instance, permit) {
+            (Some(instance), Some(permit)) => (instance, permit),
+            (_, permit) => shared
+                .wait(permit, deadline)
+                .await
+                .inspect_err(|fault| shared.count(fault))?,
         };
         Ok(Lease::new(shared, instance, Some(permit)))
     }
@@ -202,6 +247,42 @@ impl<W: World> Pool<W> {
 }
 
 impl<W: World> Shared<W> {
+    /// The plugin has failed like this.
+    fn failed(&self, fault: &PluginFault) {
+        self.count(fault);
+        self.breaker.failed(fault);
+    }
+
+    fn count(&self, fault: &PluginFault) {
+        if let Some(result) = fault.counted_as() {
+            self.recipe.counted.calls.count(result);
+        }
+    }
+
+    /// The right to an instance and an instance, for whom not both were there at once.
+    async fn wait<'s>(
+        &'s self,
+        permit: Option<SemaphorePermit<'s>>,
+        deadline: Deadline,
+    ) -> Result<(Instance<W>, SemaphorePermit<'s>), PluginFault> {
+        let began = Instant::now();
+        let waited = async {
+            let permit = match permit {
+                Some(permit) => permit,
+                None => self.wait_for_permit(deadline).await?,
+            };
+            let instance = match self.take_idle() {
+                Some(instance) => instance,
+                None => self.wait_for_service(deadline).await?,
+            };
+            Ok((instance, permit))
+        };
+        let waited = waited.await;
+        let queue = &self.recipe.counted.queue;
+        queue.observe(began.elapsed().as_secs_f64());
+        waited
+    }
+
     /// Until when it makes sense to wait for an instance.
     fn in_time(&self, deadline: Deadline) -> Deadline {
         deadline.earlier(self.service_time.usual())

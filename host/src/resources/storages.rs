@@ -13,7 +13,8 @@ use claviger_settings::Fault;
 use super::absence::Unopened;
 use super::{Absence, Resources, Tokens, key_on_token};
 use crate::storage::{
-    LockedStorage, OpenFault, RootKey, ScopedStorage, Storage, StorageUser, WeakStorage,
+    LockedStorage, OpenFault, RootKey, ScopedStorage, Storage, StorageState, StorageUser,
+    WeakStorage,
 };
 use crate::words::printable;
 
@@ -137,6 +138,20 @@ impl Resources {
     /// Whether a storage is open, so that the key of a token is not wanted for it.
     pub(crate) fn has_storage(&self, configured: &ConfiguredStorage) -> bool {
         self.open_storage(configured).is_some()
+    }
+
+    /// The storages in use by name, and whether each can be read and written.
+    pub(crate) fn storage_states(&self) -> Vec<(String, bool)> {
+        let storages = self.storages.lock();
+        let open = storages
+            .iter()
+            .filter_map(|(configured, storage)| Some((configured, storage.upgrade()?)));
+        open.map(|(configured, storage)| {
+            let name = configured.table_path.strip_prefix("storage.");
+            let name = name.unwrap_or(&configured.table_path).to_owned();
+            (name, storage.state() == StorageState::Serving)
+        })
+        .collect()
     }
 
     fn open_storage(&self, configured: &ConfiguredStorage) -> Option<Storage> {

@@ -8,7 +8,7 @@ use claviger_config::{Configuration, Name, Token as ConfiguredToken};
 use claviger_settings::Fault;
 
 use super::{Absence, Resources};
-use crate::pkcs11::{GrantedTokens, Token, Trouble};
+use crate::pkcs11::{GrantedTokens, Token, TokenState, Trouble};
 
 /// Tokens by name; those with a fault, and those nobody uses, are left out.
 pub(crate) struct Tokens {
@@ -129,6 +129,18 @@ fn absent_file(configured: &ConfiguredToken) -> Option<&Path> {
 }
 
 impl Resources {
+    /// The tokens in use by name, and whether each answers.
+    pub(crate) fn token_states(&self) -> Vec<(String, bool)> {
+        let tokens = self.tokens.lock();
+        let open = tokens
+            .iter()
+            .filter_map(|(name, (_, token))| Some((name, token.upgrade()?)));
+        let state = |(name, token): (&Name, Arc<Token>)| {
+            (name.to_string(), token.state() != TokenState::Unavailable)
+        };
+        open.map(state).collect()
+    }
+
     fn open_token(&self, name: &Name, configured: &ConfiguredToken) -> Option<Arc<Token>> {
         let tokens = self.tokens.lock();
         let (known, token) = tokens.get(name)?;

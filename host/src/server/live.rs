@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use super::phase::Phase;
 use crate::assembly::{Completed, Snapshot};
-use crate::front::admission::Admission;
+use crate::front::Ledger;
 use crate::resources::{Compiler, Resources};
 use crate::switches::Switches;
 
@@ -28,7 +28,7 @@ const LAST_PAUSE: Duration = Duration::from_secs(30);
 pub(super) struct Live {
     current: ArcSwap<Snapshot>,
     resources: Resources,
-    admission: Admission,
+    ledger: Ledger,
     /// Of the configuration at the start; what of it cannot be changed is compared.
     server: Server,
     log: Log,
@@ -36,6 +36,7 @@ pub(super) struct Live {
     control: Option<claviger_config::Control>,
     /// Held while a snapshot is made: one change at a time.
     changing: Mutex<()>,
+    began: SystemTime,
     /// How many configurations were taken up.
     generation: AtomicU64,
     watches_files: AtomicBool,
@@ -53,6 +54,8 @@ pub(super) struct History {
     files: Vec<PathBuf>,
     /// When one was refused, if that was later, and what was wrong with it.
     pub(super) refused: Option<(SystemTime, Vec<Fault>)>,
+    /// How many were refused so far.
+    pub(super) refusals: u64,
 }
 
 /// A configuration that is in force.
@@ -75,17 +78,18 @@ impl Live {
         compiler: Compiler,
         warnings: &mut Vec<Fault>,
     ) -> Result<Self, Vec<Fault>> {
-        let (resources, admission) = (Resources::new(compiler), Admission::default());
-        let snapshot = Snapshot::assemble(configuration, &resources, &admission, warnings).await?;
+        let (resources, ledger) = (Resources::new(compiler), Ledger::default());
+        let snapshot = Snapshot::assemble(configuration, &resources, &ledger, warnings).await?;
         Ok(Self {
             current: ArcSwap::from_pointee(snapshot),
             resources,
-            admission,
+            ledger,
             server: configuration.server.clone(),
             log: configuration.log.clone(),
             audit: configuration.audit.clone(),
             control: configuration.control.clone(),
             changing: Mutex::new(()),
+            began: SystemTime::now(),
             generation: AtomicU64::new(1),
             watches_files: AtomicBool::new(configuration.server.watch_files),
             phase: watch::Sender::new(Phase::Serving),
@@ -102,7 +106,7 @@ impl Live {
             tokio::time::sleep(pause).await;
             let _one_at_a_time = self.changing.lock().await;
             let current = self.current();
-            let completed = current.complete(&self.resources, &self.admission);
+            let completed = current.complete(&self.resources, &self.ledger);
             match completed.await {
                 Completed::Over => return,
                 Completed::NotYet => pause = (2 * pause).min(LAST_PAUSE),
@@ -138,8 +142,11 @@ impl Live {
 
     /// A configuration was taken up, or refused for these faults.
     pub(super) fn note(&self, refused: Option<&Vec<Fault>>) {
-        let refused = refused.map(|faults| (SystemTime::now(), faults.clone()));
-        self.history.lock().refused = refused;
+        let mut history = self.history.lock();
+        if refused.is_some() {
+            history.refusals += 1;
+        }
+        history.refused = refused.map(|faults| (SystemTime::now(), faults.clone()));
     }
 
     /// What it does with connections.
@@ -152,6 +159,11 @@ impl Live {
         self.phase() != Phase::Serving
     }
 
+    /// Whether requests are welcome.
+    pub(super) fn is_ready(&self) -> bool {
+        !self.is_leaving() && self.unready().is_empty()
+    }
+
     /// Why requests are better sent elsewhere; nothing when they are welcome.
     pub(super) fn unready(&self) -> Vec<String> {
         let current = self.current();
@@ -159,10 +171,31 @@ impl Live {
         if !current.is_ready() {
             reasons.push("no key store in service has a key manager that serves".to_owned());
         }
+        if current.xks.counters().clock.is_wrong() {
+            reasons.push(format!(
+                "signed requests are dated {} s away from this machine's clock, and refused",
+                current.xks.counters().clock.behind().abs()
+            ));
+        }
         if let Some(reason) = current.xks.cannot_record() {
             reasons.push(reason.to_owned());
         }
         reasons
+    }
+
+    /// When the process began to serve.
+    pub(super) fn began(&self) -> SystemTime {
+        self.began
+    }
+
+    /// The tokens in use by name, and whether each answers.
+    pub(super) fn tokens(&self) -> Vec<(String, bool)> {
+        self.resources.token_states()
+    }
+
+    /// The storages in use by name, and whether each can be read and written.
+    pub(super) fn storages(&self) -> Vec<(String, bool)> {
+        self.resources.storage_states()
     }
 
     /// Counts audit records that were not written in the end.
@@ -224,16 +257,20 @@ impl Live {
         let _one_at_a_time = self.changing.lock().await;
         let mut warnings: Vec<_> = self.for_the_next_start(configuration).collect();
         warnings.extend(configuration.warnings());
-        let (resources, admission) = (&self.resources, &self.admission);
-        let snapshot =
-            Snapshot::assemble(configuration, resources, admission, &mut warnings).await?;
+        let (resources, ledger) = (&self.resources, &self.ledger);
+        let snapshot = Snapshot::assemble(configuration, resources, ledger, &mut warnings).await?;
         // So that readiness does not go while the key managers are well. One that does
         // not answer at once is asked again in the background.
         let _ = timeout(FIRST_CHECK, snapshot.check_health()).await;
         self.current.swap(Arc::new(snapshot)).retire();
         self.watches_files
             .store(configuration.server.watch_files, Ordering::Relaxed);
-        *self.history.lock() = History::of(configuration);
+        {
+            let mut history = self.history.lock();
+            let refusals = history.refusals;
+            *history = History::of(configuration);
+            history.refusals = refusals;
+        }
         let before = self.generation.fetch_add(1, Ordering::Relaxed);
         Ok(TakenUp {
             generation: before + 1,
@@ -249,6 +286,7 @@ impl History {
             taken_up: SystemTime::now(),
             files: files.into_iter().map(Path::to_owned).collect(),
             refused: None,
+            refusals: 0,
         }
     }
 }

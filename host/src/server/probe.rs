@@ -2,47 +2,93 @@
 //!
 //! On a port of its own, outside every proxy URI path and without a certificate. The
 //! paths are the operator's: `/healthz` is 200 while the process lives, `/readyz` is 503
-//! while it is about to stop or cannot serve. Why not is told on the control socket, and
+//! while it is about to stop or cannot serve, `/metrics` is what was counted. Why not is told on the control socket, and
 //! not to strangers; the body names only the key stores that wait for something that was
 //! not there at the start, a line each.
 
 use std::convert::Infallible;
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use claviger_config::Probes;
 use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
+
+use super::metrics::{Exposition, Metrics};
 
 /// How long a probe may take, from its connection to its end. Load balancers open one
 /// for each probe, and want the answer within a second or two.
 const PROBE: Duration = Duration::from_secs(2);
+/// The same for a scrape of metrics, which can be long.
+const SCRAPE: Duration = Duration::from_secs(10);
 
-/// Answers one probe; `ready` tells whether to send traffic, and
-/// `absent` which key stores wait.
-pub(crate) async fn serve(
-    stream: TcpStream,
-    probes: &Probes,
-    ready: impl Fn() -> bool,
-    absent: impl Fn() -> Vec<String>,
-) {
-    let service = service_fn(|request: Request<hyper::body::Incoming>| {
-        let asked = Asked::by(probes, request.method(), request.uri().path());
-        let (status, body) = asked.answer(&ready, &absent);
-        let mut response = Response::new(Full::new(Bytes::from(body)));
-        *response.status_mut() = status;
-        async { Ok::<_, Infallible>(response) }
+/// What probes are told of the host.
+pub(super) trait Host {
+    /// Whether to send traffic.
+    fn is_ready(&self) -> bool;
+
+    /// The key stores that wait for something.
+    fn absent(&self) -> Vec<String>;
+
+    /// What is counted.
+    fn metrics(&self) -> Arc<Metrics>;
+}
+
+/// Answers one probe.
+pub(super) async fn serve(stream: TcpStream, probes: &Probes, host: &impl Host) {
+    let scraped = Notify::new();
+    let service = service_fn(|request: Request<Incoming>| {
+        let scraped = &scraped;
+        async move {
+            let asked = Asked::by(probes, request.method(), request.uri().path());
+            if asked != Asked::Metrics {
+                return Ok::<_, Infallible>(asked.answer(host));
+            }
+            scraped.notify_one();
+            let accept = request.headers().get(ACCEPT);
+            let accept = accept.and_then(|accept| accept.to_str().ok());
+            Ok(scrape(host.metrics(), accept.unwrap_or_default()).await)
+        }
     });
-    let probe = http1::Builder::new()
-        .header_read_timeout(None)
-        .keep_alive(false)
-        .serve_connection(TokioIo::new(stream), service);
+    let mut probe = pin!(
+        http1::Builder::new()
+            .header_read_timeout(None)
+            .keep_alive(false)
+            .serve_connection(TokioIo::new(stream), service)
+    );
     // A probe that ends badly is the prober's business.
-    let _ = tokio::time::timeout(PROBE, probe).await;
+    tokio::select! {
+        _ = probe.as_mut() => {}
+        () = tokio::time::sleep(PROBE) => {}
+        () = scraped.notified() => {
+            let _ = tokio::time::timeout(SCRAPE, probe).await;
+        }
+    }
+}
+
+async fn scrape(metrics: Arc<Metrics>, accept: &str) -> Response<Full<Bytes>> {
+    let Some(Exposition { content_type, text }) = metrics.scrape(accept).await else {
+        return bare(StatusCode::SERVICE_UNAVAILABLE, String::new());
+    };
+    let mut response = bare(StatusCode::OK, text);
+    let content_type = HeaderValue::from_static(content_type);
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    response
+}
+
+fn bare(status: StatusCode, body: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = status;
+    response
 }
 
 /// What a probe wants to know.
@@ -50,6 +96,7 @@ pub(crate) async fn serve(
 enum Asked {
     Live,
     Ready,
+    Metrics,
     SomethingElse,
 }
 
@@ -59,47 +106,64 @@ impl Asked {
         match *method {
             Method::GET | Method::HEAD if is_one_of(&probes.live) => Self::Live,
             Method::GET | Method::HEAD if is_one_of(&probes.ready) => Self::Ready,
+            Method::GET if is_one_of(&probes.metrics) => Self::Metrics,
             _ => Self::SomethingElse,
         }
     }
 
-    fn answer(
-        self,
-        ready: impl Fn() -> bool,
-        absent: impl Fn() -> Vec<String>,
-    ) -> (StatusCode, String) {
+    fn answer(self, host: &impl Host) -> Response<Full<Bytes>> {
         match self {
-            Self::Live => (StatusCode::OK, String::new()),
+            Self::Live => bare(StatusCode::OK, String::new()),
             Self::Ready => {
                 let named = |name| format!("absent: {name}\n");
-                let body = absent().into_iter().map(named).collect();
-                let status = if ready() {
+                let body = host.absent().into_iter().map(named).collect();
+                let status = if host.is_ready() {
                     StatusCode::OK
                 } else {
                     StatusCode::SERVICE_UNAVAILABLE
                 };
-                (status, body)
+                bare(status, body)
             }
-            Self::SomethingElse => (StatusCode::NOT_FOUND, String::new()),
+            Self::Metrics | Self::SomethingElse => bare(StatusCode::NOT_FOUND, String::new()),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use http_body_util::BodyExt as _;
+
     use super::*;
 
     fn probes(live: &str, ready: &str) -> Probes {
         Probes {
             live: vec![live.to_owned()],
             ready: vec![ready.to_owned()],
+            metrics: vec!["/metrics".to_owned()],
             lame_duck: Duration::ZERO,
+        }
+    }
+
+    /// Ready or not, with these key stores absent.
+    struct Trial(bool, Vec<String>);
+
+    impl Host for Trial {
+        fn is_ready(&self) -> bool {
+            self.0
+        }
+
+        fn absent(&self) -> Vec<String> {
+            self.1.clone()
+        }
+
+        fn metrics(&self) -> Arc<Metrics> {
+            unreachable!("nobody scrapes")
         }
     }
 
     fn status(probes: &Probes, path: &str, ready: bool) -> u16 {
         let asked = Asked::by(probes, &Method::GET, path);
-        asked.answer(|| ready, Vec::new).0.as_u16()
+        asked.answer(&Trial(ready, Vec::new())).status().as_u16()
     }
 
     #[test]
@@ -123,11 +187,15 @@ mod tests {
         );
     }
 
-    #[test]
-    fn readiness_names_the_key_stores_that_wait_and_liveness_does_not() {
-        let absent = || vec!["one".to_owned(), "two".to_owned()];
-        let body = Asked::Ready.answer(|| true, absent).1;
-        assert_eq!(body, "absent: one\nabsent: two\n");
-        assert_eq!(Asked::Live.answer(|| true, absent).1, "");
+    #[tokio::test]
+    async fn readiness_names_the_key_stores_that_wait_and_liveness_does_not() {
+        let host = Trial(true, vec!["one".to_owned(), "two".to_owned()]);
+        for (asked, expected) in [
+            (Asked::Ready, "absent: one\nabsent: two\n"),
+            (Asked::Live, ""),
+        ] {
+            let body = asked.answer(&host).into_body().collect().await.unwrap();
+            assert_eq!(body.to_bytes(), expected);
+        }
     }
 }

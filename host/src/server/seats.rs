@@ -142,6 +142,17 @@ impl Seats {
         None
     }
 
+    /// How many are taken, and how many there are.
+    pub(super) fn taken(&self) -> (usize, usize) {
+        let free = self.free.available_permits();
+        (self.count.saturating_sub(free), self.count)
+    }
+
+    /// How many connections gave way so far.
+    pub(super) fn gave_way(&self) -> u64 {
+        self.gave_way.load(Ordering::Relaxed)
+    }
+
     /// Waits until all seats are free.
     pub(super) async fn all_free(&self) {
         let all = u32::try_from(self.count).unwrap_or(u32::MAX);

@@ -53,6 +53,15 @@ impl XksError {
         Self::DependencyTimeout,
     ];
 
+    /// Whether AWS KMS counts it as an error that may pass when the same is asked again:
+    /// `ErrorType` of the CloudWatch metric `XksProxyErrors`.
+    pub const fn is_retryable(self) -> bool {
+        matches!(
+            self,
+            Self::Throttling | Self::Internal | Self::DependencyTimeout
+        )
+    }
+
     /// The `errorName` (XKS-101).
     pub const fn name(self) -> &'static str {
         match self {

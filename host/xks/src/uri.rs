@@ -32,6 +32,14 @@ pub enum Api {
 }
 
 impl Api {
+    /// Every API once.
+    pub const ALL: [Self; 4] = [
+        Self::GetKeyMetadata,
+        Self::Encrypt,
+        Self::Decrypt,
+        Self::GetHealthStatus,
+    ];
+
     /// The API's name in the specification.
     pub const fn name(self) -> &'static str {
         match self {

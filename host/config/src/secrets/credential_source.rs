@@ -10,6 +10,7 @@ use std::env;
 use std::ffi::OsString;
 use std::path::Path;
 use std::str::FromStr;
+use std::time::SystemTime;
 
 /// `[[key_store.credential]]`: an access key id, and where its secret is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +55,14 @@ impl CredentialSource {
             access_key_id: self.access_key_id.clone(),
             secret_access_key,
         })
+    }
+
+    /// When the file of the secret was written, if the secret is in one.
+    pub fn written(&self) -> Option<SystemTime> {
+        let SecretSource::File(path) = &self.secret else {
+            return None;
+        };
+        std::fs::metadata(path).ok()?.modified().ok()
     }
 
     /// The key path of the setting that says where the secret is.

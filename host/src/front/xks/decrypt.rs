@@ -1,6 +1,7 @@
 //! Decrypt: the parts of a ciphertext in, plaintext out (XKS-082 to XKS-091).
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use claviger_xks::error::XksError;
 use claviger_xks::framing::{AadConvention, AdditionalAuthenticatedData, CiphertextMetadata};
@@ -8,6 +9,7 @@ use claviger_xks::request::DecryptRequest;
 use claviger_xks::response::DecryptResponse;
 use zeroize::Zeroizing;
 
+use super::counters::Stage;
 use super::failure::Failure;
 use super::key_call::KeyCall;
 use crate::keys::OpeningKey;
@@ -29,13 +31,17 @@ pub(super) async fn decrypt(mut call: KeyCall<'_, '_>) -> Result<Zeroizing<Vec<u
     let open_theirs = call.key_store().aad_conventions.open_sample_proxy();
     let again = open_theirs.then(|| sealed.clone());
 
+    let since = Instant::now();
     let ours = opening.open(AadConvention::Specification, sealed).await;
+    let since = call.record.took(Stage::Crypto, since);
     let plaintext = match (ours, again) {
         // Also when the metadata looks like ours: the operator of a sample proxy
         // may have chosen any. No other failure says whose the ciphertext is.
         (Err(failure), Some(sealed)) if failure.error() == XksError::InvalidCiphertext => {
             let convention = AadConvention::SampleProxy;
-            let plaintext = opening.open(convention, sealed).await?;
+            let plaintext = opening.open(convention, sealed).await;
+            call.record.took(Stage::Crypto, since);
+            let plaintext = plaintext?;
             call.record.line().aad_convention = Some(convention);
             plaintext
         }

@@ -2,12 +2,14 @@
 //! value when KMS asks for one (XKS-057 to XKS-081).
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use claviger_xks::framing::{AadConvention, CiphertextMetadata};
 use claviger_xks::integrity::integrity_value;
 use claviger_xks::request::EncryptRequest;
 use claviger_xks::response::EncryptResponse;
 
+use super::counters::Stage;
 use super::failure::Failure;
 use super::key_call::KeyCall;
 use crate::words::{CheckedSealed, Octets, Plaintext};
@@ -34,7 +36,10 @@ pub(super) async fn encrypt(mut call: KeyCall<'_, '_>) -> Result<Vec<u8>, Failur
             )
         })
     };
-    let (sealed, value) = key.seal(carried, framed, &plaintext, take_value).await?;
+    let since = Instant::now();
+    let sealed = key.seal(carried, framed, &plaintext, take_value).await;
+    call.record.took(Stage::Crypto, since);
+    let (sealed, value) = sealed?;
     call.record.line().aad_convention = Some(convention);
     let response = EncryptResponse {
         ciphertext: sealed.ciphertext(),

@@ -3,6 +3,7 @@
 
 use std::mem;
 use std::sync::Arc;
+use std::time::Instant;
 
 use claviger_xks::request::{
     DecryptRequest, EncryptRequest, GetKeyMetadataRequest, RequestFault, RequestMetadata,
@@ -10,6 +11,7 @@ use claviger_xks::request::{
 use claviger_xks::uri::ExternalKeyId;
 
 use super::authenticate::Authenticated;
+use super::counters::Stage;
 use super::failure::Failure;
 use super::key_store::KeyStore;
 use super::record::{AuditRecord, Caller};
@@ -42,7 +44,10 @@ impl<'h> KeyCall<'_, 'h> {
     pub(super) async fn find<R: KeyBody>(&mut self) -> Result<(R, FoundKey<'h, R::Api>), Failure> {
         let (request, authorized) = self.authorize::<R>().await?;
         self.record.line().backend = Some(self.key_store().keys.backend_name());
-        Ok((request, authorized.find(self.deadline).await?))
+        let since = Instant::now();
+        let found = authorized.find(self.deadline).await;
+        self.record.took(Stage::Lookup, since);
+        Ok((request, found?))
     }
 
     /// The key store that is called.
@@ -57,7 +62,9 @@ impl<'h> KeyCall<'_, 'h> {
         let caller = self.caller(request.take_metadata());
         let asked = self.key_store().keys.request(key_id, caller);
         self.record.line().caller = Some(Caller::OfKey(Arc::clone(asked.context())));
+        let since = Instant::now();
         let authorized = asked.authorize(self.deadline).await;
+        self.record.took(Stage::Policy, since);
         self.record.line().policy = match &authorized {
             Ok(authorized) => authorized.decided_by().cloned(),
             Err(KeyFault::DeniedByPolicy(decision)) => Some(decision.clone()),

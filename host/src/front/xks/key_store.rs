@@ -6,6 +6,7 @@ use std::sync::Arc;
 use claviger_config::AadConventions;
 use claviger_xks::sigv4::Credentials;
 
+use super::counters::{CredentialInUse, KeyStoreCounters};
 use crate::front::admission::{Limits, Load};
 use crate::keys;
 
@@ -17,6 +18,9 @@ pub(crate) struct KeyStore {
     pub(crate) aad_conventions: AadConventions,
     pub(crate) load: Arc<Load>,
     pub(crate) limits: Limits,
+    pub(crate) counters: Arc<KeyStoreCounters>,
+    /// In the order of `credentials`.
+    pub(crate) credentials_in_use: Vec<CredentialInUse>,
 }
 
 /// The key stores of this host by their URI path prefix.
@@ -32,6 +36,14 @@ pub(super) enum Place {
 }
 
 impl KeyStores {
+    /// Those that are served, in no order.
+    pub(crate) fn open(&self) -> impl Iterator<Item = &KeyStore> {
+        self.0.values().filter_map(|place| match place {
+            Place::Open(key_store) => Some(&**key_store),
+            Place::Absent(_) => None,
+        })
+    }
+
     /// Byte for byte (XKS-008).
     pub(super) fn by_prefix(&self, prefix: &str) -> Option<&Place> {
         self.0.get(prefix)

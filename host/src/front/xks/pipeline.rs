@@ -14,6 +14,7 @@ use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue};
 use hyper::{Request, Response, StatusCode, Version};
 
 use super::authenticate::authenticate;
+use super::counters::Stage;
 use super::decrypt::decrypt;
 use super::encrypt::encrypt;
 use super::failure::Failure;
@@ -70,13 +71,17 @@ pub(crate) async fn serve(front: &Front, request: Request<Incoming>, client: &Cl
         Outcome::Failed(failure) => (refusal(&failure), Ending::Refused(failure)),
         Outcome::MethodNotAllowed => (method_not_allowed(), Ending::MethodNotAllowed),
     };
-    let written = record.finish(answer.status().as_u16(), ending);
-    if let Some(written) = written
-        && !is_written(written, started).await
-    {
-        // Nobody is told what could not be recorded.
-        answer = refusal(&Failure::AuditFull);
+    if let Some(written) = record.finish(answer.status().as_u16(), ending) {
+        let since = Instant::now();
+        let is_written = is_written(written, started).await;
+        record.took(Stage::Audit, since);
+        if !is_written {
+            // Nobody is told what could not be recorded.
+            answer = refusal(&Failure::AuditFull);
+            record.not_written();
+        }
     }
+    record.answered(&front.counters);
     if !whole && version <= Version::HTTP_11 {
         // The rest of the body is still on its way: this connection is over.
         answer
@@ -123,8 +128,7 @@ async fn serve_recorded<'h>(
             return (not_routed.into(), whole);
         }
     };
-    record.line().key_store = Some(routed.key_store.keys.name());
-    record.line().operation = Some(xks_uri.api().name());
+    record.routed(routed.key_store, xks_uri.api());
     if let XksUri::Key {
         external_key_id, ..
     } = &xks_uri
@@ -148,8 +152,8 @@ async fn serve_recorded<'h>(
     };
     // 5, 6: signature, key store, overload. Nobody takes a place in the pipeline who
     // has not proved to be AWS KMS, or has not sent the whole request.
-    let authenticated = match authenticate(&routed, &head, &body, client, SystemTime::now(), record)
-    {
+    let (now, clock) = (SystemTime::now(), &front.counters.clock);
+    let authenticated = match authenticate(&routed, &head, &body, client, now, clock, record) {
         Ok(authenticated) => authenticated,
         Err(failure) => {
             record.stranger(&head, &body);

@@ -8,10 +8,12 @@ mod line;
 use std::time::{Instant, SystemTime};
 
 use claviger_audit::Ticket;
-
+use claviger_xks::uri::Api;
 use hyper::http::request::Parts;
 
+use super::counters::{Counters, Stage};
 use super::failure::Failure;
+use super::key_store::KeyStore;
 use super::unverified::Unverified;
 use crate::audit::AuditSink;
 
@@ -23,9 +25,13 @@ pub(super) struct AuditRecord<'h> {
     sink: &'h AuditSink,
     started: Instant,
     line: Line<'h>,
+    /// Whose request it is, once that is known.
+    route: Option<(&'h KeyStore, Api)>,
     /// Whether it is certain that a stranger's record is written, too.
     admitted: bool,
     written: bool,
+    /// Whether the request had its answer.
+    answered: bool,
 }
 
 impl<'h> AuditRecord<'h> {
@@ -34,9 +40,29 @@ impl<'h> AuditRecord<'h> {
             sink,
             started,
             line: Line::new(peer),
+            route: None,
             admitted: false,
             written: false,
+            answered: false,
         }
+    }
+
+    /// Whose request it is.
+    pub(super) fn routed(&mut self, key_store: &'h KeyStore, api: Api) {
+        self.route = Some((key_store, api));
+        self.line.key_store = Some(key_store.keys.name());
+        self.line.operation = Some(api.name());
+    }
+
+    /// A part of the request is over that began then; returns when the next begins.
+    pub(super) fn took(&mut self, stage: Stage, since: Instant) -> Instant {
+        let now = Instant::now();
+        let time = now.saturating_duration_since(since);
+        if let Some((key_store, _)) = self.route {
+            key_store.counters.took(stage, time);
+        }
+        self.line.stages.add(stage, time);
+        now
     }
 
     /// The fields that the stages of the request path fill in.
@@ -69,11 +95,31 @@ impl<'h> AuditRecord<'h> {
 
     /// The answer is ready. What is returned resolves when the record is written, and the
     /// answer may leave; nothing is returned for a stranger's, which does not wait.
-    pub(super) fn finish(mut self, status: u16, ending: Ending) -> Option<Ticket> {
+    pub(super) fn finish(&mut self, status: u16, ending: Ending) -> Option<Ticket> {
         self.line.status = Some(status);
         self.line.ending = ending;
         let is_strangers = self.line.access_key_id.is_none();
         self.append().filter(|_| !is_strangers)
+    }
+
+    /// The answer leaves, with its record written or nobody waiting for that.
+    pub(super) fn answered(mut self, counters: &Counters) {
+        self.answered = true;
+        let took = self.started.elapsed();
+        let failure = match &self.line.ending {
+            Ending::Refused(failure) => Some(failure),
+            Ending::Abandoned | Ending::Answered | Ending::MethodNotAllowed => None,
+        };
+        match (self.route, failure) {
+            (Some((key_store, api)), _) => key_store.counters.answered(api, took, failure),
+            (None, Some(failure)) => counters.unrouted(failure.error()),
+            (None, None) => {}
+        }
+    }
+
+    /// The record could not be written, and the answer is this one instead.
+    pub(super) fn not_written(&mut self) {
+        self.line.ending = Ending::Refused(Failure::AuditFull);
     }
 
     fn append(&mut self) -> Option<Ticket> {
@@ -105,5 +151,10 @@ impl Drop for AuditRecord<'_> {
     fn drop(&mut self) {
         // Of a request that was abandoned: nobody waits for its record.
         let _ = self.append();
+        if let Some((key_store, _)) = self.route
+            && !self.answered
+        {
+            key_store.counters.abandoned();
+        }
     }
 }

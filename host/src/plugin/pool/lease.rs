@@ -7,6 +7,7 @@ use tokio::sync::SemaphorePermit;
 use wasmtime::component::{ComponentNamedList, Lift, Lower, TypedFunc};
 
 use super::Shared;
+use crate::metrics::CallResult;
 use crate::plugin::contract::World;
 use crate::plugin::fault::PluginFault;
 use crate::plugin::instance::{Instance, Sensitivity};
@@ -63,12 +64,13 @@ impl<'p, W: World> Lease<'p, W> {
             Ok((Ok((instance, answer)), took)) => {
                 self.instance = Some(instance);
                 self.busy += took;
+                pool.recipe.counted.calls.count(CallResult::Answered);
                 Ok(answer)
             }
             Ok((Err(fault), _)) | Err(fault) => Err(fault),
         };
         if let Err(fault) = &result {
-            pool.breaker.failed(fault);
+            pool.failed(fault);
         }
         result
     }
@@ -77,7 +79,7 @@ impl<'p, W: World> Lease<'p, W> {
     pub(in crate::plugin) fn condemn(&mut self, nonsense: &'static str) -> PluginFault {
         self.instance = None;
         let fault = PluginFault::BadAnswer(nonsense);
-        self.pool.breaker.failed(&fault);
+        self.pool.failed(&fault);
         fault
     }
 }

@@ -69,7 +69,7 @@ async fn start<W: World>(pool: &Shared<W>, seat: OwnedSemaphorePermit, starting:
                 // Once it is open, the next request that is let through asks for one.
                 pool.wanted.notify_one();
             }
-            pool.breaker.failed(&fault);
+            pool.failed(&fault);
         }
     }
 }

@@ -44,6 +44,22 @@ pub(in super::super) enum Cause {
 }
 
 impl Cause {
+    /// As metrics have it.
+    pub(in super::super) const fn name(self) -> &'static str {
+        match self {
+            Self::PlainHttp => "plain-http",
+            Self::UnexpectedProxyHeader => "unexpected-proxy-header",
+            Self::NoProxyHeader => "no-proxy-header",
+            Self::NotTls => "not-tls",
+            Self::NothingInCommon => "nothing-in-common",
+            Self::ClientCertificate => "client-certificate",
+            Self::RefusedByClient => "refused-by-client",
+            Self::Misbehaves => "misbehaves",
+            Self::TimedOut => "timed-out",
+            Self::CutOff => "cut-off",
+        }
+    }
+
     /// Every cause, in the order of their numbers.
     pub(in super::super) const ALL: [Self; 10] = [
         Self::PlainHttp,

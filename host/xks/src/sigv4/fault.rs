@@ -34,10 +34,17 @@ pub enum AuthenticationFault {
     #[error("the X-Amz-Date header and the credential scope name different days")]
     DateOutOfScope,
     /// The request is too old, or from the future (XKS-032).
-    #[error("the request was signed {seconds} s away from this machine's clock, 300 s are allowed")]
+    #[error(
+        "the request was signed {} s away from this machine's clock, 300 s are allowed",
+        behind.unsigned_abs()
+    )]
     Skew {
-        /// The difference between the clocks, in whole seconds.
-        seconds: u64,
+        /// How many whole seconds the date is before this machine's clock; negative when
+        /// it is after it.
+        behind: i64,
+        /// Whether a credential of the key store signed it: then one of the two clocks is
+        /// wrong, or the request is an old one that somebody sends again.
+        signed: bool,
     },
     /// Temporary credentials do not exist here (XKS-038).
     #[error("the request carries a security token")]

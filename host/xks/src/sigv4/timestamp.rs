@@ -83,6 +83,12 @@ impl<'h> Timestamp<'h> {
         now.duration_since(self.time)
             .unwrap_or_else(|ahead| ahead.duration())
     }
+
+    /// How many whole seconds this is before `now`; negative when it is after it.
+    pub fn behind(&self, now: SystemTime) -> i64 {
+        let seconds = i64::try_from(self.skew(now).as_secs()).unwrap_or(i64::MAX);
+        if self.time > now { -seconds } else { seconds }
+    }
 }
 
 /// Not a point in time of the form `YYYYMMDDTHHMMSSZ`.

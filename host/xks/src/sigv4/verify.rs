@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderValue, Method};
 
 use super::authorization_header::AuthorizationHeader;
 use super::canonical_request::{HexDigest, canonical_request, hex_digest, string_to_sign};
+use super::signing_key::{SigningCredential, SigningKey};
 use super::timestamp::{MAX_SKEW, Timestamp};
 use super::{AuthenticationFault, Credentials};
 use crate::credential::AccessKeyId;
@@ -47,12 +48,19 @@ impl fmt::Debug for UnauthenticatedRequest<'_> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authenticated {
     access_key_id: AccessKeyId,
+    behind: i64,
 }
 
 impl Authenticated {
     /// Which credential signed the request.
     pub const fn access_key_id(&self) -> &AccessKeyId {
         &self.access_key_id
+    }
+
+    /// How many whole seconds its date is before this machine's clock, 300 at most;
+    /// negative when it is after it.
+    pub const fn behind(&self) -> i64 {
+        self.behind
     }
 }
 
@@ -89,16 +97,35 @@ pub fn authenticate(
         only(request.headers, "x-amz-date", Fault::DateRepeated)?.ok_or(Fault::DateMissing)?;
     let timestamp = Timestamp::parse(value.as_bytes()).map_err(Fault::Date)?;
 
-    let (scope, signed_headers) = (authorization.scope(), authorization.signed_headers());
-    if timestamp.date() != scope.date() {
+    if timestamp.date() != authorization.scope().date() {
         return Err(Fault::DateOutOfScope);
     }
-    let skew = timestamp.skew(now);
-    if skew > MAX_SKEW {
-        return Err(Fault::Skew {
-            seconds: skew.as_secs(),
-        });
+    let behind = timestamp.behind(now);
+    let credential = verify(request, credentials, &authorization, timestamp);
+    // Looked at last: a right signature says that the clocks differ, and not more.
+    if timestamp.skew(now) > MAX_SKEW {
+        let signed = credential.is_ok();
+        return Err(Fault::Skew { behind, signed });
     }
+    let (credential, signing_key) = credential?;
+    credential.remember(signing_key);
+    Ok(Authenticated {
+        access_key_id: credential.access_key_id().clone(),
+        behind,
+    })
+}
+
+/// The credential that signed the request, whenever that was, and the key that it did it
+/// with.
+fn verify<'c>(
+    request: &UnauthenticatedRequest<'_>,
+    credentials: &'c Credentials,
+    authorization: &AuthorizationHeader<'_>,
+    timestamp: Timestamp<'_>,
+) -> Result<(&'c SigningCredential, SigningKey), AuthenticationFault> {
+    use AuthenticationFault as Fault;
+
+    let (scope, signed_headers) = (authorization.scope(), authorization.signed_headers());
     if request.headers.contains_key("x-amz-security-token") {
         return Err(Fault::SecurityToken);
     }
@@ -120,11 +147,7 @@ pub fn authenticate(
     let signature = calculate_signature(signing_key.as_bytes(), &string_to_sign);
     verify_slices_are_equal(signature.as_bytes(), authorization.signature().as_bytes())
         .map_err(|_| Fault::Signature)?;
-
-    credential.remember(signing_key);
-    Ok(Authenticated {
-        access_key_id: credential.access_key_id().clone(),
-    })
+    Ok((credential, signing_key))
 }
 
 /// The value of a header that may be there once at the most.

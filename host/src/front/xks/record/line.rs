@@ -8,6 +8,7 @@ use claviger_xks::framing::AadConvention;
 use claviger_xks::request::GetHealthStatusRequest;
 use claviger_xks::uri::ExternalKeyId;
 
+use super::super::counters::Stage;
 use super::super::unverified::Unverified;
 use super::Ending;
 use crate::audit::{Object, name};
@@ -33,6 +34,7 @@ pub(in super::super) struct Line<'h> {
     pub(super) status: Option<u16>,
     pub(super) ending: Ending,
     pub(super) duration: Duration,
+    pub(super) stages: Stages,
     pub(in super::super) caller: Option<Caller>,
     /// What a request that was refused before it was understood says of itself.
     pub(in super::super) unverified: Option<Box<Unverified>>,
@@ -51,6 +53,25 @@ pub(in super::super) enum Caller {
     OfHealth(GetHealthStatusRequest),
 }
 
+/// How long the parts of a request took; zero for what did not happen.
+#[derive(Clone, Copy, Default)]
+pub(in super::super) struct Stages([Duration; Stage::ALL.len()]);
+
+impl Stages {
+    pub(super) fn add(&mut self, stage: Stage, time: Duration) {
+        // Not out of range: an index is made from a stage alone.
+        if let Some(sum) = self.0.get_mut(stage as usize) {
+            *sum += time;
+        }
+    }
+
+    /// Those that happened.
+    pub(super) fn happened(&self) -> impl Iterator<Item = (Stage, Duration)> {
+        let all = Stage::ALL.into_iter().zip(self.0);
+        all.filter(|(_, time)| !time.is_zero())
+    }
+}
+
 impl<'h> Line<'h> {
     pub(super) fn new(peer: &'h str) -> Self {
         Self {
@@ -64,6 +85,7 @@ impl<'h> Line<'h> {
             status: None,
             ending: Ending::Abandoned,
             duration: Duration::ZERO,
+            stages: Stages::default(),
             caller: None,
             unverified: None,
             policy: None,
@@ -103,6 +125,11 @@ impl Line<'_> {
             name!("duration_us"),
             u64::try_from(self.duration.as_micros()).ok(),
         );
+        object.object(name!("stages_us"), |object| {
+            for (stage, time) in self.stages.happened() {
+                object.number(stage.member(), u64::try_from(time.as_micros()).ok());
+            }
+        });
         let values = self.caller.as_ref().map_or([None; 7], Caller::values);
         for (name, value) in NAMES.into_iter().zip(values) {
             object.text(name, value.map(cut));

@@ -14,9 +14,32 @@ fn xks_032_300_seconds_pass_and_more_do_not() {
     assert!(check(at(DATE) + limit).is_ok());
     assert!(check(at(DATE) - limit).is_ok());
     for beyond in [Duration::from_secs(301), Duration::from_millis(300_001)] {
-        let seconds = beyond.as_secs();
-        assert_eq!(check(at(DATE) + beyond), Err(Fault::Skew { seconds }));
-        assert_eq!(check(at(DATE) - beyond), Err(Fault::Skew { seconds }));
+        let seconds = i64::try_from(beyond.as_secs()).unwrap();
+        for (now, behind) in [(at(DATE) + beyond, seconds), (at(DATE) - beyond, -seconds)] {
+            let signed = true;
+            assert_eq!(check(now), Err(Fault::Skew { behind, signed }));
+        }
+    }
+}
+
+#[test]
+fn flt_75_a_date_says_how_clocks_differ_if_it_was_signed() {
+    let kms = Case::kms();
+    let check = |now| kms.check_with(&[&kms.authorization()], &credentials(), now);
+    for behind in [0, 61, -61] {
+        let now = at(DATE);
+        let by = Duration::from_secs(u64::from(i32::unsigned_abs(behind)));
+        let now = if behind < 0 { now - by } else { now + by };
+        assert_eq!(check(now).unwrap().behind(), i64::from(behind));
+    }
+    let now = at(DATE) + Duration::from_secs(1000);
+    for (id, secret) in [(ID, OTHER_SECRET), ("AKIAI2SFODNN7EXAMPLF", SECRET)] {
+        let others = Credentials::new([credential(id, secret)]).unwrap();
+        let (behind, signed) = (1000, false);
+        assert_eq!(
+            kms.check_with(&[&kms.authorization()], &others, now),
+            Err(Fault::Skew { behind, signed })
+        );
     }
 }
 
@@ -70,7 +93,10 @@ fn xks_039_every_fault_is_the_same_401() {
     for fault in [
         Fault::UnknownAccessKeyId,
         Fault::Signature,
-        Fault::Skew { seconds: 301 },
+        Fault::Skew {
+            behind: 301,
+            signed: true,
+        },
     ] {
         assert_eq!(fault.error().status(), 401);
         assert_eq!(fault.error().name(), "AuthenticationFailedException");
