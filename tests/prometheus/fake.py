@@ -17,6 +17,9 @@ LIMITS = "server.requests_in_flight requests_in_flight requests_per_second healt
 DIGEST = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 
+STARTED = time.time()
+
+
 def exposition(count):
     """After `count` requests of each operation."""
     lines, now, demo = [], time.time(), 'key_store="demo"'
@@ -84,7 +87,7 @@ def exposition(count):
     gauge("claviger_ready", 1)
     gauge("claviger_certificate_not_after_timestamp_seconds", now + 90 * 86400, 'common_name="xks.example.com"')
     gauge("claviger_configuration_generation", 1)
-    gauge("claviger_configuration_taken_up_timestamp_seconds", now - 100)
+    gauge("claviger_configuration_taken_up_timestamp_seconds", STARTED)
     gauge("claviger_configuration_last_change_refused", 0)
     counter("claviger_configuration_refused_total", 0)
     gauge("claviger_connections", 3)
@@ -99,7 +102,7 @@ def exposition(count):
     gauge("claviger_audit_failing", 0)
     gauge("claviger_audit_head_failing", 0, 'head="head_file"')
     counter("claviger_audit_second_lost_total", 0, 'second="syslog"')
-    gauge("process_start_time_seconds", now - 100)
+    gauge("process_start_time_seconds", STARTED)
     counter("process_cpu_seconds_total", count / 1000)
     gauge("process_resident_memory_bytes", 50 << 20)
     gauge("process_open_fds", 40)
