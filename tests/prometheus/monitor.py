@@ -71,11 +71,12 @@ class Prometheus:
         return self.ask("alerts")["alerts"]
 
     def wait_for_scrapes(self, number):
-        until(
-            f"{number} scrapes",
-            30,
-            lambda: self.number("count_over_time(claviger_build_info[1m])") >= number,
-        )
+        """Counted by a metric of the host, which `up` is not."""
+        try:
+            until(f"{number} scrapes", 20, lambda: self.number("count_over_time(claviger_build_info[1m])") >= number)
+        except Failed as failed:
+            errors = [target["lastError"] or "no error" for target in self.ask("targets")["activeTargets"]]
+            raise Failed(f"{failed}; the scrapes say: {errors}") from failed
 
     def wait_for_rules(self):
         """Until each group of rules is evaluated once more."""
