@@ -41,7 +41,7 @@ export const empty = () => ({
 
 export const request = (seq, more = {}) => ({
   seq,
-  time: at(0.7 * (60 - (seq % 60))),
+  time: at(Math.max(0, 0.7 * (60 - seq))),
   key_store: "demo",
   operation: seq % 3 ? "Decrypt" : "Encrypt",
   status: 200,

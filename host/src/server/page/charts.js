@@ -75,6 +75,7 @@ function draw() {
   const index = kept < 0 ? points.length - 1 : kept;
   const slider = byId("moment");
   slider.disabled = points.length === 0;
+  slider.parentNode.hidden = slider.disabled;
   slider.max = Math.max(0, points.length - 1);
   slider.value = index;
   const point = points[Math.min(hovered ?? index, points.length - 1)];

@@ -47,7 +47,7 @@ function bar(name, us, total) {
   const share = total > 0 ? Math.min(1, us / total) : 0;
   const long = Math.max(us > 0 ? 1 : 0, share * WIDTH);
   return element("tr", {},
-    element("th", { scope: "row" }, name),
+    element("th", { scope: "row" }, element("span", { class: "clip" }, name)),
     element("td", {}, drawn("svg", { viewBox: `0 0 ${WIDTH} 10`, preserveAspectRatio: "none", "aria-hidden": "true" },
       drawn("rect", { class: "track", width: WIDTH, height: 10 }),
       drawn("rect", { class: "share", width: long.toFixed(1), height: 10 }))),

@@ -26,7 +26,7 @@ function denial(it, filter) {
   const show = element("button", { type: "button", class: "small", "aria-label": `Show requests refused by ${statement.slice(0, 80)}` }, "Show requests");
   show.addEventListener("click", () => filter(it.keyStore ?? "", it.statement ?? ""));
   return element("li", {},
-    element("p", { class: "head" }, element("strong", {}, statement), element("b", { class: "count" })),
+    element("p", { class: "head" }, element("strong", { class: "clip", title: statement }, statement), element("b", { class: "count" })),
     element("p", {}, `${it.plugin ?? "a policy"} on ${it.keyStore ?? "no key store"}, last `, timeNode(null), " ", show));
 }
 

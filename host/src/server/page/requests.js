@@ -133,7 +133,7 @@ function requestRow(it) {
   const button = element("button", { type: "button", class: "row" }, timeNode(it.time));
   const cells = [
     cell("time", button),
-    cell("what", element("b", {}, it.operation ?? "Unknown operation"), ` ${it.keyStore ?? "no key store"}`, element("small", {}, it.principal ?? "")),
+    cell("what", element("span", {}, element("b", {}, it.operation ?? "Unknown"), ` ${it.keyStore ?? "no key store"}`), element("small", {}, who(it.principal))),
     cell("answer", ...answer(it)),
     cell("policy", ...verdict(it.policy)),
     cell("number total", ...total(it.total)),
@@ -142,16 +142,19 @@ function requestRow(it) {
   return element("tr", { role: "row", "data-seq": it.seq }, ...cells);
 }
 
+/** Of an ARN, what is after partition, service and region: they seldom differ. */
+const who = (principal) => (principal ?? "").replace(/^arn:[^:]*:[^:]*:[^:]*:/, "");
+
 const cell = (kind, ...children) => element("td", { role: "cell", class: kind }, ...children);
 
 function answer({ status, error, kmsException }) {
   if (status === null) return [mark("off", "client went away")];
   if (status === 200) return [mark("good", "200")];
-  return [mark("bad", `${status} ${error ?? ""}`), element("small", {}, kmsException ?? "")];
+  return [element("span", {}, mark("bad", `${status}`), ` ${error ?? ""}`), element("small", {}, kmsException ?? "")];
 }
 
 function verdict(policy) {
-  if (policy === null) return ["–"];
+  if (policy === null) return [element("span", { class: "off" }, "not asked")];
   const word = policy.allowed ? mark("good", "allowed") : mark("bad", "denied");
   return [word, element("small", {}, policy.statement ?? policy.plugin ?? "")];
 }

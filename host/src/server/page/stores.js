@@ -22,9 +22,11 @@ export function troubles(status) {
 /** 0: needs somebody; 1: as it should be; 2: switched off. */
 function rank(store) {
   if (!store.enabled) return 2;
-  const hurt = !store.serves || store.plugins.some((it) => it.broken) || store.keyManagers.some((it) => it.state !== "ACTIVE");
-  return hurt ? 0 : 1;
+  return !store.serves || isImpaired(store) ? 0 : 1;
 }
+
+const isImpaired = ({ keyManagers, plugins }) =>
+  plugins.some((it) => it.broken) || keyManagers.some((it) => it.state !== "ACTIVE");
 
 /** `again` shows the same once more, after the operator asked for more or less of it. */
 export function startStores(again) {
@@ -81,7 +83,7 @@ export function showStores(status) {
 const switchedOff = (name, all) => all.filter((it) => it.startsWith(`${name}/`)).map((it) => it.slice(name.length + 1));
 
 const head = (name, kind, state) =>
-  element("p", { class: "head" }, element("strong", {}, name), kind ? ` ${kind}` : null, state);
+  element("p", { class: "head" }, element("span", { class: "clip" }, element("strong", {}, name), kind ? ` ${kind}` : null), state);
 
 const waiting = ({ name }) => [
   head(name, null, mark("bad", "absent")),
@@ -89,7 +91,11 @@ const waiting = ({ name }) => [
 ];
 
 function store({ name, enabled, serves, keyManagers, plugins, credentials, off }) {
-  const state = !enabled ? mark("off", "switched off") : serves ? mark("good", "serves") : mark("bad", "does not serve");
+  const state = !enabled
+    ? mark("off", "switched off")
+    : !serves
+      ? mark("bad", "does not serve")
+      : isImpaired({ keyManagers, plugins }) ? mark("warn", "serves, impaired") : mark("good", "serves");
   const parts = [
     part("Key managers", keyManagers.map((it) => {
       const kind = { ACTIVE: "good", DEGRADED: "warn" }[it.state] ?? "bad";

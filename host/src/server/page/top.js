@@ -51,7 +51,6 @@ function facts(status, started) {
   const all = [
     plain("Version", status.version),
     started !== null && fact("Up", span((hostNow() - started) / 1000), (it) => [timeNode(started, it)]),
-    status.listening !== null && plain("Listens at", status.listening),
     fact("Configuration", `${generation} ${status.takenUp}`, () =>
       status.takenUp === null
         ? [`${generation}`]
@@ -59,9 +58,10 @@ function facts(status, started) {
     certificateFact(status.certificate),
     fact("Needs attention", wrong.join(), () => {
       if (wrong.length === 0) return [mark("good", "nothing")];
-      const link = element("a", { href: "#key-stores" }, wrong.slice(0, 3).join(", "));
-      return [mark("bad", ""), link, wrong.length > 3 ? ` and ${wrong.length - 3} more` : ""];
+      const more = wrong.length > 3 ? ` and ${wrong.length - 3} more` : "";
+      return [element("span", {}, mark("bad", ""), element("a", { href: "#key-stores" }, wrong.slice(0, 3).join(", ")), more)];
     }),
+    status.listening !== null && plain("Listens at", status.listening),
     status.process !== null && plain("Process", `${status.process}`),
   ];
   return all.filter(Boolean);
