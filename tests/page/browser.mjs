@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
-import { after } from "node:test";
 
 const require = createRequire(resolve(process.env.PAGE_MODULES ?? "target/page", "package.json"));
 const puppeteer = require("puppeteer-core");
@@ -21,7 +20,6 @@ export const closed = async () => {
   await browser?.close();
   browser = null;
 };
-after(closed);
 
 /** Opens `url`, runs `body(page)`, and asserts that nothing was violated or failed. */
 export async function visit(url, options, body) {

@@ -2,7 +2,7 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { closed, visit } from "./browser.mjs";
+import { visit } from "./browser.mjs";
 import { FakeHost, since } from "./fake_host.mjs";
 import { bare, busy, empty, hostile, thousand } from "./states.mjs";
 
@@ -36,5 +36,4 @@ export async function takePictures(folder) {
     if (!options.lost) await host.stop();
     console.log(join(folder, `${name}.png`));
   }
-  await closed();
 }

@@ -1,18 +1,21 @@
 // What the words of the command line choose.
+
+import { after } from "node:test";
 import { parseArgs } from "node:util";
+import { closed } from "./browser.mjs";
 
 const { values } = parseArgs({ options: { url: { type: "string" }, screenshots: { type: "string" } } });
 
 if (values.screenshots) {
   const { takePictures } = await import("./pictures.mjs");
   await takePictures(values.screenshots);
-} else if (values.url) {
-  const { testRealHost } = await import("./real_host.mjs");
-  testRealHost(values.url);
+  await closed();
 } else {
-  await import("./shows.mjs");
-  await import("./requests.mjs");
-  await import("./keyboard.mjs");
-  await import("./outages.mjs");
-  await import("./looks.mjs");
+  after(closed);
+  if (values.url) {
+    const { testRealHost } = await import("./real_host.mjs");
+    testRealHost(values.url);
+  } else {
+    for (const part of ["shows", "requests", "keyboard", "outages", "looks"]) await import(`./${part}.mjs`);
+  }
 }
