@@ -162,7 +162,7 @@ function drawLatency(point) {
   const low = Math.max(-3, Math.floor(Math.log10(Math.min(0.1, ...values))));
   const high = Math.min(6, Math.ceil(Math.log10(Math.max(1000, ...values))));
   const tall = HEIGHT - BOTTOM - TOP;
-  const y = (ms) => HEIGHT - BOTTOM - ((Math.log10(Math.max(ms, 10 ** low)) - low) / (high - low)) * tall;
+  const y = (ms) => HEIGHT - BOTTOM - ((Math.log10(Math.min(Math.max(ms, 10 ** low), 10 ** high)) - low) / (high - low)) * tall;
   const made = plot(svg, HEIGHT, point);
   axes(made, y, Array.from({ length: high - low + 1 }, (_, index) => 10 ** (low + index)));
   made.parts.push(

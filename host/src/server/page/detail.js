@@ -12,11 +12,11 @@ export function detail(it) {
   const { policy } = it;
   const fields = [
     ["Answer", it.status === null ? "none: the client went away" : `${it.status} ${it.error ?? ""}`],
-    ["Seen by the caller of AWS KMS", it.kmsException],
+    ["KMS exception", it.kmsException],
     ["Cause", it.cause],
     ["Principal", it.principal],
-    ["Operation of AWS KMS", it.kmsOperation],
-    ["Request id of AWS KMS", it.kmsRequestId],
+    ["KMS operation", it.kmsOperation],
+    ["KMS request id", it.kmsRequestId],
     ["Operation", it.operation],
     ["Key store", it.keyStore],
     ["External key", it.externalKeyId],
@@ -37,7 +37,7 @@ function stages({ total, stages }) {
   const known = [...stages].filter(([name]) => name !== WITHIN).reduce((sum, [, us]) => sum + us, 0);
   const bars = [
     ...[...stages].map(([name, us]) => bar(name === WITHIN ? `${name} (within the others)` : name, us, total)),
-    bar("everything else", Math.max(0, total - known), total),
+    bar("the rest", Math.max(0, total - known), total),
     bar("total", total, total),
   ];
   return element("table", { class: "stages" }, element("caption", {}, "Where the time went"), element("tbody", {}, ...bars));

@@ -133,7 +133,7 @@ function request(json) {
       reason: text(said.reason),
       allowed: typeof said.allowed === "boolean" ? said.allowed : it.error !== "AccessDeniedException",
     })),
-    total: number(it.total_us),
+    total: number(it.total_us) === null ? null : size(it.total_us),
     stages: numbers(it.stages_us),
   };
 }

@@ -104,9 +104,7 @@ const faultNode = ({ path, problem, fix }) =>
 
 /** The host does not answer since `since` (null: it never did), because of `why`. */
 export function showLost(since, why) {
-  const when = since === null
-    ? "No answer from the host yet"
-    : `No answer from the host since ${localTime(since)}, ${ago(since)}`;
+  const when = since === null ? "yet" : `since ${localTime(since)}, ${ago(since)}`;
   const old = since === null ? "" : " All figures below are from then.";
   showVerdict("bad", "?", "No answer");
   const lost = byId("lost");
@@ -114,9 +112,8 @@ export function showLost(since, why) {
   document.body.classList.add("stale");
   if (lost.childElementCount === 0) {
     // The alert is read once; the count of seconds in it is not worth another one.
-    lost.append(element("strong"), element("span", { "aria-live": "off" }));
+    lost.append(element("strong", {}, "No answer from the host"), element("span", { "aria-live": "off" }));
   }
-  say(lost.firstChild, since === null ? "No answer from the host" : "No answer from the host: old figures");
   say(lost.lastChild, ` ${when}: ${why}.${old} Trying again every second.`);
 }
 

@@ -65,7 +65,8 @@ export const ago = (at) => `${span((hostNow() - at) / 1000)} ago`;
 /** A duration in microseconds. */
 export function duration(us) {
   if (us < 1000) return `${Math.round(us)} µs`;
-  return us < 1e6 ? `${short(us / 1000)} ms` : `${short(us / 1e6)} s`;
+  if (us < 1e6) return `${short(us / 1000)} ms`;
+  return us < 60e6 ? `${short(us / 1e6)} s` : span(us / 1e6);
 }
 
 /** Three digits that count, and never fewer than those before the point. */
