@@ -17,7 +17,7 @@ test("requests are listed newest first with answer, verdict and stages", () =>
     assert.equal(await seen(page, "#shown"), "60 requests");
     const row = async (seq) => (await seen(page, `tr[data-seq="${seq}"]`)).replace(/\s+/g, " ");
     assert.match(await row(60), /Encrypt payments .*clerk-60 ✓ 200 ✓ allowed .* 520 µs 20 µs 15 µs 90 µs 3 µs 120 µs/);
-    assert.match(await row(58), /✗ 503 DependencyTimeoutException KMSInternalException not asked ! 271 ms too late for AWS KMS/);
+    assert.match(await row(58), /✗ 503 DependencyTimeoutException KMSInternalException no policy asked ! 271 ms too late for AWS KMS/);
     assert.match(await row(33), /✗ 403 AccessDeniedException .*✗ denied nobody from outside/);
     assert.match(await row(55), /client went away|✗ 403/);
     assert.match(await row(52), /Unknown no key store ✗ 404 InvalidUriPathException/);

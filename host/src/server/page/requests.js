@@ -154,7 +154,7 @@ function answer({ status, error, kmsException }) {
 }
 
 function verdict(policy) {
-  if (policy === null) return [element("span", { class: "off" }, "not asked")];
+  if (policy === null) return [element("span", { class: "off" }, "no policy asked")];
   const word = policy.allowed ? mark("good", "allowed") : mark("bad", "denied");
   return [word, element("small", {}, policy.statement ?? policy.plugin ?? "")];
 }

@@ -35,7 +35,7 @@ export const utc = (at) => `${new Date(at).toISOString().replace("T", " ").repla
 
 /** Fills a `<time>`: local in the text, UTC in the title. */
 export function fillTime(node, at, text) {
-  const shown = at === null ? "at an unknown time" : (text ?? localTime(at));
+  const shown = at === null ? "unknown" : (text ?? localTime(at));
   if (node.textContent !== shown) node.textContent = shown;
   if (at === null) return node;
   node.dateTime = new Date(at).toISOString();
