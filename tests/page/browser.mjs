@@ -9,21 +9,24 @@ const puppeteer = require("puppeteer-core");
 
 let browser = null;
 
-export async function launched() {
+async function launched() {
   // Chromium has no sandbox for root, as whom containers run.
   const args = process.getuid() === 0 ? ["--no-sandbox"] : [];
   browser ??= await puppeteer.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, args });
   return browser;
 }
 
-export const closed = async () => {
-  await browser?.close();
+/** Closes the browser when no visit follows: a test cannot know whether it is the last. */
+let idle = null;
+function close() {
+  browser?.close();
   browser = null;
-};
+}
 
 /** Opens `url`, runs `body(page)`, and asserts that nothing was violated or failed. */
 export async function visit(url, options, body) {
   const { width = 1280, height = 900, scheme = "light", outages = false } = options;
+  clearTimeout(idle);
   const page = await (await launched()).newPage();
   const faults = [];
   page.on("pageerror", (error) => faults.push(`${error.stack}`));
@@ -49,6 +52,8 @@ export async function visit(url, options, body) {
     return result;
   } finally {
     await page.close();
+    clearTimeout(idle);
+    idle = setTimeout(close, 1000);
   }
 }
 
