@@ -44,6 +44,8 @@ pub(crate) enum Switch {
     AllUnavailable,
     Degraded,
     OneManager,
+    HealthLateAtFirst,
+    HealthLateTwice,
     LateOnNewConnections,
     LateOnOpenConnections,
     SlowOnOpenConnections,
@@ -75,6 +77,7 @@ pub(crate) enum Switch {
     ErrorMessageNotAscii,
     InvalidTaken,
     // GetKeyMetadata.
+    KeyMetadataLateTwice,
     KeyAbsent,
     KeyDenied,
     KeyArnDemanded,
@@ -86,6 +89,7 @@ pub(crate) enum Switch {
     AbsentKeyAnswered,
     AbsentKeyInvalid,
     // Encrypt and Decrypt.
+    CryptographyLate,
     EncryptDenied,
     DecryptDenied,
     OtherPlaintext,
@@ -182,6 +186,11 @@ pub(crate) const ROWS: &[Row] = &[
     becomes("H01", Switch::HealthDenied, Outcome::AccessDenied),
     becomes("H01", Switch::HealthIsHtml, Outcome::Malformed),
     becomes("H01", Switch::HealthIsHtml200, Outcome::Malformed),
+    Row {
+        becomes: Some(Outcome::TimedOut),
+        ..warns("H01", Switch::HealthLateAtFirst)
+    },
+    becomes("H01", Switch::HealthLateTwice, Outcome::TimedOut),
     fails("H02", Switch::HealthIsText),
     fails("H02", Switch::HealthWithoutVendor),
     fails("H02", Switch::HealthFleetSizeAsText),
@@ -220,6 +229,7 @@ pub(crate) const ROWS: &[Row] = &[
     fails("P02", Switch::ErrorMessageLong),
     fails("P02", Switch::ErrorMessageNotAscii),
     fails("P02", Switch::InvalidTaken),
+    becomes("M01", Switch::KeyMetadataLateTwice, Outcome::TimedOut),
     becomes("M01", Switch::KeyAbsent, Outcome::KeyNotFound),
     becomes("M01", Switch::KeyDenied, Outcome::AccessDenied),
     becomes("M01", Switch::KeyArnDemanded, Outcome::Validation),
@@ -230,6 +240,7 @@ pub(crate) const ROWS: &[Row] = &[
     becomes("M02", Switch::KeyUsageOf11, Outcome::Malformed),
     fails("M03", Switch::AbsentKeyAnswered),
     fails("M03", Switch::AbsentKeyInvalid),
+    becomes("E01", Switch::CryptographyLate, Outcome::TimedOut),
     becomes("E01", Switch::EncryptDenied, Outcome::AccessDenied),
     becomes("E01", Switch::DecryptDenied, Outcome::AccessDenied),
     becomes("E01", Switch::OtherPlaintext, Outcome::InnerLayer),
