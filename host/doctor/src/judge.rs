@@ -44,9 +44,9 @@ struct Untold(String);
 type Told<T> = Result<T, Untold>;
 
 impl Untold {
-    /// A member is missing in an answer of AWS.
+    /// A member is missing in an answer of AWS, whose file is there.
     fn member(member: &str) -> Self {
-        Self(format!("{member} is missing in the answer"))
+        Self(format!("{member} is missing, or null, in the answer"))
     }
 
     /// A member has a value that is not known here.

@@ -16,6 +16,9 @@ use crate::given::Given;
 
 pub(super) const FILE: &str = "kms-custom-key-stores";
 
+/// Why nothing is said of any.
+pub(super) const NO_KEY_STORE: &str = "there is no custom key store yet";
+
 /// K01 and K02.
 pub(super) fn judge(given: &Given, files: &AwsFiles, findings: &mut Findings) {
     let key_stores = match listed(files) {
@@ -32,7 +35,7 @@ pub(super) fn judge(given: &Given, files: &AwsFiles, findings: &mut Findings) {
         .filter(|one| one.is_external())
         .collect();
     if key_stores.list().is_empty() {
-        findings.add(Finding::skipped(&K01, "there is no custom key store yet"));
+        findings.add(Finding::skipped(&K01, NO_KEY_STORE));
     }
     for key_store in key_stores.list() {
         add(findings, &K01, key_store.label(), state(key_store));
@@ -42,7 +45,7 @@ pub(super) fn judge(given: &Given, files: &AwsFiles, findings: &mut Findings) {
         findings.add(Finding::skipped(&K02, why));
         return;
     }
-    match of_given(given, &external) {
+    match of_given(given, key_stores) {
         Some(key_store) => add(
             findings,
             &K02,
@@ -53,37 +56,38 @@ pub(super) fn judge(given: &Given, files: &AwsFiles, findings: &mut Findings) {
     }
 }
 
-/// K02, when no key store has the path or the access key id: it is not made yet, unless
-/// one of those there are is meant, or unless not all is known of them.
+/// K02, when none is the key store of the values given: it is not made yet, unless one of
+/// those there are is meant, or unless not all is known of them.
 fn none_like_it(given: &Given, key_stores: &KeyStores, external: &[&KeyStore]) -> Finding {
     if !key_stores.is_complete() {
         return Finding::cannot_tell(&K02, "", "the file does not have all key stores");
     }
     for key_store in external {
-        let label = key_store.label();
         let proxy = key_store.xks_proxy_configuration.as_ref();
         let values = (|| {
             let proxy = need(proxy, "XksProxyConfiguration")?;
-            let endpoint = need(proxy.uri_endpoint.as_deref(), "UriEndpoint")?;
-            let path = need(proxy.uri_path.as_deref(), "UriPath")?;
-            let id = need(proxy.access_key_id.as_deref(), "AccessKeyId")?;
-            Ok((endpoint, path, id))
+            need(proxy.uri_endpoint.as_deref(), "UriEndpoint")?;
+            need(proxy.uri_path.as_deref(), "UriPath")?;
+            need(proxy.access_key_id.as_deref(), "AccessKeyId")
         })();
-        let (endpoint, path, id) = match values {
-            Ok(values) => values,
-            Err(Untold(why)) => return Finding::cannot_tell(&K02, label, &why),
-        };
-        let wanted = given.endpoint.as_deref();
-        if wanted.is_some_and(|wanted| wanted.eq_ignore_ascii_case(endpoint)) {
-            let seen = format!(
-                "it has this endpoint with the path {path} and the access key id {id}: other \
-                 values than those given, if it is the key store that is meant"
-            );
-            return Finding::cannot_tell(&K02, label, &seen);
+        if let Err(Untold(why)) = values {
+            return Finding::cannot_tell(&K02, key_store.label(), &why);
         }
     }
-    let why = "no key store has this endpoint, path or access key id: it is not made yet";
-    Finding::skipped(&K02, why)
+    let there: Vec<&str> = external
+        .iter()
+        .filter(|one| has_endpoint(given, one))
+        .map(|one| one.label())
+        .collect();
+    if there.is_empty() || given.service_name.is_some() {
+        let why = "no key store has this endpoint, path or access key id: it is not made yet";
+        return Finding::skipped(&K02, why);
+    }
+    let seen = format!(
+        "{} have this endpoint, and none has this path or access key id",
+        there.join(", ")
+    );
+    Finding::cannot_tell(&K02, "", &seen)
 }
 
 /// K04.
@@ -92,6 +96,9 @@ pub(super) fn plan_deletion(files: &AwsFiles, findings: &mut Findings) {
         Ok(key_stores) => key_stores,
         Err(Untold(why)) => return findings.add(Finding::cannot_tell(&K04, "", &why)),
     };
+    if key_stores.list().is_empty() {
+        findings.add(Finding::skipped(&K04, NO_KEY_STORE));
+    }
     for key_store in key_stores.list() {
         let steps = match key_store.connection_state.as_deref() {
             Some("DISCONNECTED") => {
@@ -125,9 +132,10 @@ pub(super) fn listed(files: &AwsFiles) -> Told<&KeyStores> {
     Ok(key_stores)
 }
 
-/// The key store of the values given, if it is made: the one that has most of them,
-/// and at least the path or the access key id. Endpoints alone are shared.
-pub(super) fn of_given<'k>(given: &Given, external: &[&'k KeyStore]) -> Option<&'k KeyStore> {
+/// The key store of the values given, if it is made: the one that has most of them, and
+/// at least the path or the access key id. Endpoints alone are shared; where only one has
+/// the endpoint it is that one, unless a new one is spoken of.
+pub(super) fn of_given<'k>(given: &Given, key_stores: &'k KeyStores) -> Option<&'k KeyStore> {
     let same = |given: &Option<String>, stored: &Option<String>| {
         given.is_some() && given.as_deref() == stored.as_deref()
     };
@@ -137,13 +145,28 @@ pub(super) fn of_given<'k>(given: &Given, external: &[&'k KeyStore]) -> Option<&
         };
         2 * u8::from(same(&given.uri_path, &proxy.uri_path))
             + 2 * u8::from(same(&given.access_key_id, &proxy.access_key_id))
-            + u8::from(same(&given.endpoint, &proxy.uri_endpoint))
+            + u8::from(has_endpoint(given, key_store))
     };
-    external
-        .iter()
-        .copied()
+    let external = || key_stores.list().iter().filter(|one| one.is_external());
+    let best = external()
         .filter(|key_store| score(key_store) >= 2)
-        .max_by_key(|key_store| score(key_store))
+        .max_by_key(|key_store| score(key_store));
+    if best.is_some() || given.service_name.is_some() || !key_stores.is_complete() {
+        return best;
+    }
+    let mut there = external().filter(|key_store| has_endpoint(given, key_store));
+    let only = there.next();
+    only.filter(|_| there.next().is_none())
+}
+
+/// Host names, whose case does not count.
+fn has_endpoint(given: &Given, key_store: &KeyStore) -> bool {
+    let proxy = key_store.xks_proxy_configuration.as_ref();
+    let stored = proxy.and_then(|proxy| proxy.uri_endpoint.as_deref());
+    match (given.endpoint.as_deref(), stored) {
+        (Some(given), Some(stored)) => given.eq_ignore_ascii_case(stored),
+        _ => false,
+    }
 }
 
 fn state(key_store: &KeyStore) -> Told<Finding> {
@@ -182,39 +205,64 @@ fn compared(given: &Given, key_store: &KeyStore) -> Told<Finding> {
         key_store.xks_proxy_configuration.as_ref(),
         "XksProxyConfiguration",
     )?;
-    let id = key_store.custom_key_store_id.as_deref().unwrap_or("ID");
+    let mut same = Vec::new();
     let mut differing = Vec::new();
-    let mut becomes = Vec::new();
-    let mut input = vec![format!(r#""CustomKeyStoreId":"{id}""#)];
     for value in values(given, proxy) {
         let Some(wanted) = value.given else { continue };
         let stored = need(value.stored, value.member)?;
-        if wanted != stored {
-            differing.push(format!(
-                "{}: AWS KMS has {stored}, given is {}",
-                value.member,
-                value.shown(wanted)
-            ));
-            becomes.push(Becomes::Call(value.outcome));
-            input.push(value.input.replace("VALUE", value.shown(wanted)));
+        let equal = match value.member {
+            "UriEndpoint" => wanted.eq_ignore_ascii_case(stored),
+            _ => wanted == stored,
+        };
+        if equal {
+            same.push(value.member);
+        } else {
+            differing.push((value, wanted, stored));
         }
     }
     let label = key_store.label();
     if differing.is_empty() {
-        return Ok(Finding::ok(
-            &K02,
-            label,
-            "the same values; the secret cannot be compared",
-        ));
+        let seen = format!(
+            "the same {}; the secret cannot be compared",
+            same.join(", ")
+        );
+        return Ok(Finding::ok(&K02, label, &seen));
     }
-    // Not as options: version 1 of the AWS CLI fetches values that begin with https://.
-    let fix = format!(
-        "aws kms update-custom-key-store --cli-input-json '{{{}}}'",
-        input.join(",")
-    );
-    Ok(Finding::failure(&K02, label, &differing.join("; "))
-        .becomes(becomes)
-        .fix(&fix))
+    let seen: Vec<String> = differing
+        .iter()
+        .map(|(value, wanted, stored)| {
+            let (member, shown) = (value.member, value.shown(wanted));
+            format!("{member}: AWS KMS has {stored}, given is {shown}")
+        })
+        .collect();
+    let becomes = differing.iter().map(|(value, ..)| value.outcome);
+    Ok(Finding::failure(&K02, label, &seen.join("; "))
+        .becomes(becomes.map(Becomes::Call))
+        .fix(&update(key_store, &differing)))
+}
+
+/// The command that gives AWS KMS the values that it has otherwise.
+fn update(key_store: &KeyStore, differing: &[(Compared<'_>, &str, &str)]) -> String {
+    if !differing
+        .iter()
+        .all(|(value, wanted, _)| value.fits(wanted))
+    {
+        return "correct the values given: see C01".to_owned();
+    }
+    let id = key_store.custom_key_store_id.as_deref().unwrap_or("ID");
+    let mut command = format!("aws kms update-custom-key-store --custom-key-store-id {id}");
+    let mut moves = false;
+    for (value, wanted, _) in differing {
+        command.push(' ');
+        command += &value.option.replace("VALUE", wanted);
+        moves |= value.member == "UriEndpoint";
+    }
+    // The endpoint cannot be changed otherwise.
+    match key_store.connection_state.as_deref() {
+        Some("DISCONNECTED") => command,
+        _ if moves => format!("once the key store is disconnected: {command}"),
+        _ => command,
+    }
 }
 
 /// One value of a key store beside the one that was given.
@@ -223,20 +271,24 @@ struct Compared<'a> {
     given: Option<&'a str>,
     stored: Option<&'a str>,
     outcome: Outcome,
-    /// The member of the input of `UpdateCustomKeyStore`.
-    input: &'static str,
+    /// The option of `update-custom-key-store`.
+    option: &'static str,
 }
 
 impl Compared<'_> {
-    /// A value that was given, unless it has another form than its member: it may be a
-    /// secret in the wrong place then, and would break the command that it is put in.
-    fn shown<'w>(&self, wanted: &'w str) -> &'w str {
-        let has_its_form = match self.member {
+    /// Whether a value has the form of its member.
+    fn fits(&self, wanted: &str) -> bool {
+        match self.member {
             "UriEndpoint" => wanted.parse::<Endpoint>().is_ok(),
             "UriPath" => wanted.parse::<UriPath>().is_ok(),
             _ => wanted.parse::<AccessKeyId>().is_ok(),
-        };
-        if has_its_form {
+        }
+    }
+
+    /// A value that was given, unless it has another form than its member: it may be a
+    /// secret in the wrong place then.
+    fn shown<'w>(&self, wanted: &'w str) -> &'w str {
+        if self.fits(wanted) {
             wanted
         } else {
             "of another form (C01)"
@@ -251,21 +303,23 @@ fn values<'a>(given: &'a Given, proxy: &'a ProxyConfiguration) -> [Compared<'a>;
             given: given.endpoint.as_deref(),
             stored: proxy.uri_endpoint.as_deref(),
             outcome: Outcome::NotReachable,
-            input: r#""XksProxyUriEndpoint":"VALUE""#,
+            // Version 1 of the AWS CLI fetches options that begin with https://.
+            option: r#"--cli-input-json '{"XksProxyUriEndpoint":"VALUE"}'"#,
         },
         Compared {
             member: "UriPath",
             given: given.uri_path.as_deref(),
             stored: proxy.uri_path.as_deref(),
             outcome: Outcome::InvalidUriPath,
-            input: r#""XksProxyUriPath":"VALUE""#,
+            option: "--xks-proxy-uri-path VALUE",
         },
         Compared {
             member: "AccessKeyId",
             given: given.access_key_id.as_deref(),
             stored: proxy.access_key_id.as_deref(),
             outcome: Outcome::AuthenticationFailed,
-            input: r#""XksProxyAuthenticationCredential":{"AccessKeyId":"VALUE","RawSecretAccessKey":"SECRET"}"#,
+            // A file, so that the secret does not get into the history of the shell.
+            option: "--xks-proxy-authentication-credential file://credential.json",
         },
     ]
 }
