@@ -12,6 +12,7 @@ mod load_balancer;
 mod private_dns;
 mod reach;
 mod service;
+mod stored_values;
 mod subject;
 mod uniqueness;
 mod values;
@@ -29,7 +30,8 @@ pub fn values(given: &Given, findings: &mut Findings) {
 
 /// Judges the AWS side.
 pub fn files(given: &Given, files: &AwsFiles, findings: &mut Findings) {
-    key_stores::judge(given, files, findings);
+    key_stores::judge(files, findings);
+    stored_values::judge(given, files, findings);
     uniqueness::judge(given, files, findings);
     key_stores::plan_deletion(files, findings);
     endpoint_service::judge_all(given, files, findings);

@@ -1,6 +1,7 @@
 //! Which key stores have VPC endpoint service connectivity.
 
-use super::key_stores::{listed, of_given};
+use super::key_stores::listed;
+use super::stored_values::of_given;
 use super::{Told, Untold, need};
 use crate::aws::AwsFiles;
 use crate::aws::key_stores::KeyStore;

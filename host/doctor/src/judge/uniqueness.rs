@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::key_stores::{NO_KEY_STORE, listed, of_given};
+use super::key_stores::{NO_KEY_STORE, listed};
+use super::stored_values::of_given;
 use super::{Told, Untold, need};
 use crate::aws::AwsFiles;
 use crate::aws::key_stores::KeyStore;

@@ -21,10 +21,10 @@ pub(super) async fn again(
     first: &Answer,
     request: Result<RawRequest, TransportFault>,
 ) -> Option<Answer> {
-    match is_late(first) {
-        true => Some(session.send(request).await),
-        false => None,
+    if !is_late(first) {
+        return None;
     }
+    Some(session.send(request).await)
 }
 
 /// What a call comes to whose first answer was 200, with the second one if the first was
@@ -74,8 +74,8 @@ mod tests {
     use crate::catalogue::H01;
     use crate::finding::Verdict;
 
-    fn answer(status: u16, milliseconds: u64) -> Answer {
-        Ok(RawAnswer {
+    fn answer(status: u16, milliseconds: u64) -> RawAnswer {
+        RawAnswer {
             status: StatusCode::from_u16(status).unwrap(),
             headers: http::HeaderMap::new(),
             body: zeroize::Zeroizing::new(Vec::new()),
@@ -83,7 +83,7 @@ mod tests {
                 connection: None,
                 exchange: Duration::from_millis(milliseconds),
             },
-        })
+        }
     }
 
     #[test]
@@ -91,12 +91,12 @@ mod tests {
         let late = Duration::from_secs(4);
         let verdict = |again: Option<&Answer>| judge(&H01, "", late, again).verdict;
         let timed_out = Err(TransportFault::TimedOut(Stage::Answer));
-        assert_eq!(verdict(Some(&answer(200, 10))), Verdict::Warning);
-        for again in [answer(200, 4000), answer(503, 10), timed_out] {
+        assert_eq!(verdict(Some(&Ok(answer(200, 10)))), Verdict::Warning);
+        for again in [Ok(answer(200, 4000)), Ok(answer(503, 10)), timed_out] {
             assert_eq!(verdict(Some(&again)), Verdict::Failure);
         }
-        assert!(is_late(&answer(200, 251)) && !is_late(&answer(200, 250)));
-        assert!(!is_late(&answer(503, 4000)));
+        assert!(is_late(&Ok(answer(200, 251))) && !is_late(&Ok(answer(200, 250))));
+        assert!(!is_late(&Ok(answer(503, 4000))));
         let ok = judge(&H01, "", Duration::from_millis(250), None);
         assert_eq!(ok.verdict, Verdict::Ok);
         assert_eq!(ok.seen, "200 after 250.0 ms");
