@@ -11,7 +11,8 @@ pub static K01: Check = Check {
     severity: Severity::Failure,
     looks_at: "ConnectionState and ConnectionErrorCode of kms describe-custom-key-stores",
     becomes: &[Becomes::Call(Outcome::NotConnected)],
-    fix: "aws kms disconnect-custom-key-store --custom-key-store-id ID, then fix, update, connect",
+    fix: "disconnect it, remove the cause, then connect it: aws kms \
+          disconnect-custom-key-store --custom-key-store-id ID",
     more: "\
 The order is always the same: DisconnectCustomKeyStore, fix the cause, \
 UpdateCustomKeyStore if a stored value was wrong, ConnectCustomKeyStore, wait about five \

@@ -85,12 +85,12 @@ fn state(key_store: &KeyStore) -> Told<Finding> {
             Some(code) => {
                 let meaning = ConnectionErrorCode::from_name(code)
                     .map_or("a code that is not known here", explain::meaning_of_code);
-                Finding::failure(&K01, label, &format!("FAILED with {code}: {meaning}")).fix(
-                    &format!(
-                        "claviger doctor explain {code}; then {}, fix, update, connect",
-                        command("disconnect")
-                    ),
-                )
+                let fix = format!(
+                    "disconnect it, remove the cause (claviger doctor explain {code}), then \
+                     connect it: {}",
+                    command("disconnect")
+                );
+                Finding::failure(&K01, label, &format!("FAILED with {code}: {meaning}")).fix(&fix)
             }
         },
         "DISCONNECTED" => Finding::warning(&K01, label, "DISCONNECTED: its keys cannot be used")

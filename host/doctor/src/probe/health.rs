@@ -37,7 +37,15 @@ pub(super) async fn probe(
 ) -> Reached {
     let request = session.health(KmsOperation::CreateCustomKeyStore);
     let again = late::again(session, first, request).await;
-    let (finding, reached) = answered(first, again.as_ref());
+    let (mut finding, reached) = answered(first, again.as_ref());
+    if finding.fix.as_deref() == Some(H01.fix) {
+        let target = session.client.target();
+        let (host, path) = (target.endpoint.host(), target.uri_path.health());
+        finding = finding.fix(
+            &H01.fix
+                .replace("HOST/PREFIX/kms/xks/v1/health", &format!("{host}{path}")),
+        );
+    }
     findings.add(finding);
     let (Reached::Answered, Ok(answer)) = (&reached, first) else {
         for check in [&H02, &H03, &H04, &H05] {
