@@ -82,13 +82,15 @@ struct Options {
     /// The Region of the key store
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
-    /// Where the host of the endpoint really is
+    /// Where the host of the endpoint really is, instead of what its name resolves to and
+    /// port 443
     #[arg(long, value_name = "HOST=ADDRESS:PORT")]
     resolve: Vec<Override>,
     /// PEM: roots to believe beside the system's, for a private authority
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
-    /// Another list of roots instead of the one that AWS publishes
+    /// Another list of roots than the one that AWS publishes: a root a line, as SHA-256,
+    /// two dates and name, separated by tabs
     #[arg(long, value_name = "FILE")]
     trusted_roots: Option<PathBuf>,
     /// Add load and tampering: some 400 requests more

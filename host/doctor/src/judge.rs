@@ -12,6 +12,7 @@ mod load_balancer;
 mod private_dns;
 mod reach;
 mod service;
+mod stored_values;
 mod subject;
 mod uniqueness;
 mod values;
@@ -29,7 +30,8 @@ pub fn values(given: &Given, findings: &mut Findings) {
 
 /// Judges the AWS side.
 pub fn files(given: &Given, files: &AwsFiles, findings: &mut Findings) {
-    key_stores::judge(given, files, findings);
+    key_stores::judge(files, findings);
+    stored_values::judge(given, files, findings);
     uniqueness::judge(given, files, findings);
     key_stores::plan_deletion(files, findings);
     endpoint_service::judge_all(given, files, findings);
@@ -44,9 +46,9 @@ struct Untold(String);
 type Told<T> = Result<T, Untold>;
 
 impl Untold {
-    /// A member is missing in an answer of AWS.
+    /// A member is missing in an answer of AWS, whose file is there.
     fn member(member: &str) -> Self {
-        Self(format!("{member} is missing in the answer"))
+        Self(format!("{member} is missing, or null, in the answer"))
     }
 
     /// A member has a value that is not known here.

@@ -1,5 +1,6 @@
 //! Findings for people and for programs.
 
+pub(crate) mod command;
 pub mod json;
 pub mod junit;
 pub mod table;

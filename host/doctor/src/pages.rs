@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::becomes::Becomes;
 use crate::catalogue::{ALL, Check, Severity};
+use crate::output::command::marked;
 
 /// Where the page is in the repository.
 pub const PATH: &str = "docs/doctor/README.md";
@@ -58,17 +59,4 @@ fn section(check: &Check) -> String {
         let _ = writeln!(text, "\nFix: {}", marked(check.fix));
     }
     text
-}
-
-/// A command as code.
-fn marked(fix: &str) -> String {
-    let command = ["aws ", "claviger "]
-        .iter()
-        .any(|start| fix.starts_with(start));
-    let prose = [", ", "; ", "("].iter().any(|mark| fix.contains(mark));
-    if command && !prose {
-        format!("`{fix}`")
-    } else {
-        fix.to_owned()
-    }
 }

@@ -7,8 +7,10 @@
 
 mod authentication;
 mod cryptography;
+mod fix;
 mod health;
 mod key_metadata;
+mod late;
 mod measure;
 mod network;
 mod protocol;
@@ -80,6 +82,7 @@ pub async fn probe(target: &Target, findings: &mut Findings) {
         skip(&HEALTH, why, findings);
         return skip_rest(why, findings);
     }
+    session.vendor = health::vendor(&first);
     let health = match health::probe(&session, &first, target.thorough, findings).await {
         Reached::Answered => true,
         Reached::Refused => false,

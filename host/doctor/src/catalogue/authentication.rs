@@ -29,7 +29,7 @@ pub static A02: Check = Check {
     severity: Severity::Failure,
     looks_at: "health requests dated 4 and 6 minutes before and after now",
     becomes: &[Becomes::Call(Outcome::AuthenticationFailed)],
-    fix: "set the proxy's clock by NTP: chronyc tracking",
+    fix: "set the clock that is wrong by NTP, the proxy's or this machine's: chronyc tracking",
     more: "\
 When 4 minutes are refused on one side, the proxy's clock, or this machine's, is wrong, and \
 AWS KMS will meet INVALID_CREDENTIALS with the right credential. When 6 minutes are taken, \

@@ -9,15 +9,19 @@ const INVALID_RESPONSE: &[Becomes] = &[Becomes::Call(Outcome::Malformed)];
 /// There and back.
 pub static E01: Check = Check {
     id: "E01",
-    title: "What was encrypted decrypts to the same bytes",
+    title: "What was encrypted decrypts to the same bytes, in time",
     severity: Severity::Failure,
     looks_at: "Encrypt and Decrypt of 1, 32 and 4300 bytes with AAD of 0 to 8192 bytes",
-    becomes: &[Becomes::Call(Outcome::InnerLayer)],
+    becomes: &[
+        Becomes::Call(Outcome::InnerLayer),
+        Becomes::Call(Outcome::TimedOut),
+    ],
     fix: "stop using the proxy for new data, and report it to its vendor",
     more: "\
 AWS KMS encrypts twice: what the proxy is given is a ciphertext already, of up to 4300 bytes, \
 and the AAD has up to 8192. A proxy that gives other bytes back, or refuses these sizes, \
-loses data.
+loses data. One in ten of the answers may be later than 250 ms; more are a failure, and more \
+than 200 ms a warning.
 
 A ciphertext that was made with an empty AAD should decrypt without one, and is a warning \
 when it does not: the specification does not tell the two apart, and no source says which of \

@@ -53,7 +53,8 @@ pub static V03: Check = Check {
     severity: Severity::Failure,
     looks_at: "ServiceState in ec2 describe-vpc-endpoint-service-configurations",
     becomes: EITHER,
-    fix: "wait until ServiceState is Available, or make the service again when it is Failed",
+    fix: "wait until it is Available, or make it again when it is Failed: aws ec2 \
+          describe-vpc-endpoint-service-configurations --service-ids ID",
     more: "Pending, Deleting, Deleted and Failed services take no connection.",
 };
 
@@ -65,7 +66,9 @@ pub static V04: Check = Check {
     looks_at: "ServiceType, NetworkLoadBalancerArns, GatewayLoadBalancerArns; Type in elbv2 \
                describe-load-balancers",
     becomes: INVALID,
-    fix: "make an endpoint service for a Network Load Balancer",
+    fix: "make an endpoint service for a Network Load Balancer: aws ec2 \
+          create-vpc-endpoint-service-configuration --network-load-balancer-arns ARN \
+          --private-dns-name NAME --no-acceptance-required",
     more: "Gateway Load Balancers do not forward TLS to a proxy; Application Load Balancers \
            cannot be part of an endpoint service.",
 };
@@ -131,7 +134,7 @@ pub static V09: Check = Check {
     looks_at: "PrivateDnsNameConfiguration.State (PrivateDnsNameVerificationState of another \
                account's service)",
     becomes: INVALID,
-    fix: "publish the record in the public zone, then aws ec2 \
+    fix: "publish the record in the public zone, then: aws ec2 \
            start-vpc-endpoint-service-private-dns-verification --service-id ID",
     more: "\
 AWS asks for a DNS record that shows that the domain is yours: Type, Name and Value are in \
@@ -146,9 +149,9 @@ pub static V10: Check = Check {
     severity: Severity::Failure,
     looks_at: "PrivateDnsName, against UriEndpoint of the key store or the endpoint given",
     becomes: INVALID,
-    fix: "aws kms update-custom-key-store --cli-input-json \
-          '{\"CustomKeyStoreId\":\"ID\",\"XksProxyUriEndpoint\":\"https://PRIVATE_DNS_NAME\"}' \
-          (while disconnected)",
+    fix: "once the key store is disconnected: aws kms update-custom-key-store \
+          --custom-key-store-id ID --cli-input-json \
+          '{\"XksProxyUriEndpoint\":\"https://PRIVATE_DNS_NAME\"}'",
     more: "\
 XksProxyUriEndpoint is `https://` and the private DNS name, which may not be a wildcard. The \
 key store must be disconnected to change its endpoint.",

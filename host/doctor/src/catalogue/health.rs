@@ -7,7 +7,7 @@ use claviger_xks_client::outcome::Outcome;
 /// The call.
 pub static H01: Check = Check {
     id: "H01",
-    title: "GetHealthStatus is answered 200",
+    title: "GetHealthStatus is answered 200, in time",
     severity: Severity::Failure,
     looks_at: "POST …/health with kmsOperation CreateCustomKeyStore, SignedHeaders \
                host;x-amz-date, over HTTP/1.1",
@@ -16,16 +16,23 @@ pub static H01: Check = Check {
         Becomes::Call(Outcome::InvalidUriPath),
         Becomes::Call(Outcome::AccessDenied),
         Becomes::Call(Outcome::Malformed),
+        Becomes::Call(Outcome::TimedOut),
     ],
     fix: "curl --include --request POST https://HOST/PREFIX/kms/xks/v1/health",
     more: "\
 This is the call with which CreateCustomKeyStore, UpdateCustomKeyStore and \
-ConnectCustomKeyStore decide. 401: the proxy has another credential, its clock is more than \
-five minutes off, or something on the way changes the Host header. 404 \
-InvalidUriPathException: the path differs; compare it byte for byte. 403: a policy is asked, \
-which the specification forbids for this API. 400, 405 or a page of HTML, with whatever \
-status: something else than the proxy answers, or the proxy refuses what AWS KMS sends; curl \
-shows which of them it is.",
+ConnectCustomKeyStore decide. A 200 that comes later than 250 ms is asked for once more, as \
+AWS KMS does: when the second is in time it is a warning, otherwise a failure.
+
+401: the proxy has another credential, its clock is more than five minutes off, or something \
+on the way changes the Host header. `credential.json` has AccessKeyId and \
+RawSecretAccessKey, as `claviger credential new` writes it. 404 InvalidUriPathException: the \
+path differs; compare it byte for byte. With `--config` both are what the file says, and a \
+host that refuses them has not taken the file up: `claviger reload --config FILE`.
+
+403: a policy is asked, which the specification forbids for this API. 400, 405 or a page of \
+HTML, with whatever status: something else than the proxy answers, or the proxy refuses what \
+AWS KMS sends; curl shows which of them it is.",
 };
 
 /// The members.

@@ -7,19 +7,22 @@ use claviger_xks_client::outcome::Outcome;
 /// The call.
 pub static M01: Check = Check {
     id: "M01",
-    title: "GetKeyMetadata is answered for each key",
+    title: "GetKeyMetadata is answered for each key, in time",
     severity: Severity::Failure,
     looks_at: "POST …/keys/KEY/metadata with kmsOperation CreateKey and without kmsKeyArn",
     becomes: &[
         Becomes::Call(Outcome::KeyNotFound),
         Becomes::Call(Outcome::AccessDenied),
+        Becomes::Call(Outcome::TimedOut),
     ],
     fix: "see the proxy's log of the request",
     more: "\
 CreateKey is the one operation for which AWS KMS has no kmsKeyArn yet: a policy that asks for \
-one denies every new key. The id of the external key cannot be changed afterwards. 404 \
+one denies every new key. The policy is asked for a caller who does not exist, unless \
+`--principal` names one. The id of the external key cannot be changed afterwards. 404 \
 KeyNotFoundException: the id is mistyped, or the key is not made yet; Claviger makes it with \
-`claviger key create`, other key managers with their own tools.",
+`claviger key create`, other key managers with their own tools. An answer that is late is \
+judged as in [H01](#h01).",
 };
 
 /// The key.

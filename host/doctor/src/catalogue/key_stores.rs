@@ -11,7 +11,8 @@ pub static K01: Check = Check {
     severity: Severity::Failure,
     looks_at: "ConnectionState and ConnectionErrorCode of kms describe-custom-key-stores",
     becomes: &[Becomes::Call(Outcome::NotConnected)],
-    fix: "aws kms disconnect-custom-key-store --custom-key-store-id ID, then fix, update, connect",
+    fix: "disconnect it, remove the cause, then connect it: aws kms \
+          disconnect-custom-key-store --custom-key-store-id ID",
     more: "\
 The order is always the same: DisconnectCustomKeyStore, fix the cause, \
 UpdateCustomKeyStore if a stored value was wrong, ConnectCustomKeyStore, wait about five \
@@ -30,8 +31,12 @@ pub static K02: Check = Check {
         Becomes::Call(Outcome::InvalidUriPath),
         Becomes::Call(Outcome::AuthenticationFailed),
     ],
-    fix: "aws kms update-custom-key-store --custom-key-store-id ID with the right value",
+    fix: "aws kms update-custom-key-store --custom-key-store-id ID --xks-proxy-uri-path \
+          /PREFIX/kms/xks/v1 --xks-proxy-authentication-credential file://credential.json",
     more: "\
+The values given are compared with the key store that has the path or the access key id, or \
+else with the only one that has the endpoint: a second key store that is still to be made at \
+a public endpoint fails here. \
 AWS KMS never shows the secret access key, so only the id can be compared. Path and \
 credential can be updated while the key store is connected; the endpoint only while it is \
 disconnected. An update is fully effective after up to five minutes.",
@@ -70,7 +75,7 @@ pub static K04: Check = Check {
         Becomes::Aws(AwsFault::HAS_KEYS),
         Becomes::Aws(AwsFault::NOT_DISCONNECTED),
     ],
-    fix: "aws kms disconnect-custom-key-store --custom-key-store-id ID is enough to stop it",
+    fix: "aws kms disconnect-custom-key-store --custom-key-store-id ID",
     more: "\
 For information. 1: ScheduleKeyDeletion for every KMS key of the key store (7 to 30 days). \
 2: wait until they are gone; keys that are pending deletion still count, and \

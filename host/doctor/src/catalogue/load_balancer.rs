@@ -52,7 +52,8 @@ pub static V17: Check = Check {
         Becomes::Call(Outcome::NotReachable),
         Becomes::Call(Outcome::TimedOut),
     ],
-    fix: "aws elbv2 describe-target-health --target-group-arn ARN, and repair what it says",
+    fix: "repair what it says of each target: aws elbv2 describe-target-health \
+          --target-group-arn ARN",
     more: "\
 Without any healthy target, no connection is answered: a failure. One healthy target, or a \
 zone without one while cross-zone load balancing is off (which it is unless switched on), is \
@@ -86,8 +87,8 @@ pub static V19: Check = Check {
     severity: Severity::Warning,
     looks_at: "VpcEndpointState in ec2 describe-vpc-endpoint-connections",
     becomes: &[Becomes::Call(Outcome::NotReachable)],
-    fix: "aws ec2 accept-vpc-endpoint-connections --service-id ID --vpc-endpoint-ids VPCE, \
-           then disconnect and connect the key store",
+    fix: "accept it, then disconnect and connect the key store: aws ec2 \
+          accept-vpc-endpoint-connections --service-id ID --vpc-endpoint-ids VPCE",
     more: "\
 While a key store is connected AWS KMS has an interface endpoint at the service. One that is \
 PendingAcceptance, Rejected or Failed explains XKS_PROXY_NOT_REACHABLE. None at all is as it \

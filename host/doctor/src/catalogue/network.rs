@@ -26,13 +26,15 @@ pub static N02: Check = Check {
     id: "N02",
     title: "The proxy accepts TCP connections on port 443",
     severity: Severity::Failure,
-    looks_at: "a TCP connection to port 443, or to the address of --resolve",
+    looks_at: "a TCP connection to port 443, or to the address and port of --resolve or --config",
     becomes: &[Becomes::Call(Outcome::NotReachable)],
-    fix: "start what listens on port 443 (refused); open the way to it (no answer)",
+    fix: "start the proxy; where it runs, open port 443 on the way to it",
     more: "\
 The port cannot be chosen: XksProxyUriEndpoint takes none, and AWS KMS uses 443. A refused \
-connection means that nothing listens there; one that is not answered usually means a \
-firewall or a security group, or a load balancer without healthy targets.",
+connection means that nothing listens there. One that is not answered usually means a \
+firewall or a security group, or a load balancer without healthy targets. An unreachable \
+host or network means a wrong address or a missing route. A connection that is reset was \
+ended by something on the way, or by the proxy itself.",
 };
 
 /// The round trip.

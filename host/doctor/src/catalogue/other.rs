@@ -32,7 +32,7 @@ pub static X02: Check = Check {
     looks_at: "errorCode, errorMessage, requestID and additionalEventData of CloudTrail \
                records",
     becomes: &[],
-    fix: "claviger doctor explain - --audit FILE, with the record on standard input",
+    fix: "claviger doctor explain - --audit audit.jsonl < record.json",
     more: "\
 `requestID` of the record is `kms_request_id` of Claviger's audit line, \
 `additionalEventData.xksKeyId` is `external_key_id`, `resources[].ARN` is `kms_key_arn`, \

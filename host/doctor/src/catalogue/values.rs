@@ -10,7 +10,7 @@ pub static C01: Check = Check {
     severity: Severity::Failure,
     looks_at: "the values given, against the patterns and lengths of the AWS KMS API",
     becomes: &[Becomes::Aws(AwsFault::VALIDATION)],
-    fix: "correct the value: no port, no slash at the end, path up to /kms/xks/v1",
+    fix: "give the value in AWS KMS's form",
     more: "\
 XksProxyUriEndpoint is `https://` and a host name, 10 to 128 characters; it has no port, \
 because AWS KMS always connects to 443, and no slash at the end. XksProxyUriPath has 10 to \

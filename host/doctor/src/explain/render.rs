@@ -12,7 +12,7 @@ use crate::aws::cloud_trail::Record;
 use crate::becomes::Becomes;
 use crate::catalogue::Check;
 use crate::finding::shown;
-use crate::output::wrap;
+use crate::output::{command, wrap};
 
 /// The explanation, with lines of at most 100 characters.
 pub fn text(subject: &Subject) -> String {
@@ -38,7 +38,7 @@ fn of_check(check: &Check) -> String {
         }
     }
     if !check.fix.is_empty() {
-        text += &wrap(&format!("fix: {}", check.fix), "", "  ");
+        text += &command::lines(check.fix, "fix: ", "  ");
     }
     for paragraph in check.more.split("\n\n") {
         text.push('\n');
@@ -99,7 +99,7 @@ fn of_causes(causes: &[&Cause]) -> String {
             "   ",
         );
         text += &wrap(cause.tell, "   tell:   ", "           ");
-        text += &wrap(cause.fix, "   fix:    ", "           ");
+        text += &command::lines(cause.fix, "   fix:    ", "           ");
         let ids: Vec<_> = cause.checks.iter().map(|check| check.id).collect();
         if !ids.is_empty() {
             // Writing to a String cannot fail.

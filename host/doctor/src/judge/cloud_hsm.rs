@@ -58,7 +58,12 @@ pub(super) fn judge(files: &AwsFiles, findings: &mut Findings) {
             findings.add(
                 Finding::warning(&X01, user.label(), &seen)
                     .becomes([])
-                    .fix("make a cluster from a backup, then update-custom-key-store"),
+                    .fix(&format!(
+                        "make a cluster from a backup of it, then: aws kms \
+                         update-custom-key-store --custom-key-store-id {} \
+                         --cloud-hsm-cluster-id CLUSTER",
+                        user.custom_key_store_id.as_deref().unwrap_or("ID")
+                    )),
             );
         }
     }
@@ -89,7 +94,9 @@ fn judge_cluster(
         return Ok(if state != "ACTIVE" || active == 0 {
             Finding::warning(&X01, id, &seen)
                 .becomes([Becomes::Aws(AwsFault::CLUSTER_NOT_ACTIVE)])
-                .fix("aws cloudhsmv2 create-hsm --cluster-id ID --availability-zone ZONE")
+                .fix(&format!(
+                    "aws cloudhsmv2 create-hsm --cluster-id {id} --availability-zone ZONE"
+                ))
         } else {
             Finding::ok(&X01, id, &seen)
         });

@@ -152,6 +152,7 @@ fn state(subject: &Subject<'_>, service: Service<'_>) -> Told<Finding> {
         Finding::ok(&V03, subject.label, &seen)
     } else {
         Finding::failure(&V03, subject.label, &seen)
+            .fix(&V03.fix.replace("ID", service.id().unwrap_or("ID")))
     })
 }
 

@@ -30,24 +30,32 @@ pub(super) fn forwards(files: &AwsFiles, label: &str, arn: &str) -> Told<Finding
     let state = need(state.code.as_deref(), "State.Code")?;
     if !matches!(state, "active" | "active_impaired") {
         let seen = format!("the load balancer is {state}");
-        let fix = "wait until it is active, or see State.Reason of describe-load-balancers";
-        return Ok(Finding::failure(&V15, label, &seen).fix(fix));
+        let fix = format!(
+            "wait until it is active, or repair what State.Reason says: aws elbv2 \
+             describe-load-balancers --load-balancer-arns {arn}"
+        );
+        return Ok(Finding::failure(&V15, label, &seen).fix(&fix));
     }
     let Some(listener) = on_443(files, arn)? else {
         let fix = V15.fix.replace("ARN", arn);
         return Ok(Finding::failure(&V15, label, "no listener on port 443").fix(&fix));
     };
+    let modify = format!(
+        "aws elbv2 modify-listener --listener-arn {}",
+        listener.listener_arn.as_deref().unwrap_or("ARN")
+    );
     let protocol = need(listener.protocol.as_deref(), "Protocol")?;
     if !matches!(protocol, "TCP" | "TLS") {
         let seen = format!("the listener on 443 is {protocol}");
-        return Ok(Finding::failure(&V15, label, &seen).fix("make it a TCP listener"));
+        let fix = format!("{modify} --protocol TCP");
+        return Ok(Finding::failure(&V15, label, &seen).fix(&fix));
     }
     let groups = listener.target_groups();
     if groups.is_empty() {
-        return Ok(
-            Finding::failure(&V15, label, "the listener on 443 forwards to nothing")
-                .fix("aws elbv2 modify-listener with a target group"),
-        );
+        let seen = "the listener on 443 forwards to nothing";
+        let action = "Type=forward,TargetGroupArn=TARGET_GROUP";
+        let fix = format!("{modify} --default-actions {action}");
+        return Ok(Finding::failure(&V15, label, seen).fix(&fix));
     }
     let mut warnings = Vec::new();
     let mut becomes = Vec::new();

@@ -92,12 +92,14 @@ pub(super) fn zones(
     let mut of_service: Vec<_> = service.zones()?.iter().map(String::as_str).collect();
     of_service.sort_unstable();
     of_service.dedup();
-    let failure = |seen: &str| Ok(Finding::failure(&V05, subject.label, seen));
     if of_service.len() < 2 {
-        return failure(&format!(
+        let seen = format!(
             "the service is in one zone or none: {}",
             of_service.join(", ")
-        ));
+        );
+        let arn = service.load_balancers().unwrap_or_default().first();
+        let fix = V05.fix.replace("ARN", arn.map_or("ARN", String::as_str));
+        return Ok(Finding::failure(&V05, subject.label, &seen).fix(&fix));
     }
     for arn in service.load_balancers()? {
         let zones = need(

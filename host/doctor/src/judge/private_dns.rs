@@ -30,7 +30,7 @@ pub(super) fn judge(
     };
     findings.add(Finding::ok(&V08, label, name));
     add(findings, &V09, label, verified(subject, service));
-    add(findings, &V10, label, is_endpoint(subject, name));
+    add(findings, &V10, label, is_endpoint(subject, service, name));
     add(findings, &V11, label, own_name(files, subject, name));
 }
 
@@ -63,18 +63,20 @@ fn verified(subject: &Subject<'_>, service: Service<'_>) -> Told<Finding> {
     });
     let record = record.unwrap_or_else(|| "publish the service's record in the public zone".into());
     let fix = format!(
-        "{record}, then aws ec2 start-vpc-endpoint-service-private-dns-verification \
+        "{record}, then: aws ec2 start-vpc-endpoint-service-private-dns-verification \
          --service-id {id}"
     );
     Ok(Finding::failure(&V09, subject.label, &seen).fix(&fix))
 }
 
 /// V10
-fn is_endpoint(subject: &Subject<'_>, name: &str) -> Told<Finding> {
+fn is_endpoint(subject: &Subject<'_>, service: Service<'_>, name: &str) -> Told<Finding> {
     if name.contains('*') {
         let seen = format!("{name} is a wildcard");
-        return Ok(Finding::failure(&V10, subject.label, &seen)
-            .fix("set a private DNS name without a wildcard: see V08"));
+        return Ok(Finding::failure(&V10, subject.label, &seen).fix(&with_name(
+            &V08.fix.replace("ID", service.id().unwrap_or("ID")),
+            subject,
+        )));
     }
     let endpoint = need(subject.endpoint, "UriEndpoint")?;
     let wanted = format!("https://{name}");
@@ -84,9 +86,9 @@ fn is_endpoint(subject: &Subject<'_>, name: &str) -> Told<Finding> {
     } else {
         let id = subject.id.unwrap_or("ID");
         Finding::failure(&V10, subject.label, &seen).fix(&format!(
-            "aws kms update-custom-key-store --cli-input-json \
-             '{{\"CustomKeyStoreId\":\"{id}\",\"XksProxyUriEndpoint\":\"{wanted}\"}}' (while \
-             disconnected)"
+            "once the key store is disconnected: aws kms update-custom-key-store \
+             --custom-key-store-id {id} --cli-input-json \
+             '{{\"XksProxyUriEndpoint\":\"{wanted}\"}}'"
         ))
     })
 }

@@ -177,8 +177,8 @@ fn owner_allows(
 fn update(subject: &Subject<'_>, owner: &str) -> String {
     let id = subject.id.unwrap_or("ID");
     format!(
-        "aws kms update-custom-key-store --custom-key-store-id {id} \
-         --xks-proxy-vpc-endpoint-service-owner {owner} (while disconnected)"
+        "once the key store is disconnected: aws kms update-custom-key-store \
+         --custom-key-store-id {id} --xks-proxy-vpc-endpoint-service-owner {owner}"
     )
 }
 

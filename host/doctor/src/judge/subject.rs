@@ -1,6 +1,7 @@
 //! Which key stores have VPC endpoint service connectivity.
 
-use super::key_stores::{listed, of_given};
+use super::key_stores::listed;
+use super::stored_values::of_given;
 use super::{Told, Untold, need};
 use crate::aws::AwsFiles;
 use crate::aws::key_stores::KeyStore;
@@ -63,7 +64,7 @@ pub(super) fn subjects<'a>(given: &'a Given, files: &'a AwsFiles) -> Vec<Subject
     let planned = given
         .service_name
         .as_deref()
-        .filter(|_| of_given(given, &external).is_none());
+        .filter(|_| listed(files).map_or(true, |all| of_given(given, all).is_none()));
     subjects.extend(planned.map(|service_name| Subject {
         label: "the new key store",
         id: None,

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::key_stores::{listed, of_given};
+use super::key_stores::{NO_KEY_STORE, listed};
+use super::stored_values::of_given;
 use super::{Told, Untold, need};
 use crate::aws::AwsFiles;
 use crate::aws::key_stores::KeyStore;
@@ -35,14 +36,9 @@ pub(super) fn judge(given: &Given, files: &AwsFiles, findings: &mut Findings) {
         Ok(key_stores) => key_stores,
         Err(Untold(why)) => return findings.add(Finding::cannot_tell(&K03, "", &why)),
     };
-    let external: Vec<_> = key_stores
-        .list()
-        .iter()
-        .filter(|one| one.is_external())
-        .collect();
     let mut all: Vec<_> = key_stores.list().iter().map(of_key_store).collect();
-    let planned =
-        (given.has_proxy() || given.service_name.is_some()) && of_given(given, &external).is_none();
+    let planned = (given.has_proxy() || given.service_name.is_some())
+        && of_given(given, key_stores).is_none();
     if planned {
         all.push(of_new(given));
     }
@@ -67,10 +63,14 @@ pub(super) fn judge(given: &Given, files: &AwsFiles, findings: &mut Findings) {
     };
     match untold {
         Some(why) => findings.add(Finding::cannot_tell(&K03, "", &why)),
-        None if clashes.is_empty() => {
-            let seen = format!("{} key stores share nothing that they cannot", all.len());
-            findings.add(Finding::ok(&K03, "", &seen));
-        }
+        None if clashes.is_empty() => findings.add(match all.len() {
+            0 => Finding::skipped(&K03, NO_KEY_STORE),
+            1 => Finding::ok(&K03, "", "one key store, and none to share anything with"),
+            count => {
+                let seen = format!("{count} key stores, each with values of its own");
+                Finding::ok(&K03, "", &seen)
+            }
+        }),
         None => {}
     }
     for clash in clashes {

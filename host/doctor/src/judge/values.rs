@@ -91,7 +91,27 @@ pub(super) fn judge(given: &Given, findings: &mut Findings) {
         }
     }
     for (name, seen) in faults {
-        findings.add(Finding::failure(&C01, name, &seen));
+        let finding = Finding::failure(&C01, name, &seen);
+        findings.add(finding.fix(fix_of(name)));
+    }
+}
+
+/// How a value is to be given instead.
+fn fix_of(name: &str) -> &'static str {
+    match name {
+        "XksProxyUriEndpoint" => {
+            "give https:// and the host's name, without port, path or slash at the end"
+        }
+        "XksProxyUriPath" => "give the whole path, from its first slash to /kms/xks/v1",
+        "AccessKeyId" | "RawSecretAccessKey" => {
+            "copy the credential again from where the proxy keeps it; Claviger makes one with: \
+             claviger credential new --output credential.json"
+        }
+        "XksProxyVpcEndpointServiceName" => {
+            "copy ServiceName: aws ec2 describe-vpc-endpoint-service-configurations"
+        }
+        "XksProxyVpcEndpointServiceOwner" => "give the account's id of twelve digits",
+        _ => "give the id that the proxy has for the key",
     }
 }
 

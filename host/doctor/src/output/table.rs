@@ -1,6 +1,7 @@
 //! Findings as a table for a terminal, at most 100 columns wide.
 
-use super::wrapping::{WIDTH, wrap, wrap_to};
+use super::command;
+use super::wrapping::wrap;
 use crate::becomes::Becomes;
 use crate::finding::{Finding, Verdict};
 use crate::summary::Summary;
@@ -87,23 +88,9 @@ fn in_full(finding: &Finding, colour: bool) -> String {
         name = "";
     }
     if let Some(fix) = &finding.fix {
-        text += &fixed(fix);
+        text += &command::lines(fix, "  fix:      ", "            ");
     }
     text
-}
-
-/// A command that is too long for a line can still be pasted.
-fn fixed(fix: &str) -> String {
-    let [first, rest] = ["  fix:      ", "            "];
-    let command = ["aws ", "claviger "]
-        .iter()
-        .any(|start| fix.starts_with(start));
-    let prose = [", ", "; ", "("].iter().any(|mark| fix.contains(mark));
-    if !command || prose {
-        return wrap(fix, first, rest);
-    }
-    let lines = wrap_to(WIDTH - 2, fix, first, rest);
-    format!("{}\n", lines.trim_end().replace('\n', " \\\n"))
 }
 
 /// A verdict of twelve characters, coloured where that is wanted.
@@ -156,18 +143,6 @@ mod tests {
         let text = table(&all, false);
         let long = text.lines().find(|line| line.chars().count() > 100);
         assert_eq!(long, None);
-    }
-
-    #[test]
-    fn a_long_command_can_be_pasted() {
-        let text = fixed(V07.fix);
-        assert!(text.lines().next().unwrap().ends_with(" \\"), "{text}");
-        let joined: Vec<_> = text
-            .replace("\\\n", "")
-            .split_whitespace()
-            .map(str::to_owned)
-            .collect();
-        assert_eq!(joined[1..].join(" "), V07.fix);
     }
 
     #[test]

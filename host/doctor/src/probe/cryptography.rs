@@ -16,6 +16,7 @@ use claviger_xks_client::exchange::RawAnswer;
 use claviger_xks_client::metadata::KmsOperation;
 use zeroize::Zeroizing;
 
+use super::fix::OfKey;
 use super::session::Session;
 use crate::catalogue::{Check, E01, E02, E03, E04, E05, E06, E07};
 use crate::finding::Finding;
@@ -36,7 +37,7 @@ pub(super) async fn probe(
     let there_and_back = round_trip::probe(session, key, &mut vectors).await;
     let encrypts = there_and_back.encrypted > 0;
     let sample = there_and_back.sample.clone();
-    for finding in there_and_back.findings(key) {
+    for finding in there_and_back.findings(&OfKey::new(session, key)) {
         findings.add(finding);
     }
     findings.add(if encrypts {

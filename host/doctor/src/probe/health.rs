@@ -7,11 +7,12 @@ use claviger_xks::uri::Api;
 use claviger_xks_client::answer::{Failure, HealthReport, read_object};
 use claviger_xks_client::connection::TransportFault;
 use claviger_xks_client::exchange::RawAnswer;
+use claviger_xks_client::metadata::KmsOperation;
 use claviger_xks_client::outcome::Outcome;
 use http::header::CONTENT_TYPE;
 
-use super::measure::{LATE, milliseconds};
 use super::session::{Session, in_words, with_reason};
+use super::{fix, late};
 use crate::becomes::Becomes;
 use crate::catalogue::{H01, H02, H03, H04, H05};
 use crate::finding::Finding;
@@ -34,7 +35,17 @@ pub(super) async fn probe(
     thorough: bool,
     findings: &mut Findings,
 ) -> Reached {
-    let (finding, reached) = answered(first);
+    let request = session.health(KmsOperation::CreateCustomKeyStore);
+    let again = late::again(session, first, request).await;
+    let (mut finding, reached) = answered(first, again.as_ref());
+    if finding.fix.as_deref() == Some(H01.fix) {
+        let target = session.client.target();
+        let (host, path) = (target.endpoint.host(), target.uri_path.health());
+        finding = finding.fix(
+            &H01.fix
+                .replace("HOST/PREFIX/kms/xks/v1/health", &format!("{host}{path}")),
+        );
+    }
     findings.add(finding);
     let (Reached::Answered, Ok(answer)) = (&reached, first) else {
         for check in [&H02, &H03, &H04, &H05] {
@@ -51,7 +62,16 @@ pub(super) async fn probe(
     reached
 }
 
-fn answered(first: &Result<RawAnswer, TransportFault>) -> (Finding, Reached) {
+/// What the proxy says of its vendor, where it can be read.
+pub(super) fn vendor(first: &Result<RawAnswer, TransportFault>) -> Option<String> {
+    let report = report(first.as_ref().ok()?).ok()?;
+    Some(report.proxy_vendor)
+}
+
+fn answered(
+    first: &Result<RawAnswer, TransportFault>,
+    again: Option<&Result<RawAnswer, TransportFault>>,
+) -> (Finding, Reached) {
     let seen = in_words(first);
     let answer = match first {
         Ok(answer) => answer,
@@ -60,23 +80,15 @@ fn answered(first: &Result<RawAnswer, TransportFault>) -> (Finding, Reached) {
             return (failed(&seen, outcome), Reached::No);
         }
     };
-    let total = answer.times.total();
-    let time = milliseconds(total);
     match read_object(Api::GetHealthStatus, answer) {
         _ if answer.status.as_u16() == 200 && is_html(answer) => {
             let seen = format!("{seen} with a page of HTML: something else than the proxy answers");
             (failed(&seen, Outcome::Malformed), Reached::Refused)
         }
-        // What is wrong with another body of a 200 is for H02 to say, and how late it may
-        // be for H05.
+        // What is wrong with another body of a 200 is for H02 to say.
         _ if answer.status.as_u16() == 200 => {
-            let late = if total > LATE {
-                ", too late: see H05"
-            } else {
-                ""
-            };
-            let seen = format!("{seen} after {time}{late}");
-            (Finding::ok(&H01, "", &seen), Reached::Answered)
+            let finding = late::judge(&H01, "", answer.times.total(), again);
+            (finding, Reached::Answered)
         }
         Ok(_) => (Finding::failure(&H01, "", &seen), Reached::Refused),
         Err(failure) => {
@@ -95,25 +107,30 @@ fn answered(first: &Result<RawAnswer, TransportFault>) -> (Finding, Reached) {
 fn failed(seen: &str, outcome: Outcome) -> Finding {
     let finding = Finding::failure(&H01, "", seen).becomes([Becomes::Call(outcome)]);
     let fix = match outcome {
-        Outcome::AuthenticationFailed => {
+        // A file, so that the secret does not get into the history of the shell.
+        Outcome::AuthenticationFailed => Some(
             "aws kms update-custom-key-store --custom-key-store-id ID \
-             --xks-proxy-authentication-credential AccessKeyId=KEY_ID,RawSecretAccessKey=SECRET"
-        }
-        Outcome::InvalidUriPath => {
+             --xks-proxy-authentication-credential file://credential.json",
+        ),
+        Outcome::InvalidUriPath => Some(
             "aws kms update-custom-key-store --custom-key-store-id ID --xks-proxy-uri-path \
-             /PREFIX/kms/xks/v1"
-        }
+             /PREFIX/kms/xks/v1",
+        ),
         Outcome::AccessDenied => {
-            "exempt GetHealthStatus from the proxy's policies: it has no caller"
+            Some("exempt GetHealthStatus from the proxy's policies: it has no caller")
         }
-        Outcome::TimedOut => "see the proxy's log and its load, and start it again",
-        Outcome::Throttling => "raise the proxy's limit of requests",
-        Outcome::Internal | Outcome::DependencyTimeout => {
-            "see the proxy's log, and repair its way to the key manager"
+        Outcome::InvalidState => {
+            Some("enable the key store: claviger key-store enable --config FILE NAME")
         }
-        _ => return finding,
+        Outcome::Validation | Outcome::UnsupportedOperation => {
+            Some("report it to the vendor of the proxy: it refuses what AWS KMS sends")
+        }
+        other => fix::of_any(other),
     };
-    finding.fix(fix)
+    match fix {
+        Some(fix) => finding.fix(fix),
+        None => finding,
+    }
 }
 
 /// Proxies have no pages: such an answer is a web server's, a firewall's or a load
@@ -206,6 +223,7 @@ mod tests {
             let fix = failed("seen", outcome).fix.unwrap();
             assert!(fix.starts_with("aws kms update-custom-key-store "), "{fix}");
             assert!(fix.contains(part), "{fix}");
+            assert!(!fix.contains("SECRET"), "{fix}");
         }
         let other = failed("seen", Outcome::Malformed).fix.unwrap();
         assert!(other.starts_with("curl "), "{other}");

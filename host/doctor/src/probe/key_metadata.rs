@@ -6,9 +6,10 @@ use claviger_xks::uri::{Api, ExternalKeyId};
 use claviger_xks_client::answer::{Failure, KeyMetadata, read_object};
 use claviger_xks_client::connection::TransportFault;
 use claviger_xks_client::exchange::RawAnswer;
-use claviger_xks_client::outcome::Outcome;
 use http::StatusCode;
 
+use super::fix::OfKey;
+use super::late;
 use super::session::{Session, in_words, is_refusal, with_reason};
 use crate::becomes::Becomes;
 use crate::catalogue::{M01, M02, M03};
@@ -26,7 +27,9 @@ pub(super) async fn probe(
     findings.working_on(&M01, key.as_str());
     let request = session.key_metadata(key);
     let answer = session.send(request).await;
-    let (call, metadata) = judge(key, &answer);
+    let request = session.key_metadata(key);
+    let again = late::again(session, &answer, request).await;
+    let (call, metadata) = judge(&OfKey::new(session, key), &answer, again.as_ref());
     let usable = metadata.verdict == Verdict::Ok;
     findings.add(call);
     findings.add(metadata);
@@ -45,68 +48,60 @@ pub(super) async fn absent_key(session: &mut Session, findings: &mut Findings) {
     findings.add(absent(&answer));
 }
 
-fn judge(key: &ExternalKeyId, answer: &Answer) -> (Finding, Finding) {
-    let (id, seen) = (key.as_str(), in_words(answer));
-    let metadata = answer
-        .as_ref()
-        .map_err(|fault| Failure::Transport(fault.clone()))
-        .and_then(|answer| {
-            let object = read_object(Api::GetKeyMetadata, answer)?;
-            Ok(KeyMetadata::read(&object)?)
-        });
-    let failed = |check, failure: &Failure| {
-        Finding::failure(check, id, &with_reason(&seen, failure))
-            .becomes([Becomes::Call(failure.outcome())])
+fn judge(fixes: &OfKey<'_>, answer: &Answer, again: Option<&Answer>) -> (Finding, Finding) {
+    let (id, seen) = (fixes.key.as_str(), in_words(answer));
+    let failed = |check, seen: &str, outcome| {
+        let finding = Finding::failure(check, id, seen).becomes([Becomes::Call(outcome)]);
+        fixes.put(finding, Api::GetKeyMetadata, outcome)
     };
-    let answered_200 = answer
-        .as_ref()
-        .is_ok_and(|answer| answer.status == StatusCode::OK);
-    match metadata {
-        Err(failure) if !answered_200 => (
-            with_fix(id, failed(&M01, &failure), failure.outcome()),
-            Finding::skipped(&M02, &format!("GetKeyMetadata of {id} is not answered 200")),
-        ),
-        Err(failure) => (Finding::ok(&M01, id, &seen), failed(&M02, &failure)),
+    let whole = match answer {
+        Ok(whole) if whole.status == StatusCode::OK => whole,
+        other => {
+            let failure = match other {
+                Ok(whole) => read_object(Api::GetKeyMetadata, whole).err(),
+                Err(fault) => Some(Failure::Transport(fault.clone())),
+            };
+            let first = match failure {
+                Some(failure) => failed(&M01, &with_reason(&seen, &failure), failure.outcome()),
+                None => Finding::failure(&M01, id, &seen),
+            };
+            let why = format!("GetKeyMetadata of {id} is not answered 200");
+            return (first, Finding::skipped(&M02, &why));
+        }
+    };
+    let first = late::judge(&M01, id, whole.times.total(), again);
+    let metadata =
+        read_object(Api::GetKeyMetadata, whole).and_then(|object| Ok(KeyMetadata::read(&object)?));
+    let second = match metadata {
+        Err(failure) => failed(&M02, &with_reason(&seen, &failure), failure.outcome()),
         Ok(metadata) => {
-            let seen_metadata = format!(
+            let seen = format!(
                 "{}, {}, {}",
-                metadata.key_spec,
+                spec(&metadata.key_spec),
                 in_capitals(metadata.key_status),
                 usages(&metadata.key_usage)
             );
-            let second = match metadata.require_usable() {
-                Ok(()) => Finding::ok(&M02, id, &seen_metadata),
-                Err(Failure::KeyUsage(usage)) if usage.is_empty() => {
-                    Finding::failure(&M02, id, &seen_metadata)
-                        .becomes([Becomes::Call(Outcome::KeyUsage)])
-                }
-                Err(failure) => Finding::failure(&M02, id, &failure.text())
-                    .becomes([Becomes::Call(failure.outcome())]),
-            };
-            (Finding::ok(&M01, id, &seen), second)
+            match metadata.require_usable() {
+                Ok(()) => Finding::ok(&M02, id, &seen),
+                Err(failure) => failed(&M02, &seen, failure.outcome()),
+            }
         }
-    }
+    };
+    (first, second)
 }
 
-fn with_fix(key: &str, finding: Finding, outcome: Outcome) -> Finding {
-    match outcome {
-        Outcome::KeyNotFound => finding.fix(&format!(
-            "claviger key create --config FILE --key-store NAME {key}"
-        )),
-        Outcome::AccessDenied => finding
-            .fix("let the proxy's policy allow CreateKey, for which AWS KMS has no kmsKeyArn yet"),
-        Outcome::Validation => {
-            finding.fix("report it to the vendor of the proxy: CreateKey has no kmsKeyArn")
-        }
-        Outcome::InvalidUriPath => finding.fix("report it to the vendor of the proxy"),
-        _ => finding,
+fn spec(spec: &str) -> &str {
+    if spec.is_empty() {
+        "an empty keySpec"
+    } else {
+        spec
     }
 }
 
 fn usages(usages: &[String]) -> String {
     match usages {
-        [] => "no keyUsage".to_owned(),
-        usages => usages.join(" "),
+        [] => "an empty keyUsage".to_owned(),
+        usages => format!("keyUsage {}", usages.join(" and ")),
     }
 }
 
@@ -134,18 +129,53 @@ fn absent(answer: &Answer) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use claviger_xks_client::exchange::Times;
+
     use super::*;
 
+    fn judged(body: &str) -> Finding {
+        let key = "demo".parse().unwrap();
+        let fixes = OfKey {
+            key: &key,
+            claviger: true,
+            made_up: false,
+        };
+        let json = http::HeaderValue::from_static("application/json");
+        let answer = Ok(RawAnswer {
+            status: StatusCode::OK,
+            headers: [(http::header::CONTENT_TYPE, json)].into_iter().collect(),
+            body: zeroize::Zeroizing::new(body.as_bytes().to_vec()),
+            times: Times {
+                connection: None,
+                exchange: std::time::Duration::ZERO,
+            },
+        });
+        judge(&fixes, &answer, None).1
+    }
+
     #[test]
-    fn a_key_that_is_not_there_can_be_made() {
-        let finding = |outcome| with_fix("demo", Finding::failure(&M01, "demo", ""), outcome);
-        let fix = finding(Outcome::KeyNotFound).fix.unwrap();
-        assert!(fix.starts_with("claviger key create ") && fix.ends_with(" demo"));
-        assert!(
-            finding(Outcome::AccessDenied)
-                .fix
-                .unwrap()
-                .contains("policy")
+    fn what_a_key_lacks_is_said_even_when_there_is_nothing_to_quote() {
+        let seen = |spec: &str, status: &str, usage: &str| {
+            let body =
+                format!(r#"{{"keySpec":"{spec}","keyStatus":"{status}","keyUsage":[{usage}]}}"#);
+            judged(&body).seen
+        };
+        let both = r#""ENCRYPT","DECRYPT""#;
+        assert_eq!(
+            seen("AES_256", "ENABLED", both),
+            "AES_256, ENABLED, keyUsage ENCRYPT and DECRYPT"
         );
+        assert_eq!(
+            seen("", "ENABLED", both),
+            "an empty keySpec, ENABLED, keyUsage ENCRYPT and DECRYPT"
+        );
+        assert_eq!(
+            seen("AES_256", "ENABLED", ""),
+            "AES_256, ENABLED, an empty keyUsage"
+        );
+        let disabled =
+            format!(r#"{{"keySpec":"AES_256","keyStatus":"DISABLED","keyUsage":[{both}]}}"#);
+        let fix = judged(&disabled).fix.unwrap();
+        assert!(fix.starts_with("claviger key enable "), "{fix}");
     }
 }

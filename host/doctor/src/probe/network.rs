@@ -74,7 +74,9 @@ fn addresses_found(
     addresses: &Result<Vec<SocketAddr>, ResolveFault>,
 ) -> Finding {
     if let Some(address) = given {
-        return Finding::skipped(&N01, &format!("it was given: {host} is at {address}"));
+        // By --resolve, or by the configuration of --config.
+        let why = format!("the name is not looked up: {host} is said to be at {address}");
+        return Finding::skipped(&N01, &why);
     }
     match addresses {
         Ok(addresses) => {
@@ -86,30 +88,58 @@ fn addresses_found(
 }
 
 fn connected(reached: Option<SocketAddr>, faults: &[(SocketAddr, ErrorKind)]) -> Finding {
+    if faults.is_empty() {
+        let address = reached.map_or_else(String::new, |address| address.to_string());
+        return Finding::ok(&N02, "", &address);
+    }
     let words = |(address, kind): &(SocketAddr, ErrorKind)| match kind {
         ErrorKind::TimedOut => format!("{address}: no answer within {} s", PATIENCE.as_secs()),
         kind => format!("{address}: {kind}"),
     };
     let seen: Vec<String> = faults.iter().map(words).collect();
-    let seen = seen.join("; ");
-    let (Some((address, kind)), finding) = (
-        faults.first(),
-        match reached {
-            Some(_) => Finding::warning(&N02, "", &seen),
-            None => Finding::failure(&N02, "", &seen),
-        },
-    ) else {
-        let address = reached.map_or_else(String::new, |address| address.to_string());
-        return Finding::ok(&N02, "", &address);
-    };
+    let mut fixes: Vec<String> = Vec::new();
+    let mut kinds = Vec::new();
+    for (address, kind) in faults {
+        if !kinds.contains(kind) {
+            kinds.push(*kind);
+            fixes.push(fix_of(*address, *kind));
+        }
+    }
+    match reached {
+        // AWS KMS may be given either address.
+        Some(_) => {
+            fixes.push("or take the address out of the A records".to_owned());
+            Finding::warning(&N02, "", &seen.join("; "))
+        }
+        None => Finding::failure(&N02, "", &seen.join("; ")),
+    }
+    .fix(&fixes.join("; "))
+}
+
+/// What to do about one way of not being connected: what helps against one is no help
+/// against another.
+fn fix_of(address: SocketAddr, kind: ErrorKind) -> String {
     match kind {
-        ErrorKind::ConnectionRefused => finding.fix(&format!(
+        ErrorKind::ConnectionRefused => format!(
             "start the proxy, or the listener of the load balancer: nothing listens at {address}"
-        )),
-        ErrorKind::TimedOut => finding.fix(&format!(
-            "let AWS KMS through to {address}: firewall, security group, healthy targets"
-        )),
-        _ => finding,
+        ),
+        ErrorKind::TimedOut => format!(
+            "open the way to {address}: a firewall or security group drops packets, or the load \
+             balancer has no healthy target"
+        ),
+        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => format!(
+            "correct the route to {address}, or the address itself (A record, --resolve): no \
+             machine is reached there"
+        ),
+        ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted => format!(
+            "find what ends connections to {address} in its log: a firewall, a load balancer or \
+             a limit of the proxy"
+        ),
+        ErrorKind::PermissionDenied => format!(
+            "run this program where it may connect to {address}: a firewall or sandbox of this \
+             machine forbids it"
+        ),
+        _ => N02.fix.to_owned(),
     }
 }
 
@@ -161,13 +191,31 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_is_not_running_and_what_is_not_answered_is_behind_a_firewall() {
+    fn each_way_of_not_being_connected_has_a_fix_of_its_own() {
         let address: SocketAddr = "192.0.2.1:443".parse().unwrap();
         let fix = |kind| connected(None, &[(address, kind)]).fix.unwrap();
         let refused = fix(ErrorKind::ConnectionRefused);
         assert!(refused.starts_with("start the proxy"), "{refused}");
         assert!(!refused.contains("firewall"), "{refused}");
-        assert!(fix(ErrorKind::TimedOut).contains("firewall"));
+        for (kind, part) in [
+            (ErrorKind::TimedOut, "firewall"),
+            (ErrorKind::HostUnreachable, "route"),
+            (ErrorKind::NetworkUnreachable, "route"),
+            (ErrorKind::ConnectionReset, "ends connections"),
+            (ErrorKind::PermissionDenied, "this machine"),
+        ] {
+            let fix = fix(kind);
+            assert!(fix.contains(part), "{kind}: {fix}");
+            assert!(!fix.contains("start the proxy"), "{kind}: {fix}");
+        }
+        let two = [
+            (address, ErrorKind::ConnectionRefused),
+            (address, ErrorKind::TimedOut),
+        ];
+        let both = connected(Some(address), &two).fix.unwrap();
+        for part in ["start the proxy", "firewall", "A records"] {
+            assert!(both.contains(part), "{both}");
+        }
     }
 
     #[test]

@@ -123,7 +123,8 @@ fn taken(answers: &[(&str, Answer)]) -> Finding {
         )
     } else if refused.is_empty() {
         let sent: Vec<&str> = answers.iter().map(|(sent, _)| *sent).collect();
-        Finding::ok(&P01, "", &format!("taken: {}", sent.join(", ")))
+        let seen = format!("none of these is refused: {}", sent.join(", "));
+        Finding::ok(&P01, "", &seen)
     } else {
         Finding::failure(&P01, "", &refused.join("; "))
     }

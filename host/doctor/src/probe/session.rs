@@ -32,6 +32,8 @@ pub(super) struct Session {
     pub(super) witness: Arc<Witness>,
     pub(super) caller: Caller,
     kms_key_arn: String,
+    /// The proxy's own word for its vendor, once it has given its health.
+    pub(super) vendor: Option<String>,
     /// Answers other than 200 and 405, with what was sent.
     pub(super) refusals: Vec<Provoked>,
 }
@@ -60,8 +62,16 @@ impl Session {
             witness,
             caller: Caller::new(target.principal_arn.clone()),
             kms_key_arn: target.kms_key_arn.clone(),
+            vendor: None,
             refusals: Vec::new(),
         })
+    }
+
+    /// Whether nobody has said who the caller is, or which the KMS key.
+    pub(super) fn asks_for_nobody(&self) -> bool {
+        let region = &self.client.target().region;
+        self.caller.principal_arn == Target::PRINCIPAL_ARN
+            || self.kms_key_arn == Target::example_key_arn(region)
     }
 
     /// A new `kmsRequestId`, a random UUID as AWS KMS has them.

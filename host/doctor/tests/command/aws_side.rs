@@ -13,7 +13,7 @@ use crate::answers::{
     Answers, CONFIGURATIONS, KEY_STORES, LOAD_BALANCERS, PERMISSIONS, SERVICES, TARGET_GROUPS,
 };
 use crate::faulty;
-use crate::harness::{Ran, findings, folder, of_verdict, run};
+use crate::harness::{Ran, SECRET, findings, folder, of_verdict, private_file, run};
 
 /// Values of the key store `payments`, whose secret nothing needs here.
 const REGION: [&str; 2] = ["--region", "eu-central-1"];
@@ -261,18 +261,58 @@ fn values_given_are_compared_with_those_that_aws_kms_has() {
 }
 
 #[test]
-fn k02_other_values_at_the_same_endpoint_are_not_skipped() {
+fn k02_other_values_at_the_endpoint_of_one_key_store_are_judged() {
+    let folder = tempdir().unwrap();
+    let text = format!(
+        r#"{{"AccessKeyId": "CLAVIGEREXAMPLEKEYID777", "RawSecretAccessKey": "{SECRET}"}}"#
+    );
+    let credential = private_file(folder.path(), "credential.json", &text);
     let other = [
         "https://XKS.example.com",
         "--uri-path",
         "/other-7cq2/kms/xks/v1",
+        "--credential-file",
+        credential.to_str().unwrap(),
     ];
-    let (_, all) = judge(&Answers::good(), &other);
+    let (ran, all) = judge(&Answers::good(), &other);
+    let seen = &of_verdict(&all, "failure")["K02"][0];
+    for part in [
+        "UriPath: AWS KMS has /payments-7cq2/kms/xks/v1, given is /other-7cq2/kms/xks/v1",
+        "AccessKeyId: AWS KMS has ",
+    ] {
+        assert!(seen.contains(part), "{seen}");
+    }
+    // Neither is it a key store that is still to be made.
+    assert!(!ran.output.contains("the new key store"), "{}", ran.output);
+    assert!(
+        ran.output
+            .contains("--xks-proxy-uri-path /other-7cq2/kms/xks/v1")
+    );
+
+    // Where two have the endpoint, either may be meant.
+    let archive = "/CustomKeyStores/1/XksProxyConfiguration";
+    let two = Answers::good().set(
+        KEY_STORES,
+        &format!("{archive}/UriEndpoint"),
+        "https://xks.example.com",
+    );
+    let (_, all) = judge(&two, &other);
     let seen = &of_verdict(&all, "cannot_tell")["K02"][0];
     assert!(
-        seen.contains("with the path /payments-7cq2/kms/xks/v1"),
+        seen.contains("payments, archive have this endpoint"),
         "{seen}"
     );
+}
+
+#[test]
+fn k02_a_value_of_another_form_is_not_put_into_a_command() {
+    let malformed = ["https://xks.example.com", "--uri-path", "/payments/'$(x)"];
+    let (_, all) = judge(&Answers::good(), &malformed);
+    let k02 = all
+        .iter()
+        .find(|finding| finding["check"] == "K02")
+        .unwrap();
+    assert_eq!(k02["fix"], "correct the values given: see C01", "{k02}");
 }
 
 /// Whoever gives a value that is not known here has not shown that all is well.
@@ -325,10 +365,35 @@ fn k03_key_stores_with_missing_members_may_share_them() {
         );
         assert!(!of_verdict(&all, "ok").contains_key("K03"));
     }
-    // A list that is null is not a file that is missing.
-    let all = stores(Value::Null);
-    let seen = &of_verdict(&all, "cannot_tell")["K04"][0];
-    assert!(seen.contains("CustomKeyStores is missing"), "{seen}");
+}
+
+#[test]
+fn no_file_no_list_and_an_empty_list_are_told_apart() {
+    let good = Answers::good();
+    let list = |value: Value| good.clone().set(KEY_STORES, "/CustomKeyStores", value);
+    for (answers, verdict, part) in [
+        (
+            good.clone().without(KEY_STORES),
+            "cannot_tell",
+            "kms-custom-key-stores.json is not in the folder",
+        ),
+        (
+            list(Value::Null),
+            "cannot_tell",
+            "CustomKeyStores is missing, or null, in the answer",
+        ),
+        (
+            list(json!([])),
+            "skipped",
+            "there is no custom key store yet",
+        ),
+    ] {
+        let (_, all) = judge(&answers, &[]);
+        let found = of_verdict(&all, verdict);
+        for check in ["K01", "K03", "K04"] {
+            assert!(found[check][0].contains(part), "{check}: {found:?}");
+        }
+    }
 }
 
 /// Each is looked at once, not with every other.
@@ -365,7 +430,7 @@ fn commands_work_in_both_versions_of_the_aws_cli() {
         "/payments-7cq2/kms/xks/v1",
     ];
     let (ran, _) = judge(&Answers::good(), &moved);
-    let input = r#"--cli-input-json '{\"CustomKeyStoreId\":\"cks-1234567890abcdef0\",\"XksProxyUriEndpoint\":\"https://other.example.com\"}'"#;
+    let input = r#"update-custom-key-store --custom-key-store-id cks-1234567890abcdef0 --cli-input-json '{\"XksProxyUriEndpoint\":\"https://other.example.com\"}'"#;
     assert!(ran.output.contains(input), "{}", ran.output);
     for check in ALL {
         // Version 1 fetches values that begin with https://.

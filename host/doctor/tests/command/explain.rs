@@ -9,7 +9,7 @@ use tempfile::tempdir;
 use crate::harness::{refused, run};
 
 /// All that somebody may meet with an external key store, or take for such.
-const EXCEPTIONS: [&str; 31] = [
+pub(crate) const EXCEPTIONS: [&str; 31] = [
     "XksProxyUriInUseException",
     "XksProxyUriEndpointInUseException",
     "XksProxyUriUnreachableException",

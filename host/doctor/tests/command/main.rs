@@ -10,6 +10,7 @@
 
 mod answers;
 mod aws_side;
+mod commands;
 mod explain;
 mod faulty;
 mod guide;

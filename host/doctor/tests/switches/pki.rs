@@ -78,7 +78,7 @@ pub(crate) fn make(switch: Option<Switch>) -> Pki {
         _ => {}
     }
     let (certificate, name) = match switch {
-        Some(Switch::RootUnlisted) => (stranger.der(), "Stranger"),
+        Some(Switch::RootUnlisted | Switch::RootUnknown) => (stranger.der(), "Stranger"),
         Some(Switch::RootReissued) => (stranger.der(), "Root"),
         _ => (root.der(), "Root"),
     };
@@ -87,7 +87,11 @@ pub(crate) fn make(switch: Option<Switch>) -> Pki {
     Pki {
         chain,
         key: PrivateKeyDer::try_from(leaf_key.serialize_der()).unwrap(),
-        root: root.der().clone(),
+        // A --ca-file that has nothing to do with the chain makes no root one of the list.
+        root: match switch {
+            Some(Switch::RootUnknown) => stranger.der().clone(),
+            _ => root.der().clone(),
+        },
         list: Roots::parse(&list).unwrap(),
     }
 }

@@ -29,6 +29,9 @@ pub(crate) const SECRET: &str = "FYtE5EFA5FT0mCc3DrGUe2sti527BitkQ0Zr9MO9fvE";
 const LATE: Duration = Duration::from_millis(300);
 const SLOW: Duration = Duration::from_millis(215);
 
+/// How many ciphertexts the doctor makes for its round trips.
+const ROUND_TRIPS: usize = 6;
+
 /// How many requests at once are too many for two of the switches.
 const TOO_MANY: usize = 16;
 
@@ -40,6 +43,8 @@ pub(crate) struct Service {
     credential: Credential,
     cipher: Cipher,
     at_once: AtomicUsize,
+    /// How many calls of the API that a switch makes late have come.
+    late: AtomicUsize,
 }
 
 impl Service {
@@ -49,11 +54,19 @@ impl Service {
             credential: credential(),
             cipher: Cipher::new(switch),
             at_once: AtomicUsize::new(0),
+            late: AtomicUsize::new(0),
         }
     }
 
     fn is(&self, switch: Switch) -> bool {
         self.switch == Some(switch)
+    }
+
+    /// The first calls that a switch is about are late.
+    async fn late(&self, switch: Switch, calls: usize) {
+        if self.is(switch) && self.late.fetch_add(1, Ordering::SeqCst) < calls {
+            tokio::time::sleep(LATE).await;
+        }
     }
 }
 
@@ -147,6 +160,8 @@ impl Connection {
         if service.is(Switch::HealthDenied) {
             return Err(XksError::AccessDenied.into());
         }
+        service.late(Switch::HealthLateAtFirst, 1).await;
+        service.late(Switch::HealthLateTwice, 2).await;
         // Every fifth new connection, every tenth request of an open one.
         let new = number == 0 && self.number.is_multiple_of(5);
         let open = number > 0 && number.is_multiple_of(10);
@@ -185,10 +200,12 @@ impl Service {
                 if self.is(Switch::KeyArnDemanded) && arn.is_none() {
                     return Err(XksError::Validation.into());
                 }
+                self.late(Switch::KeyMetadataLateTwice, 2).await;
                 Ok(reports::key_metadata(self.switch))
             }
             KeyApi::Encrypt => {
                 let request = EncryptRequest::parse(body).map_err(|_| XksError::Validation)?;
+                self.late(Switch::CryptographyLate, ROUND_TRIPS).await;
                 self.check_key(key)?;
                 if self.is(Switch::EncryptDenied) {
                     return Err(XksError::AccessDenied.into());

@@ -207,7 +207,7 @@ fn key_metadata_is_judged_as_create_key_does() {
             json!(["SIGN", "ENCRYPT"]),
             "external key is SIGN, ENCRYPT.",
         ),
-        ("/keyUsage", json!([]), "external key is ."),
+        ("/keyUsage", json!([]), "external key is empty."),
     ] {
         let failure = read(&with(&good, pointer, value))
             .unwrap()

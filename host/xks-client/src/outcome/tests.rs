@@ -68,6 +68,15 @@ fn texts_are_found_again_in_both_wordings() {
 }
 
 #[test]
+fn a_text_about_an_empty_value_is_a_sentence() {
+    let text = Outcome::KeyUsage.text_with("");
+    assert!(
+        text.ends_with("of specified external key is empty."),
+        "{text}"
+    );
+}
+
+#[test]
 fn codes_have_eighteen_names() {
     let names: HashSet<&str> = ConnectionErrorCode::ALL
         .iter()

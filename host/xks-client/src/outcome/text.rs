@@ -113,6 +113,8 @@ impl Outcome {
 
     /// [`Self::text`] with the key spec, status or usage that the proxy gave.
     pub fn text_with(self, value: &str) -> String {
+        // So that the sentence has an end. What AWS KMS says then is not known.
+        let value = if value.is_empty() { "empty" } else { value };
         let place = match self {
             Self::KeySpec => KEY_SPEC,
             Self::KeyStatus => KEY_STATUS,

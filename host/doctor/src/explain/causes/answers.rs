@@ -53,16 +53,16 @@ pub(crate) static OTHER_CREDENTIAL: Cause = Cause {
     what: "AWS KMS and the proxy have different credentials",
     tell: "AccessKeyId of describe-custom-key-stores is not the proxy's, or is and the secret \
            differs; usual after a rotation on one side",
-    fix: "aws kms update-custom-key-store --custom-key-store-id ID \
-          --xks-proxy-authentication-credential AccessKeyId=…,RawSecretAccessKey=…; it works \
-          while connected, and takes up to five minutes",
+    fix: "give AWS KMS the proxy's, also while connected; it takes up to five minutes: aws kms \
+          update-custom-key-store --custom-key-store-id ID \
+          --xks-proxy-authentication-credential file://credential.json",
     checks: &[&H01, &K02],
 };
 
 pub(crate) static CLOCK: Cause = Cause {
     what: "The proxy's clock is more than five minutes off",
     tell: "the credential is right, and every request is refused: timedatectl, chronyc tracking",
-    fix: "set the clock by NTP",
+    fix: "set the clock by NTP: chronyc makestep",
     checks: &[&A02],
 };
 
@@ -78,8 +78,8 @@ pub(crate) static OTHER_PATH: Cause = Cause {
     what: "XksProxyUriPath is not the path that the proxy serves",
     tell: "compare UriPath of describe-custom-key-stores with the proxy's, byte for byte; it \
            ends in /kms/xks/v1",
-    fix: "aws kms update-custom-key-store --custom-key-store-id ID --xks-proxy-uri-path PATH; it \
-          works while connected",
+    fix: "give AWS KMS the proxy's, also while connected: aws kms update-custom-key-store \
+          --custom-key-store-id ID --xks-proxy-uri-path /PREFIX/kms/xks/v1",
     checks: &[&K02, &H01],
 };
 

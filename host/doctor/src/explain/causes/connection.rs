@@ -9,7 +9,7 @@ pub(crate) static NOBODY_ON_443: Cause = Cause {
     what: "Nobody answers on port 443 of the endpoint",
     tell: "a connection is refused at once: nothing listens; it is not answered at all: a \
            firewall, a security group, or a load balancer without healthy targets",
-    fix: "start the proxy; open port 443, the only one that AWS KMS uses",
+    fix: "refused: start the proxy; not answered: open port 443, the only one that AWS KMS uses",
     checks: &[&N02, &V15],
 };
 
@@ -30,14 +30,16 @@ pub(crate) static NO_ADDRESS: Cause = Cause {
 pub(crate) static OTHER_ENDPOINT: Cause = Cause {
     what: "AWS KMS has another endpoint than the proxy's",
     tell: "aws kms describe-custom-key-stores: UriEndpoint",
-    fix: "disconnect, update-custom-key-store with the right XksProxyUriEndpoint, connect",
+    fix: "disconnect it, give it the right endpoint, connect it: aws kms update-custom-key-store \
+          --custom-key-store-id ID --cli-input-json '{\"XksProxyUriEndpoint\":\"https://HOST\"}'",
     checks: &[&K02],
 };
 
 pub(crate) static ENDPOINT_NOT_ACCEPTED: Cause = Cause {
     what: "AWS KMS's interface endpoint at the endpoint service is not Available",
     tell: "aws ec2 describe-vpc-endpoint-connections: PendingAcceptance, Rejected or Failed",
-    fix: "switch acceptance off, accept it, then disconnect and connect the key store",
+    fix: "switch acceptance off, then disconnect and connect the key store: aws ec2 \
+          modify-vpc-endpoint-service-configuration --service-id ID --no-acceptance-required",
     checks: &[&V19],
 };
 
@@ -45,7 +47,9 @@ pub(crate) static SECURITY_GROUP: Cause = Cause {
     what: "A security group of the load balancer keeps AWS KMS out",
     tell: "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic is on, and no rule allows \
            0.0.0.0/0 on 443",
-    fix: "switch the enforcement off; rules by address cannot name AWS KMS",
+    fix: "switch the enforcement off, because rules by address cannot name AWS KMS: aws elbv2 \
+          set-security-groups --load-balancer-arn ARN --security-groups SG \
+          --enforce-security-group-inbound-rules-on-private-link-traffic off",
     checks: &[&V18],
 };
 
@@ -112,6 +116,8 @@ pub(crate) static TOO_FAR: Cause = Cause {
 pub(crate) static ZONE_WITHOUT_TARGET: Cause = Cause {
     what: "A zone of the load balancer has no healthy target, and cross-zone is off",
     tell: "some requests are answered, and a fixed share of new connections is not",
-    fix: "add targets in every zone, or switch cross-zone load balancing on",
+    fix: "add targets in every zone, or switch cross-zone load balancing on: aws elbv2 \
+          modify-load-balancer-attributes --load-balancer-arn ARN --attributes \
+          Key=load_balancing.cross_zone.enabled,Value=true",
     checks: &[&V17],
 };

@@ -37,7 +37,7 @@ pub(crate) static OTHER_ACCOUNT: Cause = Cause {
 pub(crate) static SERVICE_NOT_AVAILABLE: Cause = Cause {
     what: "The endpoint service is not Available",
     tell: "ServiceState is Pending, Deleting, Deleted or Failed",
-    fix: "wait, or make it again",
+    fix: "wait until it is, or make it again when it is Failed",
     checks: &[&V03],
 };
 
@@ -52,15 +52,16 @@ pub(crate) static ACCEPTANCE_REQUIRED: Cause = Cause {
 pub(crate) static DNS_NAME_NOT_VERIFIED: Cause = Cause {
     what: "The private DNS name is not verified",
     tell: "PrivateDnsNameConfiguration.State is pendingVerification or failed",
-    fix: "publish its TXT record in the public zone, then start-vpc-endpoint-service-private-dns-\
-          verification",
+    fix: "publish its TXT record in the public zone, then: aws ec2 \
+          start-vpc-endpoint-service-private-dns-verification --service-id ID",
     checks: &[&V09],
 };
 
 pub(crate) static DNS_NAME_DIFFERS: Cause = Cause {
     what: "The private DNS name is missing, a wildcard, or not the endpoint's host",
     tell: "https:// and PrivateDnsName is not XksProxyUriEndpoint",
-    fix: "set the private DNS name, or the endpoint of the key store",
+    fix: "set the private DNS name, or else the endpoint of the key store as V10 says: aws ec2 \
+          modify-vpc-endpoint-service-configuration --service-id ID --private-dns-name NAME",
     checks: &[&V08, &V10],
 };
 
@@ -88,6 +89,7 @@ pub(crate) static ONE_ZONE: Cause = Cause {
 pub(crate) static NO_IPV4: Cause = Cause {
     what: "The endpoint service does not support IPv4",
     tell: "SupportedIpAddressTypes lacks ipv4",
-    fix: "aws ec2 modify-vpc-endpoint-service-configuration --add-supported-ip-address-types ipv4",
+    fix: "aws ec2 modify-vpc-endpoint-service-configuration --service-id ID \
+          --add-supported-ip-address-types ipv4",
     checks: &[&V14],
 };

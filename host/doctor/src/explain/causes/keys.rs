@@ -6,14 +6,16 @@ use crate::catalogue::{E01, E03, E04, K01, M01, M02, M03};
 pub(crate) static KEY_DISABLED: Cause = Cause {
     what: "The external key is not ENABLED in the key manager",
     tell: "GetKeyMetadata says another keyStatus; aws kms enable-key does not help",
-    fix: "enable the key with the key manager's own tool (claviger key enable)",
+    fix: "enable the key with the key manager's own tool; Claviger's is: claviger key enable \
+          --config FILE --key-store NAME KEY",
     checks: &[&M02],
 };
 
 pub(crate) static KEY_STORE_DISABLED: Cause = Cause {
     what: "The key store is disabled at the proxy",
     tell: "every key of the key store is refused, and GetHealthStatus too",
-    fix: "enable it in the proxy's configuration (enabled = true in Claviger's)",
+    fix: "enable it at the proxy; Claviger, whose configuration may also say enabled = false: \
+          claviger key-store enable --config FILE NAME",
     checks: &[],
 };
 
@@ -110,14 +112,15 @@ pub(crate) static KMS_KEY_DISABLED: Cause = Cause {
 pub(crate) static KMS_KEY_PENDING_DELETION: Cause = Cause {
     what: "The KMS key is pending deletion",
     tell: "aws kms describe-key: KeyState PendingDeletion and DeletionDate",
-    fix: "aws kms cancel-key-deletion --key-id KEY_ID, then enable-key: it ends in Disabled",
+    fix: "cancel the deletion, then enable the key, which is Disabled after it: aws kms \
+          cancel-key-deletion --key-id KEY_ID",
     checks: &[],
 };
 
 pub(crate) static KMS_KEY_NOT_PENDING: Cause = Cause {
     what: "CancelKeyDeletion was called for a KMS key that is not pending deletion",
     tell: "aws kms describe-key: KeyState",
-    fix: "nothing; enable-key if it is Disabled",
+    fix: "nothing, unless it is Disabled: aws kms enable-key --key-id KEY_ID",
     checks: &[],
 };
 
@@ -146,7 +149,7 @@ pub(crate) static NO_KMS_CIPHERTEXT: Cause = Cause {
 pub(crate) static NOT_CONNECTED: Cause = Cause {
     what: "The key store is not CONNECTED",
     tell: "aws kms describe-custom-key-stores: ConnectionState; its keys are Unavailable",
-    fix: "aws kms connect-custom-key-store --custom-key-store-id ID, and wait for CONNECTED; \
-          from FAILED, disconnect first",
+    fix: "connect it, from FAILED after disconnecting it, and wait for CONNECTED: aws kms \
+          connect-custom-key-store --custom-key-store-id ID",
     checks: &[&K01],
 };

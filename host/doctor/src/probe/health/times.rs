@@ -82,7 +82,7 @@ fn times(new: &Measured, open: &Measured) -> Finding {
         )
     };
     if let Some(fault) = new.fault.as_ref().or(open.fault.as_ref()) {
-        let seen = format!("a call that was answered 200 before is answered {fault} when repeated");
+        let seen = format!("a call that was answered 200 before, repeated: {fault}");
         return Finding::failure(&H05, "", &seen);
     }
     let seen = format!(

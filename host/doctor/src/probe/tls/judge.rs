@@ -3,9 +3,9 @@
 use claviger_certificates::chain::{Anchor, Chain, Completeness};
 use claviger_certificates::names::{Fit, Names};
 use claviger_xks_client::answer::Failure;
-use claviger_xks_client::connection::TransportFault;
+use claviger_xks_client::connection::{TlsFault, TransportFault};
 use claviger_xks_client::outcome::Outcome;
-use rustls::NamedGroup;
+use rustls::{AlertDescription, Error, NamedGroup};
 
 use super::handshake::{HYBRID, Witness};
 use crate::becomes::Becomes;
@@ -37,21 +37,38 @@ pub(super) fn versions_and_suites(working: &[&str], fault: Option<&TransportFaul
         return Finding::failure(&T01, "", "no handshake works");
     };
     let outcome = Failure::Transport(fault.clone()).outcome();
-    let (more, fix) = match outcome {
-        Outcome::TimedOut => (
-            ": the proxy is hung or overloaded",
-            "see the proxy's log and its load, and start it again",
-        ),
-        Outcome::Malformed => (
-            "",
-            "have the proxy, or the load balancer's listener, speak TLS on this port",
-        ),
-        Outcome::NotReachable => ("", "see why the proxy no longer takes connections: its log"),
-        _ => ("", T01.fix),
+    let more = match outcome {
+        Outcome::TimedOut => ": the proxy is hung or overloaded",
+        _ => "",
     };
     Finding::failure(&T01, "", &format!("no handshake works: {fault}{more}"))
         .becomes([Becomes::Call(outcome)])
-        .fix(fix)
+        .fix(without_handshake(fault))
+}
+
+/// What to do when no handshake gets to a certificate. Only a proxy that has no suite in
+/// common is helped by another suite, and it says so in an alert.
+const fn without_handshake(fault: &TransportFault) -> &'static str {
+    match fault {
+        TransportFault::TimedOut(_) => "see the proxy's log and its load, and start it again",
+        TransportFault::Connect(_) => "see why the proxy no longer takes connections: its log",
+        TransportFault::Tls(TlsFault::NotTls) => {
+            "have the proxy, or the load balancer's listener, speak TLS on this port"
+        }
+        TransportFault::Tls(TlsFault::Ended(_)) => {
+            "find what ends the connection, in the log of the proxy and of what is in front of it: \
+             a load balancer without healthy targets, a firewall, a listener that wants PROXY \
+             protocol"
+        }
+        TransportFault::Tls(TlsFault::Refused(Error::AlertReceived(alert))) => match alert {
+            AlertDescription::UnrecognisedName => {
+                "have the proxy serve the endpoint's host name: it refuses it as a server name"
+            }
+            AlertDescription::InternalError => "see the proxy's log: its TLS is not set up",
+            _ => T01.fix,
+        },
+        _ => T01.fix,
+    }
 }
 
 /// T02.

@@ -18,6 +18,11 @@ fn one_suite_is_enough_and_none_is_a_failure() {
     assert_eq!(bad.verdict, Verdict::Failure);
     let plain = judge::versions_and_suites(&[], Some(&TransportFault::Tls(TlsFault::NotTls)));
     assert_ne!(plain.fix, bad.fix);
+    let alert = rustls::Error::AlertReceived(rustls::AlertDescription::HandshakeFailure);
+    let alert = TransportFault::Tls(TlsFault::Refused(alert));
+    let no_suite = judge::versions_and_suites(&[], Some(&alert));
+    assert_eq!(no_suite.fix.as_deref(), Some(T01.fix));
+    assert!(bad.fix.as_deref().unwrap().contains("ends the connection"));
     let hung = judge::versions_and_suites(&[], Some(&TransportFault::TimedOut(Stage::Tls)));
     assert!(hung.seen.ends_with("the proxy is hung or overloaded"));
     for (finding, outcome) in [
