@@ -180,7 +180,7 @@ pub(super) fn connections(
 fn process(samples: &mut Samples<'_>, live: &Live) -> fmt::Result {
     let process = process::look();
     samples
-        .gauge("claviger_start_timestamp_seconds", "When the process began")?
+        .gauge("process_start_time_seconds", "When the process began")?
         .is(&[], seconds(Some(live.began())))?;
     if let Some(bytes) = process.resident_bytes {
         samples

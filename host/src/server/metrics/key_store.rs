@@ -1,7 +1,7 @@
 //! Requests, and key stores.
 
 use std::fmt;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use super::samples::Samples;
 use crate::assembly::Snapshot;
@@ -133,7 +133,6 @@ fn states(samples: &mut Samples<'_>, key_stores: &[&KeyStore]) -> fmt::Result {
 }
 
 fn credentials(samples: &mut Samples<'_>, key_stores: &[&KeyStore]) -> fmt::Result {
-    let now = SystemTime::now();
     let credentials = || {
         key_stores.iter().flat_map(|key_store| {
             let name = &**key_store.keys.name();
@@ -145,13 +144,12 @@ fn credentials(samples: &mut Samples<'_>, key_stores: &[&KeyStore]) -> fmt::Resu
         })
     };
     let mut metric = samples.gauge(
-        "claviger_credential_age_seconds",
-        "Since the file of its secret was written",
+        "claviger_credential_written_timestamp_seconds",
+        "When the file of its secret was written",
     )?;
     for (labels, credential) in credentials() {
-        if let Some(written) = credential.written {
-            let age = now.duration_since(written).unwrap_or_default();
-            metric.is(&labels, age.as_secs_f64())?;
+        if credential.written.is_some() {
+            metric.is(&labels, super::host::seconds(credential.written))?;
         }
     }
     let mut metric = samples.gauge(
