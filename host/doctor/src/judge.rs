@@ -14,6 +14,7 @@ mod reach;
 mod service;
 mod stored_values;
 mod subject;
+mod targets;
 mod uniqueness;
 mod values;
 

@@ -11,7 +11,7 @@ pub static N01: Check = Check {
     severity: Severity::Failure,
     looks_at: "the A records of the endpoint's host name",
     becomes: &[Becomes::Call(Outcome::NotReachable)],
-    fix: "publish an A record for the host name",
+    fix: "publish an A record for it: dig +short A HOST",
     more: "\
 AWS KMS connects to external key store proxies over IPv4. A name with AAAA records alone, \
 or without any, cannot be reached.

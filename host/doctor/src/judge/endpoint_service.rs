@@ -129,7 +129,8 @@ fn name(subject: &Subject<'_>) -> Told<Finding> {
     let name = super::need(subject.service_name, "VpcEndpointServiceName")?;
     let Some(parts) = subject.name() else {
         let seen = format!("{name} is not of the form com.amazonaws.vpce.REGION.vpce-svc-…");
-        return Ok(Finding::failure(&V02, label, &seen));
+        return Ok(Finding::failure(&V02, label, &seen)
+            .fix("copy ServiceName: aws ec2 describe-vpc-endpoint-service-configurations"));
     };
     let Some(region) = subject.given_region else {
         let why = format!("{name} has the right form; say the key store's Region: --region");

@@ -1,14 +1,14 @@
-//! V15 to V17: the listener on 443, what it does with TLS, and where it forwards to.
+//! V15 and V16: the listener on 443, where it forwards to, and what it does with TLS.
 
 use super::load_balancer::find;
 use super::service::Service;
 use super::{Told, Untold, file, need};
 use crate::aws::AwsFiles;
 use crate::aws::certificates::Certificate;
-use crate::aws::elastic_load_balancing::{Listener, TargetGroup, TargetHealthDescription};
+use crate::aws::elastic_load_balancing::{Listener, TargetGroup};
 use crate::aws::names::file_key_of_arn;
 use crate::becomes::Becomes;
-use crate::catalogue::{V15, V16, V17};
+use crate::catalogue::{V15, V16};
 use crate::finding::Finding;
 use claviger_certificates::host_name::covers;
 use claviger_xks_client::outcome::Outcome;
@@ -21,20 +21,18 @@ const SUITES: [&str; 4] = [
     "ECDHE-ECDSA-AES256-GCM-SHA384",
 ];
 
-const CROSS_ZONE: &str = "load_balancing.cross_zone.enabled";
-
 /// V15
 pub(super) fn forwards(files: &AwsFiles, label: &str, arn: &str) -> Told<Finding> {
     let load_balancer = find(files, arn)?;
     let state = need(load_balancer.state.as_ref(), "State")?;
     let state = need(state.code.as_deref(), "State.Code")?;
+    let repair = format!(
+        "wait until it is active, or repair what State.Reason says: aws elbv2 \
+         describe-load-balancers --load-balancer-arns {arn}"
+    );
     if !matches!(state, "active" | "active_impaired") {
         let seen = format!("the load balancer is {state}");
-        let fix = format!(
-            "wait until it is active, or repair what State.Reason says: aws elbv2 \
-             describe-load-balancers --load-balancer-arns {arn}"
-        );
-        return Ok(Finding::failure(&V15, label, &seen).fix(&fix));
+        return Ok(Finding::failure(&V15, label, &seen).fix(&repair));
     }
     let Some(listener) = on_443(files, arn)? else {
         let fix = V15.fix.replace("ARN", arn);
@@ -59,6 +57,7 @@ pub(super) fn forwards(files: &AwsFiles, label: &str, arn: &str) -> Told<Finding
     }
     let mut warnings = Vec::new();
     let mut becomes = Vec::new();
+    let mut mends = Vec::new();
     for group in groups {
         let group = target_group(files, arn, group)?;
         let to = need(group.protocol.as_deref(), "Protocol")?;
@@ -72,16 +71,23 @@ pub(super) fn forwards(files: &AwsFiles, label: &str, arn: &str) -> Told<Finding
                     .to_owned(),
             );
             becomes.push(Becomes::Call(Outcome::Malformed));
+            mends.push(format!(
+                "have the proxy speak plain HTTP, or leave TLS to it: {modify} --protocol TCP"
+            ));
         }
         if port != 443 {
             warnings.push(format!(
                 "targets are reached on port {port}: the proxy must listen there"
             ));
             becomes.push(Becomes::Call(Outcome::NotReachable));
+            mends.push(format!(
+                "have the proxy listen on port {port}, or make a target group on 443"
+            ));
         }
     }
     if state == "active_impaired" {
         warnings.push("the load balancer is active_impaired".to_owned());
+        mends.push(repair);
     }
     if warnings.is_empty() {
         let seen = format!("{state}, {protocol} on 443 to targets on 443");
@@ -89,7 +95,7 @@ pub(super) fn forwards(files: &AwsFiles, label: &str, arn: &str) -> Told<Finding
     }
     Ok(Finding::warning(&V15, label, &warnings.join("; "))
         .becomes(becomes)
-        .fix("see that listener, target group and proxy agree: TCP on 443 to TCP on 443"))
+        .fix(&mends.join("; ")))
 }
 
 /// V16
@@ -110,7 +116,8 @@ pub(super) fn ends_tls(
         ));
     }
     let own_arn = listener.listener_arn.as_deref().unwrap_or("ARN");
-    let fix = V16.fix.replacen("ARN", own_arn, 1);
+    let modify = format!("aws elbv2 modify-listener --listener-arn {own_arn}");
+    let fix = format!("{modify} --certificates CertificateArn=ARN");
     let failure = |seen: &str| Ok(Finding::failure(&V16, label, seen).fix(&fix));
 
     let policy = need(listener.ssl_policy.as_deref(), "SslPolicy")?;
@@ -127,7 +134,9 @@ pub(super) fn ends_tls(
             .as_deref()
             .is_some_and(|name| SUITES.contains(&name))
     }) {
-        return failure(&format!("{policy} has none of AWS KMS's suites"));
+        let seen = format!("{policy} has none of AWS KMS's suites");
+        let fix = format!("{modify} --ssl-policy ELBSecurityPolicy-TLS13-1-2-2021-06");
+        return Ok(Finding::failure(&V16, label, &seen).fix(&fix));
     }
 
     let certificates = need(listener.certificates.as_deref(), "Certificates")?;
@@ -172,121 +181,15 @@ pub(super) fn ends_tls(
     }
     if mode == Some("verify") {
         let seen = "the listener demands a client certificate (see T06)";
-        return Ok(Finding::warning(&V16, label, seen).fix(&format!(
-            "aws elbv2 modify-listener --listener-arn {own_arn} --mutual-authentication Mode=off"
-        )));
+        return Ok(Finding::warning(&V16, label, seen)
+            .fix(&format!("{modify} --mutual-authentication Mode=off")));
     }
     let seen = format!("{policy}, certificate for {common_name}");
     Ok(Finding::ok(&V16, label, &seen))
 }
 
-/// V17
-pub(super) fn targets(files: &AwsFiles, label: &str, arn: &str) -> Told<Finding> {
-    let Some(listener) = on_443(files, arn)? else {
-        return Ok(Finding::skipped(&V17, "there is no listener on 443 (V15)"));
-    };
-    let mut all = Vec::new();
-    for group in listener.target_groups() {
-        let key = file_key_of_arn(group).unwrap_or_default();
-        let health = file(
-            files.target_health.get(&key),
-            &format!("elbv2-target-health.{key}"),
-        )?;
-        let descriptions = health.target_health_descriptions.as_deref();
-        let descriptions = need(descriptions, "TargetHealthDescriptions")?;
-        for one in descriptions {
-            all.push((group, one, need(state(one), "TargetHealth.State")?));
-        }
-    }
-    let healthy: Vec<_> = all
-        .iter()
-        .filter(|(_, _, state)| *state == "healthy")
-        .collect();
-    let group = all.first().map_or("ARN", |(group, ..)| *group);
-    let fix = V17.fix.replace("ARN", group);
-    let unhealthy: Vec<_> = all
-        .iter()
-        .filter(|(_, _, state)| *state != "healthy")
-        .map(|(_, one, state)| described(one, state))
-        .collect();
-    let counted = format!("{} of {} targets healthy", healthy.len(), all.len());
-    let seen = [vec![counted], unhealthy].concat().join("; ");
-    if healthy.is_empty() {
-        return Ok(Finding::failure(&V17, label, &seen).fix(&fix));
-    }
-    if healthy.len() < 2 {
-        return Ok(Finding::warning(&V17, label, &seen).fix(&fix));
-    }
-    if !is_cross_zone(files, arn, group)? {
-        let zones = need(
-            find(files, arn)?.availability_zones.as_deref(),
-            "AvailabilityZones",
-        )?;
-        for zone in zones {
-            let zone = need(zone.zone_name.as_deref(), "ZoneName")?;
-            let mut served = false;
-            for (_, one, _) in &healthy {
-                let of_target = one.target.as_ref();
-                let of_target = of_target.and_then(|target| target.availability_zone.as_deref());
-                let of_target = need(of_target, "Target.AvailabilityZone")?;
-                served |= of_target == zone || of_target == "all";
-            }
-            if !served {
-                let seen = format!("no healthy target in {zone}, and cross-zone is off; {seen}");
-                return Ok(Finding::warning(&V17, label, &seen).fix(&format!(
-                    "aws elbv2 modify-load-balancer-attributes --load-balancer-arn {arn} \
-                     --attributes Key={CROSS_ZONE},Value=true"
-                )));
-            }
-        }
-    }
-    Ok(Finding::ok(&V17, label, &seen))
-}
-
-/// Whether targets are used from every zone: as the target group says, or else the load
-/// balancer.
-fn is_cross_zone(files: &AwsFiles, arn: &str, group: &str) -> Told<bool> {
-    let key = file_key_of_arn(group).unwrap_or_default();
-    let name = format!("elbv2-target-group-attributes.{key}");
-    let of_group = file(files.target_group_attributes.get(&key), &name)?;
-    match of_group.value(CROSS_ZONE) {
-        Some("true") => return Ok(true),
-        Some("false") => return Ok(false),
-        Some("use_load_balancer_configuration") | None => {}
-        Some(other) => return Err(Untold::value(CROSS_ZONE, other)),
-    }
-    let key = file_key_of_arn(arn).unwrap_or_default();
-    let name = format!("elbv2-load-balancer-attributes.{key}");
-    let of_load_balancer = file(files.load_balancer_attributes.get(&key), &name)?;
-    match need(of_load_balancer.value(CROSS_ZONE), CROSS_ZONE)? {
-        "true" => Ok(true),
-        "false" => Ok(false),
-        other => Err(Untold::value(CROSS_ZONE, other)),
-    }
-}
-
-fn state(one: &TargetHealthDescription) -> Option<&str> {
-    one.target_health.as_ref()?.state.as_deref()
-}
-
-/// A target that is not healthy, with the reason.
-fn described(one: &TargetHealthDescription, state: &str) -> String {
-    let target = one.target.as_ref();
-    let id = target
-        .and_then(|target| target.id.as_deref())
-        .unwrap_or("a target");
-    let reason = one
-        .target_health
-        .as_ref()
-        .and_then(|health| health.reason.as_deref());
-    match reason {
-        Some(reason) => format!("{id} {state} ({reason})"),
-        None => format!("{id} {state}"),
-    }
-}
-
 /// The listener on 443 of a load balancer.
-fn on_443<'a>(files: &'a AwsFiles, arn: &str) -> Told<Option<&'a Listener>> {
+pub(super) fn on_443<'a>(files: &'a AwsFiles, arn: &str) -> Told<Option<&'a Listener>> {
     let key = file_key_of_arn(arn).unwrap_or_default();
     let listeners = file(files.listeners.get(&key), &format!("elbv2-listeners.{key}"))?;
     let listeners = need(listeners.listeners.as_deref(), "Listeners")?;

@@ -2,7 +2,7 @@
 
 use super::service::Service;
 use super::subject::Subject;
-use super::{Told, Untold, add, file, listener, need};
+use super::{Told, Untold, add, file, listener, need, targets};
 use crate::aws::AwsFiles;
 use crate::aws::ec2::{IpPermission, RouteTable, SecurityGroup};
 use crate::aws::elastic_load_balancing::LoadBalancer;
@@ -50,12 +50,7 @@ pub(super) fn judge(
             &label,
             listener::ends_tls(files, &label, arn, service),
         );
-        add(
-            findings,
-            &V17,
-            &label,
-            listener::targets(files, &label, arn),
-        );
+        add(findings, &V17, &label, targets::judge(files, &label, arn));
         add(findings, &V18, &label, security_groups(files, &label, arn));
     }
 }

@@ -6,7 +6,7 @@
 use super::wrapping::{WIDTH, wrap, wrap_to};
 
 /// What a command begins with.
-const STARTS: [&str; 4] = ["aws ", "claviger ", "curl ", "chronyc "];
+const STARTS: [&str; 5] = ["aws ", "claviger ", "curl ", "chronyc ", "dig "];
 
 /// What is in no command: the text goes on in words after it.
 const WORDS: [&str; 4] = [", ", "; ", " (", ": "];

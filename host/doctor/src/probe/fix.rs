@@ -27,8 +27,10 @@ pub(super) struct OfKey<'a> {
     pub(super) key: &'a ExternalKeyId,
     /// The proxy is Claviger, or nothing is known of it: it takes `claviger key`.
     pub(super) claviger: bool,
-    /// Nobody said for whom, or for which KMS key, the proxy's policy is asked.
-    pub(super) made_up: bool,
+    /// Nobody said for whom the proxy's policy is asked.
+    pub(super) made_up_caller: bool,
+    /// Nobody said for which KMS key.
+    pub(super) made_up_kms_key: bool,
 }
 
 impl<'a> OfKey<'a> {
@@ -37,7 +39,8 @@ impl<'a> OfKey<'a> {
         Self {
             key,
             claviger: vendor.is_none_or(|vendor| vendor == CLAVIGER),
-            made_up: session.asks_for_nobody(),
+            made_up_caller: session.has_made_up_caller(),
+            made_up_kms_key: session.has_made_up_kms_key(),
         }
     }
 
@@ -65,8 +68,11 @@ impl<'a> OfKey<'a> {
             Outcome::KeyUsage | Outcome::InvalidKeyUsage => {
                 "let the key encrypt and decrypt, in the key manager"
             }
-            Outcome::AccessDenied if self.made_up => {
-                "say whom the proxy's policy allows: --principal ARN --kms-key-arn ARN"
+            Outcome::AccessDenied if metadata && self.made_up_caller => {
+                "say whom the proxy's policy allows: --principal ARN"
+            }
+            Outcome::AccessDenied if !metadata && (self.made_up_caller || self.made_up_kms_key) => {
+                "say what the proxy's policy allows: --principal ARN --kms-key-arn ARN"
             }
             Outcome::AccessDenied if metadata => {
                 "let the proxy's policy allow CreateKey, for which AWS KMS has no kmsKeyArn yet"
@@ -110,7 +116,8 @@ mod tests {
         let fixes = OfKey {
             key: &key,
             claviger,
-            made_up,
+            made_up_caller: made_up,
+            made_up_kms_key: made_up,
         };
         fixes.of(api, outcome)
     }

@@ -138,7 +138,8 @@ mod tests {
         let fixes = OfKey {
             key: &key,
             claviger: true,
-            made_up: false,
+            made_up_caller: false,
+            made_up_kms_key: false,
         };
         let json = http::HeaderValue::from_static("application/json");
         let answer = Ok(RawAnswer {

@@ -48,7 +48,7 @@ pub(super) fn judge(
         Err(fault) => fault.to_string(),
     };
     let waits = LATE.as_millis();
-    let seen = format!("{seen}, and tried again {second}: AWS KMS waits {waits} ms");
+    let seen = format!("{seen}, and when tried again {second}: AWS KMS waits {waits} ms");
     let in_time = matches!(again, Ok(answer) if answer.status == StatusCode::OK) && !is_late(again);
     let finding = if in_time {
         Finding::warning(check, subject, &seen)

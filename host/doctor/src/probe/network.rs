@@ -83,8 +83,25 @@ fn addresses_found(
             let list: Vec<String> = addresses.iter().map(|one| one.ip().to_string()).collect();
             Finding::ok(&N01, host, &list.join(", "))
         }
-        Err(fault) => Finding::failure(&N01, host, &fault.to_string()),
+        Err(ResolveFault::Unknown(ErrorKind::TimedOut)) => Finding::failure(
+            &N01,
+            host,
+            "no answer to the question for the name's address",
+        )
+        .fix(&format!(
+            "repair this machine's name resolution: dig +short A {host}"
+        )),
+        Err(ResolveFault::Unknown(_)) => {
+            // What the operating system says has no kind that tells more.
+            let seen = "the name is not known, or cannot be asked for from here";
+            Finding::failure(&N01, host, seen).fix(&publish(host))
+        }
+        Err(fault) => Finding::failure(&N01, host, &fault.to_string()).fix(&publish(host)),
     }
+}
+
+fn publish(host: &str) -> String {
+    N01.fix.replace("HOST", host)
 }
 
 fn connected(reached: Option<SocketAddr>, faults: &[(SocketAddr, ErrorKind)]) -> Finding {
@@ -178,6 +195,15 @@ mod tests {
         ] {
             assert_eq!(verdict(None, Err(fault)), Verdict::Failure);
         }
+        let fix = |kind| {
+            let found = Err(ResolveFault::Unknown(kind));
+            addresses_found("a.b", None, &found).fix.unwrap()
+        };
+        assert!(fix(ErrorKind::TimedOut).starts_with("repair this machine's"));
+        assert_eq!(
+            fix(ErrorKind::NotFound),
+            "publish an A record for it: dig +short A a.b"
+        );
     }
 
     #[test]

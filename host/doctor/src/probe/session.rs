@@ -67,11 +67,14 @@ impl Session {
         })
     }
 
-    /// Whether nobody has said who the caller is, or which the KMS key.
-    pub(super) fn asks_for_nobody(&self) -> bool {
-        let region = &self.client.target().region;
+    /// Whether nobody has said who the caller is.
+    pub(super) fn has_made_up_caller(&self) -> bool {
         self.caller.principal_arn == Target::PRINCIPAL_ARN
-            || self.kms_key_arn == Target::example_key_arn(region)
+    }
+
+    /// Whether nobody has said which the KMS key is.
+    pub(super) fn has_made_up_kms_key(&self) -> bool {
+        self.kms_key_arn == Target::example_key_arn(&self.client.target().region)
     }
 
     /// A new `kmsRequestId`, a random UUID as AWS KMS has them.

@@ -250,7 +250,8 @@ mod tests {
         let fixes = OfKey {
             key: &key,
             claviger: true,
-            made_up: false,
+            made_up_caller: false,
+            made_up_kms_key: false,
         };
         let fix = |outcomes: &[Outcome]| {
             let faults = outcomes

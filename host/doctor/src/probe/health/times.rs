@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use claviger_xks::uri::Api;
+use claviger_xks_client::answer::{Failure, read_object};
 use claviger_xks_client::client::Reuse;
 use claviger_xks_client::metadata::KmsOperation;
+use claviger_xks_client::outcome::Outcome;
 use tokio::time::Instant;
 
+use crate::becomes::Becomes;
 use crate::catalogue::H05;
 use crate::finding::Finding;
+use crate::probe::fix;
 use crate::probe::measure::{LATE, SLOW, milliseconds, percentile};
 use crate::probe::session::{Session, in_words};
 
@@ -39,7 +44,7 @@ pub(super) async fn probe(session: &Session, thorough: bool) -> Finding {
 /// The times of calls, or why there is none.
 struct Measured {
     times: Vec<Duration>,
-    fault: Option<String>,
+    fault: Option<(String, Outcome)>,
 }
 
 async fn measure(session: &Session, calls: usize, reuse: Reuse) -> Measured {
@@ -59,7 +64,12 @@ async fn measure(session: &Session, calls: usize, reuse: Reuse) -> Measured {
                 measured.times.push(answer.times.total());
             }
             _ => {
-                measured.fault = Some(in_words(&answer));
+                let outcome = match &answer {
+                    Ok(answer) => read_object(Api::GetHealthStatus, answer).err(),
+                    Err(fault) => Some(Failure::Transport(fault.clone())),
+                };
+                let outcome = outcome.map_or(Outcome::Malformed, |failure| failure.outcome());
+                measured.fault = Some((in_words(&answer), outcome));
                 faults += 1;
             }
         }
@@ -81,9 +91,11 @@ fn times(new: &Measured, open: &Measured) -> Finding {
             time(percent).unwrap_or_default()
         )
     };
-    if let Some(fault) = new.fault.as_ref().or(open.fault.as_ref()) {
+    if let Some((fault, outcome)) = new.fault.as_ref().or(open.fault.as_ref()) {
         let seen = format!("a call that was answered 200 before, repeated: {fault}");
-        return Finding::failure(&H05, "", &seen);
+        return Finding::failure(&H05, "", &seen)
+            .becomes([Becomes::Call(*outcome)])
+            .fix(fix::of_any(*outcome).unwrap_or("see the proxy's log of these calls"));
     }
     let seen = format!(
         "{}; {}",
@@ -135,8 +147,10 @@ mod tests {
     #[test]
     fn a_call_that_fails_when_repeated_is_a_failure() {
         let mut bad = measured(&[1]);
-        bad.fault = Some("503".to_owned());
-        assert_eq!(times(&bad, &measured(&[1])).verdict, Verdict::Failure);
+        bad.fault = Some(("503".to_owned(), Outcome::DependencyTimeout));
+        let finding = times(&bad, &measured(&[1]));
+        assert_eq!(finding.verdict, Verdict::Failure);
+        assert!(finding.fix.unwrap().contains("key manager"));
         let none = measured(&[]);
         assert_eq!(times(&none, &none).verdict, Verdict::CannotTell);
     }

@@ -109,25 +109,27 @@ pub(super) fn root(anchor: Option<&Anchor>, chain: &Chain<'_>) -> Finding {
             &T03,
             "",
             &format!(
-                "{name} is on AWS's published list, but its certificate is not on this machine \
+                "{name} is on the list of roots that AWS KMS trusts, but its certificate is not on this machine \
                  to be compared"
             ),
         ),
         Some(Anchor::OtherCertificate(name)) => Finding::warning(
             &T03,
             "",
-            &format!("{name} is on AWS's published list with another certificate"),
+            &format!("{name} is on the list of roots that AWS KMS trusts with another certificate"),
         ),
-        Some(Anchor::Unlisted(name)) => {
-            Finding::failure(&T03, "", &format!("{name} is not on AWS's published list"))
-        }
+        Some(Anchor::Unlisted(name)) => Finding::failure(
+            &T03,
+            "",
+            &format!("{name} is not on the list of roots that AWS KMS trusts"),
+        ),
         None => {
             let issuer = chain.iter().last().map(|last| last.issuer().to_string());
             let issuer = issuer.unwrap_or_default();
             Finding::failure(
                 &T03,
                 "",
-                &format!("{issuer} is not on AWS's published list"),
+                &format!("{issuer} is not on the list of roots that AWS KMS trusts"),
             )
         }
     }

@@ -24,7 +24,8 @@ pub(super) fn judge<'c, 'd: 'c>(
         let subject = certificate.subject();
         if now < from.timestamp() {
             let seen = format!("{subject} is valid from {from} on");
-            return Finding::failure(&T05, "", &seen);
+            return Finding::failure(&T05, "", &seen)
+                .fix("use a certificate that is valid already, or set this machine's clock");
         }
         if now > until.timestamp() {
             let seen = format!("{subject} expired on {until}");
@@ -41,7 +42,10 @@ pub(super) fn judge<'c, 'd: 'c>(
     } else if wildcard {
         let seen =
             format!("{seen}; the common name is a wildcard, which CloudWatch does not count");
-        Finding::warning(&T05, "", &seen)
+        Finding::warning(&T05, "", &seen).fix(
+            "have it issued with the host's name as common name, or watch its end with a tool of \
+             your own",
+        )
     } else {
         Finding::ok(&T05, "", &seen)
     }
