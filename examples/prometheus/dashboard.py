@@ -391,10 +391,10 @@ ROWS = [
         [
             graph(
                 "Calls",
-                "Answered or refused in the words of the contract, a second.",
+                "Calls with an answer, a second.",
                 [
                     query(
-                        by("key_store, plugin", rate("claviger_plugin_calls_total", STORE + ', result=~"answered|refused"')),
+                        by("key_store, plugin", rate("claviger_plugin_calls_total", STORE + ', result="answered"')),
                         "{{key_store}} {{plugin}}",
                     )
                 ],
@@ -402,10 +402,10 @@ ROWS = [
             ),
             graph(
                 "Calls that failed, a minute",
-                "deadline: too slow; busy: no instance was free; broken: not asked any more; named-key: the host failed with the key that the plugin named; the others are bugs.",
+                "deadline: too slow; busy: no instance was free; broken: not asked any more; the others are bugs.",
                 [
                     query(
-                        by("key_store, plugin, result", a_minute("claviger_plugin_calls_total", STORE + ', result!~"answered|refused"')),
+                        by("key_store, plugin, result", a_minute("claviger_plugin_calls_total", STORE + ', result!="answered"')),
                         "{{key_store}} {{plugin}} {{result}}",
                     )
                 ],

@@ -8,7 +8,7 @@ import time
 
 BUCKETS = ["0.001", "0.005", "0.01", "0.025", "0.05", "0.1", "0.15", "0.2", "0.25", "0.5", "+Inf"]
 OPERATIONS = ["GetKeyMetadata", "Encrypt", "Decrypt", "GetHealthStatus"]
-RESULTS = "answered refused trap deadline bad-answer not-started busy broken named-key".split()
+RESULTS = "answered trap deadline bad-answer not-started busy broken".split()
 CAUSES = (
     "plain-http unexpected-proxy-header no-proxy-header not-tls nothing-in-common client-certificate "
     "refused-by-client misbehaves timed-out cut-off"
@@ -100,7 +100,7 @@ def exposition(count):
     gauge("claviger_audit_records_waiting", 0)
     gauge("claviger_audit_bytes_waiting", 0)
     gauge("claviger_audit_failing", 0)
-    gauge("claviger_audit_head_failing", 0, 'head="head_file"')
+    gauge("claviger_audit_head_failing", 0, 'head="file"')
     counter("claviger_audit_second_lost_total", 0, 'second="syslog"')
     gauge("process_start_time_seconds", STARTED)
     counter("process_cpu_seconds_total", count / 1000)

@@ -1,5 +1,6 @@
 //! The host itself: its certificate, configuration, connections, audit log, process.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -129,17 +130,30 @@ fn audit(samples: &mut Samples<'_>, snapshot: &Snapshot) -> fmt::Result {
         "claviger_audit_head_failing",
         "1 while the head cannot be handed out",
     )?;
+    let mut heads = BTreeMap::new();
     for (head, fails) in &audit.heads {
-        metric.is_so(&[("head", head)], *fails)?;
+        *heads.entry(kind(head)).or_default() |= *fails;
+    }
+    for (head, fails) in heads {
+        metric.is_so(&[("head", head)], fails)?;
     }
     let mut metric = samples.counter(
         "claviger_audit_second_lost",
         "Lines that a second sink has lost",
     )?;
+    let mut seconds = BTreeMap::<_, u64>::new();
     for (second, lost) in &audit.second {
-        metric.counted(&[("second", second)], *lost)?;
+        *seconds.entry(kind(second)).or_default() += *lost;
+    }
+    for (second, lost) in seconds {
+        metric.counted(&[("second", second)], lost)?;
     }
     Ok(())
+}
+
+/// `syslog` of `syslog /dev/log`.
+fn kind(name: &str) -> &str {
+    name.split(' ').next().unwrap_or_default()
 }
 
 /// The listener of AWS KMS.
