@@ -21,3 +21,13 @@ pub(crate) struct Ledger {
     /// What became of requests.
     pub(crate) counters: Arc<xks::Counters>,
 }
+
+impl Ledger {
+    /// The last requests are kept for a page, too.
+    pub(crate) fn watched() -> Self {
+        Self {
+            counters: Arc::new(xks::Counters::watched()),
+            ..Self::default()
+        }
+    }
+}

@@ -7,6 +7,7 @@ mod listener;
 mod live;
 mod metrics;
 mod open_files;
+mod page;
 mod phase;
 mod probe;
 mod process;
@@ -47,6 +48,7 @@ pub use live::{Control, TakenUp};
 use metrics::Metrics;
 use open_files::Fitting;
 pub(crate) use open_files::raise as raise_open_files;
+use page::Shown;
 use phase::Phase;
 pub use phase::Stop;
 pub use reload::{Cause, Reloader};
@@ -70,6 +72,7 @@ pub struct Server {
     arrivals: Arc<Arrivals>,
     listener: TcpListener,
     probe: Option<TcpListener>,
+    page: Option<TcpListener>,
     probes: Probes,
     control: Option<UnixListener>,
     reloader: Option<Arc<Reloader>>,
@@ -85,6 +88,8 @@ pub struct Listening {
     pub api: SocketAddr,
     /// Where load balancers probe.
     pub probe: Option<SocketAddr>,
+    /// Where people look.
+    pub page: Option<SocketAddr>,
 }
 
 /// Reads everything that a configuration names, without serving: what
@@ -126,6 +131,10 @@ impl Server {
             Some(address) => Some(bind(address, "server.probe_listen").await?),
             None => None,
         };
+        let page = match settings.page_listen {
+            Some(address) => Some(bind(address, "server.page_listen").await?),
+            None => None,
+        };
         let control = match &configuration.control {
             Some(control) => Some(control::bind(&control.socket).map_err(|fault| vec![fault])?),
             None => None,
@@ -134,6 +143,7 @@ impl Server {
         let listening = Listening {
             api: address(&listener).unwrap_or(settings.listen),
             probe: probe.as_ref().and_then(|probe| address(probe).ok()),
+            page: page.as_ref().and_then(|page| address(page).ok()),
         };
         Ok(Self {
             live,
@@ -144,6 +154,7 @@ impl Server {
             }),
             listener,
             probe,
+            page,
             probes: settings.probes.clone(),
             control,
             reloader: None,
@@ -185,6 +196,7 @@ impl Server {
             arrivals,
             listener,
             probe,
+            page,
             probes,
             control,
             reloader,
@@ -218,6 +230,11 @@ impl Server {
             metrics: Arc::new(metrics),
         };
         let probing = probe.map(|probe| tokio::spawn(serve_probes(probe, probes, probed)));
+        let shown = Shown {
+            live: Arc::clone(&live),
+            listening,
+        };
+        let showing = page.map(|page| tokio::spawn(show(page, shown)));
         let api = {
             let (live, arrivals) = (Arc::clone(&live), Arc::clone(&arrivals));
             let phase = live.phase.subscribe();
@@ -256,6 +273,7 @@ impl Server {
             Some(looking_after),
             Some(taking_up),
             probing,
+            showing,
             watching,
             controlling,
         ];
@@ -315,6 +333,20 @@ async fn serve_probes(listener: TcpListener, probes: Probes, probed: Probed) {
         async move {
             let _seat = seat;
             probe::serve(stream, &probes, &probed).await;
+        }
+    };
+    listener::run(listener, seats, for_ever, Duration::ZERO, serve).await;
+}
+
+/// The page is there while draining, too.
+async fn show(listener: TcpListener, shown: Shown) {
+    let (_never, for_ever) = watch::channel(Phase::Serving);
+    let seats = Seats::new("connections of the page", PROBES, PROBE_WAITS);
+    let serve = |stream, _, seat| {
+        let shown = shown.clone();
+        async move {
+            let _seat = seat;
+            page::serve(stream, &shown).await;
         }
     };
     listener::run(listener, seats, for_ever, Duration::ZERO, serve).await;

@@ -19,6 +19,8 @@ pub struct Server {
     /// Where load balancers probe in plain HTTP; nothing else is served there
     /// (XKS-013).
     pub probe_listen: Option<SocketAddr>,
+    /// A loopback address where a page shows how the host is, for people at this machine.
+    pub page_listen: Option<SocketAddr>,
     /// What load balancers are told there, and how long they have to notice.
     pub probes: Probes,
     /// What policies, key lookup, cryptography and the verifying decrypt of one
@@ -98,6 +100,24 @@ impl Server {
                 "give the probe a port of its own",
             );
         }
+        let page_listen = scalar::address(&table, "page_listen");
+        if page_listen.is_some_and(|page| !page.ip().is_loopback()) {
+            table.fault(
+                "page_listen",
+                "not an address of loopback: the page shows who uses which key, to whoever asks",
+                "write \"127.0.0.1:8081\", and look at it through `ssh -L 8081:127.0.0.1:8081`",
+            );
+        }
+        let others = [listen, probe_listen];
+        if let Some(page) = page_listen
+            && others.into_iter().flatten().any(|other| clash(page, other))
+        {
+            table.fault(
+                "page_listen",
+                "the address and port of `listen` or `probe_listen`",
+                "give the page a port of its own",
+            );
+        }
         let probes = Probes::read(&table, probe_listen.is_some());
         let deadline = table.integer("deadline_ms", 10..=240).unwrap_or(100);
         let later = table.integer("later_deadline_ms", 10..=240);
@@ -131,6 +151,7 @@ impl Server {
         Some(Self {
             listen: listen?,
             probe_listen,
+            page_listen,
             probes,
             deadline: Duration::from_millis(deadline),
             later_deadline: Duration::from_millis(later_deadline),

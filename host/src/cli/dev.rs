@@ -11,6 +11,7 @@ use claviger_config::Configuration;
 
 use super::serve::serve;
 use super::{CommandFailure, print};
+use crate::server::Listening;
 use state::{DEMO_KEYS, PREFIX};
 
 /// The state folder, unless another is named.
@@ -53,7 +54,7 @@ impl Dev {
             configuration.server.listen = listen;
         }
         serve(&configuration, &self.dir.join(FILE), |listening| {
-            print(&welcome(&self.dir, listening.api.port()))
+            print(&welcome(&self.dir, listening))
         })
     }
 }
@@ -70,7 +71,11 @@ pub(super) fn load_or_make(
     Ok(Configuration::load(&file)?)
 }
 
-fn welcome(dir: &Path, port: u16) -> String {
+fn welcome(dir: &Path, listening: Listening) -> String {
+    let port = listening.api.port();
+    let page = listening
+        .page
+        .map_or_else(String::new, |page| format!("Look at it: http://{page}/\n"));
     let folder = dir.display();
     let url = format!("https://localhost:{port}{PREFIX}/kms/xks/v1");
     let keys: Vec<_> = DEMO_KEYS.iter().map(|key| key.id).collect();
@@ -78,6 +83,7 @@ fn welcome(dir: &Path, port: u16) -> String {
         "Claviger serves the key store `demo` at {url}\n\
          External keys: {keys}\n\
          Configuration: {folder}/{FILE}   Audit records: {folder}/audit.jsonl\n\
+         {page}\
          Encrypt \"hello\" as AWS KMS would:\n\n\
          curl --cacert {folder}/{CA_FILE} -K {folder}/curl.conf \
          --aws-sigv4 aws:amz:us-east-1:kms-xks-proxy -H 'Content-Type: application/json' \

@@ -54,6 +54,9 @@ pub(super) fn serve(
         if let Some(probe) = listening.probe {
             tracing::info!("probe listening on {probe}");
         }
+        if let Some(page) = listening.page {
+            tracing::info!("the page is at http://{page}/");
+        }
         ready(listening)?;
         let (give, orders) = mpsc::channel(4);
         let obeying = tokio::spawn(signals.obey(give, reloader));

@@ -18,6 +18,7 @@ mod get_key_metadata;
 mod key_call;
 mod key_store;
 mod pipeline;
+mod recent;
 mod record;
 mod route;
 mod unverified;
@@ -36,9 +37,10 @@ use crate::audit::AuditSink;
 use authenticate::Authenticated;
 use failure::Failure;
 
-pub(crate) use counters::Counters;
+pub(crate) use counters::{Counters, CredentialInUse};
 pub(crate) use key_store::{KeyStore, KeyStores};
 pub(crate) use pipeline::{Answer, serve};
+pub(crate) use recent::{Denials, Newer, Point, STEP, Seen};
 
 /// The door of one snapshot.
 pub(crate) struct Front {

@@ -5,7 +5,7 @@ pub(crate) mod client;
 pub(crate) mod messages;
 mod serve;
 mod socket;
-mod status;
+pub(super) mod status;
 
 pub(super) use serve::{Controlled, serve};
 pub(super) use socket::bind;

@@ -1,5 +1,6 @@
 //! The snapshot in force, and its replacement.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -24,6 +25,9 @@ const FIRST_CHECK: Duration = Duration::from_secs(2);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LAST_PAUSE: Duration = Duration::from_secs(30);
 
+/// Changes that are remembered.
+const CHANGES: usize = 100;
+
 /// What a server serves from, now and after each change.
 pub(super) struct Live {
     current: ArcSwap<Snapshot>,
@@ -43,6 +47,8 @@ pub(super) struct Live {
     /// What it does with connections.
     pub(super) phase: watch::Sender<Phase>,
     history: Lock<History>,
+    /// What happened to the host, newest first.
+    changes: Lock<VecDeque<(SystemTime, String)>>,
 }
 
 /// What became of the configurations so far.
@@ -78,7 +84,11 @@ impl Live {
         compiler: Compiler,
         warnings: &mut Vec<Fault>,
     ) -> Result<Self, Vec<Fault>> {
-        let (resources, ledger) = (Resources::new(compiler), Ledger::default());
+        let ledger = match configuration.server.page_listen {
+            Some(_) => Ledger::watched(),
+            None => Ledger::default(),
+        };
+        let resources = Resources::new(compiler);
         let snapshot = Snapshot::assemble(configuration, &resources, &ledger, warnings).await?;
         Ok(Self {
             current: ArcSwap::from_pointee(snapshot),
@@ -94,6 +104,7 @@ impl Live {
             watches_files: AtomicBool::new(configuration.server.watch_files),
             phase: watch::Sender::new(Phase::Serving),
             history: Lock::new(History::of(configuration)),
+            changes: Lock::default(),
         })
     }
 
@@ -111,6 +122,7 @@ impl Live {
                 Completed::Over => return,
                 Completed::NotYet => pause = (2 * pause).min(LAST_PAUSE),
                 Completed::Snapshot(snapshot) => {
+                    self.changed("what some key stores waited for is there".to_owned());
                     let _ = timeout(FIRST_CHECK, snapshot.check_health()).await;
                     // What was served before is served on: nothing retires.
                     self.current.store(Arc::from(snapshot));
@@ -143,8 +155,12 @@ impl Live {
     /// A configuration was taken up, or refused for these faults.
     pub(super) fn note(&self, refused: Option<&Vec<Fault>>) {
         let mut history = self.history.lock();
-        if refused.is_some() {
+        if let Some(faults) = refused {
             history.refusals += 1;
+            self.changed(format!(
+                "a configuration with {} faults is refused",
+                faults.len()
+            ));
         }
         history.refused = refused.map(|faults| (SystemTime::now(), faults.clone()));
     }
@@ -181,6 +197,18 @@ impl Live {
             reasons.push(reason.to_owned());
         }
         reasons
+    }
+
+    /// Something happened to the host, for people who look.
+    pub(super) fn changed(&self, what: String) {
+        let mut changes = self.changes.lock();
+        changes.push_front((SystemTime::now(), what));
+        changes.truncate(CHANGES);
+    }
+
+    /// The last changes, newest first.
+    pub(super) fn changes(&self) -> Vec<(SystemTime, String)> {
+        self.changes.lock().iter().cloned().collect()
     }
 
     /// When the process began to serve.
@@ -222,6 +250,10 @@ impl Live {
             (
                 "server.probe_listen",
                 server.probe_listen != self.server.probe_listen,
+            ),
+            (
+                "server.page_listen",
+                server.page_listen != self.server.page_listen,
             ),
             (
                 "server.connections",
@@ -272,6 +304,7 @@ impl Live {
             history.refusals = refusals;
         }
         let before = self.generation.fetch_add(1, Ordering::Relaxed);
+        self.changed(format!("configuration {} taken up", before + 1));
         Ok(TakenUp {
             generation: before + 1,
             warnings,

@@ -11,6 +11,7 @@ use prometheus_client::metrics::histogram::Histogram;
 
 use super::clock::Clock;
 use super::failure::Failure;
+use super::recent::Recent;
 use crate::audit::name;
 use crate::front::admission::TooMany;
 use crate::metrics::{Kept, times};
@@ -22,6 +23,8 @@ pub(crate) struct Counters {
     /// Refused before a key store was found, by [`XksError::ALL`].
     unrouted: [AtomicU64; ERRORS],
     pub(crate) clock: Clock,
+    /// Where somebody looks.
+    pub(crate) recent: Option<Recent>,
 }
 
 /// What is counted of one key store, over all snapshots.
@@ -75,6 +78,14 @@ pub(crate) struct CredentialInUse {
 }
 
 impl Counters {
+    /// The last requests are kept, too.
+    pub(crate) fn watched() -> Self {
+        Self {
+            recent: Some(Recent::default()),
+            ..Self::default()
+        }
+    }
+
     /// Of the key store of this name.
     pub(crate) fn key_store(&self, name: &Arc<str>) -> Arc<KeyStoreCounters> {
         self.key_stores

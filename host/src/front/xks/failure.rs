@@ -79,6 +79,11 @@ pub(super) enum Failure {
 }
 
 impl Failure {
+    /// Whether a policy's statement is the reason.
+    pub(super) fn is_denied_by_policy(&self) -> bool {
+        matches!(self, Self::Key(KeyFault::DeniedByPolicy(_)))
+    }
+
     /// What AWS KMS is told.
     pub(super) fn error(&self) -> XksError {
         match self {

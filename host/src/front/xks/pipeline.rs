@@ -58,7 +58,7 @@ impl From<NotRouted<'_>> for Outcome {
 pub(crate) async fn serve(front: &Front, request: Request<Incoming>, client: &Client) -> Answer {
     let started = Instant::now();
     client.begins(started);
-    let mut record = AuditRecord::begin(&front.audit, client.address(), started);
+    let mut record = AuditRecord::begin(&front.audit, &front.counters, client.address(), started);
     let version = request.version();
     let served = {
         let work = pin!(serve_recorded(front, request, client, started, &mut record));
@@ -81,7 +81,7 @@ pub(crate) async fn serve(front: &Front, request: Request<Incoming>, client: &Cl
             record.not_written();
         }
     }
-    record.answered(&front.counters);
+    record.answered();
     if !whole && version <= Version::HTTP_11 {
         // The rest of the body is still on its way: this connection is over.
         answer

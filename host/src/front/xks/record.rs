@@ -5,7 +5,7 @@
 
 mod line;
 
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use claviger_audit::Ticket;
 use claviger_xks::uri::Api;
@@ -23,6 +23,7 @@ pub(super) use line::{Caller, Line};
 /// every exit from the request path leaves a record.
 pub(super) struct AuditRecord<'h> {
     sink: &'h AuditSink,
+    counters: &'h Counters,
     started: Instant,
     line: Line<'h>,
     /// Whose request it is, once that is known.
@@ -35,9 +36,15 @@ pub(super) struct AuditRecord<'h> {
 }
 
 impl<'h> AuditRecord<'h> {
-    pub(super) fn begin(sink: &'h AuditSink, peer: &'h str, started: Instant) -> Self {
+    pub(super) fn begin(
+        sink: &'h AuditSink,
+        counters: &'h Counters,
+        peer: &'h str,
+        started: Instant,
+    ) -> Self {
         Self {
             sink,
+            counters,
             started,
             line: Line::new(peer),
             route: None,
@@ -103,7 +110,7 @@ impl<'h> AuditRecord<'h> {
     }
 
     /// The answer leaves, with its record written or nobody waiting for that.
-    pub(super) fn answered(mut self, counters: &Counters) {
+    pub(super) fn answered(mut self) {
         self.answered = true;
         let took = self.started.elapsed();
         let failure = match &self.line.ending {
@@ -112,8 +119,17 @@ impl<'h> AuditRecord<'h> {
         };
         match (self.route, failure) {
             (Some((key_store, api)), _) => key_store.counters.answered(api, took, failure),
-            (None, Some(failure)) => counters.unrouted(failure.error()),
+            (None, Some(failure)) => self.counters.unrouted(failure.error()),
             (None, None) => {}
+        }
+        self.show(took);
+    }
+
+    /// For people who look.
+    fn show(&self, took: Duration) {
+        if let Some(recent) = &self.counters.recent {
+            let key_store = self.route.map(|(key_store, _)| key_store.keys.name());
+            recent.add(&self.line, key_store, self.route.map(|(_, api)| api), took);
         }
     }
 
@@ -151,10 +167,11 @@ impl Drop for AuditRecord<'_> {
     fn drop(&mut self) {
         // Of a request that was abandoned: nobody waits for its record.
         let _ = self.append();
-        if let Some((key_store, _)) = self.route
-            && !self.answered
-        {
-            key_store.counters.abandoned();
+        if !self.answered {
+            if let Some((key_store, _)) = self.route {
+                key_store.counters.abandoned();
+            }
+            self.show(self.started.elapsed());
         }
     }
 }

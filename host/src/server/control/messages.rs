@@ -83,6 +83,26 @@ pub(crate) struct Status {
     pub(crate) absent: Vec<String>,
     /// `KEY_STORE` or `KEY_STORE/KEY`.
     pub(crate) switched_off: Vec<String>,
+    pub(crate) tokens: Vec<ResourceStatus>,
+    pub(crate) storages: Vec<ResourceStatus>,
+}
+
+/// A token or a storage.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct ResourceStatus {
+    pub(crate) name: String,
+    /// Whether it answers, or can be read and written.
+    pub(crate) up: bool,
+}
+
+/// A credential of a key store.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct CredentialStatus {
+    pub(crate) access_key_id: String,
+    /// Since the file of its secret was written, if it is in one.
+    pub(crate) age_seconds: Option<u64>,
+    /// RFC 3339; `None`: not since the host began.
+    pub(crate) last_used: Option<String>,
 }
 
 /// The configuration in force.
@@ -128,6 +148,7 @@ pub(crate) struct KeyStoreStatus {
     pub(crate) serves: bool,
     pub(crate) key_managers: Vec<KeyManagerStatus>,
     pub(crate) plugins: Vec<PluginStatus>,
+    pub(crate) credentials: Vec<CredentialStatus>,
 }
 
 /// One of its key managers, by the last check.

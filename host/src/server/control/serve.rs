@@ -90,7 +90,10 @@ async fn answer(
 ) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     match (&head.method, head.uri.path()) {
-        (&Method::GET, STATUS) => json(StatusCode::OK, &status::of(controlled)),
+        (&Method::GET, STATUS) => json(
+            StatusCode::OK,
+            &status::of(&controlled.live, controlled.listening),
+        ),
         (&Method::POST, RELOAD) => reload(controlled).await,
         (&Method::POST, SWITCH) => {
             let Ok(body) = Limited::new(body, BODY).collect().await else {
@@ -170,6 +173,11 @@ async fn switch(controlled: &Controlled, body: &[u8], user: u32) -> Response<Ful
     match done {
         Ok(changed) => {
             warn!(key_store, key, on, user, changed, "the operator switches");
+            let way = if on { "on" } else { "off" };
+            controlled.live.changed(match key {
+                Some(key) => format!("user {user} switches {key_store}/{key} {way}"),
+                None => format!("user {user} switches {key_store} {way}"),
+            });
             let host = std::process::id();
             json(StatusCode::OK, &Switched { changed, host })
         }

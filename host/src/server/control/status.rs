@@ -5,17 +5,17 @@ use std::time::{Instant, SystemTime};
 use humantime::format_rfc3339_seconds;
 
 use super::messages::{
-    CertificateStatus, ConfigurationStatus, KeyManagerStatus, KeyStoreStatus, PluginStatus,
-    RefusedStatus, Status, Told,
+    CertificateStatus, ConfigurationStatus, CredentialStatus, KeyManagerStatus, KeyStoreStatus,
+    PluginStatus, RefusedStatus, ResourceStatus, Status, Told,
 };
-use super::serve::Controlled;
-use crate::keys::KeyStore;
+use crate::front::xks::{CredentialInUse, KeyStore};
+use crate::server::Listening;
+use crate::server::live::Live;
 use crate::server::phase::Phase;
 use crate::switches::Switched;
 use crate::words::{KeyId, KeyManagerState};
 
-pub(super) fn of(controlled: &Controlled) -> Status {
-    let live = &controlled.live;
+pub(in crate::server) fn of(live: &Live, listening: Listening) -> Status {
     let phase = live.phase();
     let snapshot = live.current();
     let history = live.history();
@@ -39,7 +39,7 @@ pub(super) fn of(controlled: &Controlled) -> Status {
                 faults: faults.iter().map(Told::from).collect(),
             }),
         },
-        listening: controlled.listening.api.to_string(),
+        listening: listening.api.to_string(),
         certificate: snapshot.certificate().map(|certificate| CertificateStatus {
             serial: certificate.serial.clone(),
             common_name: certificate.common_name.clone(),
@@ -49,18 +49,33 @@ pub(super) fn of(controlled: &Controlled) -> Status {
                 .seconds_left(SystemTime::now())
                 .div_euclid(24 * 60 * 60),
         }),
-        key_stores: snapshot
-            .key_stores()
-            .iter()
-            .map(|it| key_store(it))
-            .collect(),
+        key_stores: snapshot.xks.key_stores().map(key_store).collect(),
         absent: snapshot.absent().map(str::to_owned).collect(),
         switched_off: live.switches().off().iter().map(shown).collect(),
+        tokens: live.tokens().into_iter().map(resource).collect(),
+        storages: live.storages().into_iter().map(resource).collect(),
     }
 }
 
-fn key_store(key_store: &KeyStore) -> KeyStoreStatus {
+fn resource((name, up): (String, bool)) -> ResourceStatus {
+    ResourceStatus { name, up }
+}
+
+fn credential(credential: &CredentialInUse) -> CredentialStatus {
+    let age = credential
+        .written
+        .and_then(|written| written.elapsed().ok());
+    let last_used = credential.last_used();
+    CredentialStatus {
+        access_key_id: credential.access_key_id.as_str().to_owned(),
+        age_seconds: age.map(|age| age.as_secs()),
+        last_used: last_used.map(|at| format_rfc3339_seconds(at).to_string()),
+    }
+}
+
+fn key_store(of: &KeyStore) -> KeyStoreStatus {
     let now = Instant::now();
+    let key_store = &of.keys;
     let report = key_store.last_report(now);
     let managers = report.iter().flat_map(|report| &report.key_managers);
     KeyStoreStatus {
@@ -87,6 +102,7 @@ fn key_store(key_store: &KeyStore) -> KeyStoreStatus {
                 broken: instances.is_broken(),
             })
             .collect(),
+        credentials: of.credentials_in_use.iter().map(credential).collect(),
     }
 }
 

@@ -31,10 +31,10 @@ pub(in super::super) struct Line<'h> {
     pub(in super::super) external_key_id: Option<ExternalKeyId>,
     pub(in super::super) access_key_id: Option<AccessKeyId>,
     /// HTTP status; none when the client went away before the answer.
-    pub(super) status: Option<u16>,
-    pub(super) ending: Ending,
+    pub(in super::super) status: Option<u16>,
+    pub(in super::super) ending: Ending,
     pub(super) duration: Duration,
-    pub(super) stages: Stages,
+    pub(in super::super) stages: Stages,
     pub(in super::super) caller: Option<Caller>,
     /// What a request that was refused before it was understood says of itself.
     pub(in super::super) unverified: Option<Box<Unverified>>,
@@ -66,14 +66,14 @@ impl Stages {
     }
 
     /// Those that happened.
-    pub(super) fn happened(&self) -> impl Iterator<Item = (Stage, Duration)> {
+    pub(in super::super) fn happened(&self) -> impl Iterator<Item = (Stage, Duration)> {
         let all = Stage::ALL.into_iter().zip(self.0);
         all.filter(|(_, time)| !time.is_zero())
     }
 }
 
 impl<'h> Line<'h> {
-    pub(super) fn new(peer: &'h str) -> Self {
+    pub(in super::super) fn new(peer: &'h str) -> Self {
         Self {
             time: SystemTime::UNIX_EPOCH,
             peer,
@@ -172,7 +172,7 @@ const NAMES: [&str; 7] = [
 ];
 
 impl Caller {
-    fn values(&self) -> [Option<&str>; 7] {
+    pub(in super::super) fn values(&self) -> [Option<&str>; 7] {
         match self {
             Self::OfKey(context) => {
                 let caller = &context.caller;
