@@ -225,11 +225,11 @@ impl Server {
         });
         let seats = Seats::new("server.connections", connections, KMS_WAITS);
         let metrics = Metrics::new(&live, Arc::clone(&arrivals), Arc::clone(&seats));
-        let probed = Probed {
+        let told = Told {
             live: Arc::clone(&live),
             metrics: Arc::new(metrics),
         };
-        let probing = probe.map(|probe| tokio::spawn(serve_probes(probe, probes, probed)));
+        let probing = probe.map(|probe| tokio::spawn(serve_probes(probe, probes, told)));
         let shown = Shown {
             live: Arc::clone(&live),
             listening,
@@ -304,12 +304,12 @@ async fn look_after(live: Arc<Live>) {
 
 /// What probes are told.
 #[derive(Clone)]
-struct Probed {
+struct Told {
     live: Arc<Live>,
     metrics: Arc<Metrics>,
 }
 
-impl probe::Host for Probed {
+impl probe::Host for Told {
     fn is_ready(&self) -> bool {
         self.live.is_ready()
     }
@@ -324,15 +324,15 @@ impl probe::Host for Probed {
 }
 
 /// Probes are answered while draining, so that a load balancer sees the 503.
-async fn serve_probes(listener: TcpListener, probes: Probes, probed: Probed) {
+async fn serve_probes(listener: TcpListener, probes: Probes, told: Told) {
     let (_never, for_ever) = watch::channel(Phase::Serving);
     let probes = Arc::new(probes);
     let seats = Seats::new("probes at once", PROBES, PROBE_WAITS);
     let serve = |stream, _, seat| {
-        let (probed, probes) = (probed.clone(), Arc::clone(&probes));
+        let (told, probes) = (told.clone(), Arc::clone(&probes));
         async move {
             let _seat = seat;
-            probe::serve(stream, &probes, &probed).await;
+            probe::serve(stream, &probes, &told).await;
         }
     };
     listener::run(listener, seats, for_ever, Duration::ZERO, serve).await;

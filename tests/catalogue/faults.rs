@@ -13,7 +13,6 @@ const CATALOGUE: Catalogue = Catalogue {
             "open: backup, restore, and more keys than one list",
             &[34, 41, 42],
         ),
-        ("open: a clock that is off, as callers' dates tell", &[75]),
         (
             "open: what `claviger check` says of configurations and certificates",
             &[43, 82, 85],
@@ -23,16 +22,15 @@ const CATALOGUE: Catalogue = Catalogue {
             &[90, 91, 92, 93, 94, 97],
         ),
         ("open: each policy's part in the audit record", &[96]),
-        ("open: metrics and the time of each stage", &[101, 102]),
     ],
     partly: &[
         (
             73,
-            "open: readiness by storages, tokens, connections and the clock; the audit log's is there",
+            "open: readiness by storages, tokens and connections; the audit log's and the clock's are there",
         ),
         (
             95,
-            "open: digests in metrics and the start line; the status has them",
+            "open: digests in the start line; the status and the metrics have them",
         ),
         (
             64,

@@ -31,10 +31,10 @@ impl Probes {
             );
         }
         let metrics = paths(server, "metrics_paths", "/metrics");
-        let probes = [&live, &ready];
+        let others = [&live, &ready];
         if let Some(both) = metrics
             .iter()
-            .find(|path| probes.iter().any(|it| it.contains(path)))
+            .find(|path| others.iter().any(|it| it.contains(path)))
         {
             server.fault(
                 "metrics_paths",

@@ -50,12 +50,12 @@ pub(super) fn serve(
         let mut server = Server::start(configuration, compiler()?).await?;
         let reloader = server.reloads_from(file);
         let listening = server.listening();
+        if let Some(page) = listening.page {
+            tracing::info!("the page is at http://{page}/");
+        }
         tracing::info!("listening on {}", listening.api);
         if let Some(probe) = listening.probe {
             tracing::info!("probe listening on {probe}");
-        }
-        if let Some(page) = listening.page {
-            tracing::info!("the page is at http://{page}/");
         }
         ready(listening)?;
         let (give, orders) = mpsc::channel(4);

@@ -24,7 +24,7 @@ use samples::Samples;
 
 /// Scrapes at once. More are refused: each takes time of a processor.
 const SCRAPES: usize = 2;
-/// OpenMetrics, as the library writes it.
+/// `OpenMetrics`, as the library writes it.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// What metrics are read from.

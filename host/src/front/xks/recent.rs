@@ -13,6 +13,7 @@ use humantime::format_rfc3339_millis;
 use parking_lot::Mutex;
 use serde::Serialize;
 
+use super::failure::Failure;
 use super::record::{Caller, Ending, Line};
 use history::History;
 pub(crate) use history::{Point, STEP};
@@ -170,7 +171,7 @@ impl Seen {
             Ending::MethodNotAllowed => Some("the method is not POST".to_owned()),
             Ending::Answered => None,
         };
-        let error = failure.map(|failure| failure.error());
+        let error = failure.map(Failure::error);
         let values = line.caller.as_ref().map_or([None; 7], Caller::values);
         let [principal, kms_operation, kms_request_id, ..] = values.map(|it| it.map(str::to_owned));
         Self {
@@ -193,9 +194,9 @@ impl Seen {
                 .map(|id| ExternalKeyId::as_str(id).to_owned()),
             policy: line.policy.as_ref().map(|decision| SeenPolicy {
                 plugin: Arc::clone(&decision.plugin),
-                statement: decision.grounds.statement.to_string(),
-                reason: decision.grounds.reason.to_string(),
-                allowed: !failure.is_some_and(super::failure::Failure::is_denied_by_policy),
+                statement: decision.grounds.statement.clone(),
+                reason: decision.grounds.reason.clone(),
+                allowed: !failure.is_some_and(Failure::is_denied_by_policy),
             }),
             total_us: micros(took),
             stages_us: line
