@@ -62,10 +62,12 @@ async fn flt_102_what_a_plugin_does_is_counted_by_how_it_ends() {
     });
     server.send(server.store.encrypt("traps", "x")).await;
     let text = metrics(&server).await;
-    let traps = text
-        .lines()
-        .find(|line| line.starts_with("claviger_plugin_calls_total") && line.contains("\"trap\""));
-    assert!(traps.is_some_and(|line| !line.ends_with(" 0")), "{text}");
+    let trapped = |line: &str| {
+        line.starts_with("claviger_plugin_calls_total{")
+            && line.contains("plugin=\"misbehaving\",result=\"trap\"")
+            && !line.ends_with(" 0")
+    };
+    assert!(text.lines().any(trapped), "{text}");
 }
 
 #[tokio::test]
