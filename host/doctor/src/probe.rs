@@ -16,6 +16,8 @@ mod network;
 mod protocol;
 mod session;
 mod tls;
+#[cfg(test)]
+mod trial;
 
 use std::time::{Duration, SystemTime};
 

@@ -223,35 +223,23 @@ fn another_method(answer: &Answer, good: bool) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn answered(status: u16) -> RawAnswer {
-        use claviger_xks_client::exchange::Times;
-        RawAnswer {
-            status: StatusCode::from_u16(status).unwrap(),
-            headers: http::HeaderMap::new(),
-            body: zeroize::Zeroizing::new(Vec::new()),
-            times: Times {
-                connection: None,
-                exchange: Duration::ZERO,
-            },
-        }
-    }
+    use crate::probe::trial::answer;
 
     #[test]
     fn a_refusal_tells_something_only_beside_a_request_that_is_answered() {
         use crate::finding::Verdict;
         let a01 = |status, good| {
-            let all = Wrong::ALL.map(|wrong| (wrong, Ok(answered(status))));
+            let all = Wrong::ALL.map(|wrong| (wrong, Ok(answer(status, 0))));
             wrong_signatures(&all, good).verdict
         };
-        let a03 = |status, good| changed_body(&Ok(answered(status)), good).verdict;
+        let a03 = |status, good| changed_body(&Ok(answer(status, 0)), good).verdict;
         for status in [101, 204, 307, 500] {
             for good in [false, true] {
                 assert_eq!(a01(status, good), Verdict::CannotTell, "{status}");
                 assert_eq!(a03(status, good), Verdict::CannotTell, "{status}");
             }
             assert_eq!(
-                another_prefix(&Ok(answered(status)), false).verdict,
+                another_prefix(&Ok(answer(status, 0)), false).verdict,
                 Verdict::CannotTell
             );
         }

@@ -129,27 +129,17 @@ fn absent(answer: &Answer) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use claviger_xks_client::exchange::Times;
-
     use super::*;
+    use crate::probe::trial::{answer, of_key};
 
     fn judged(body: &str) -> Finding {
         let key = "demo".parse().unwrap();
-        let fixes = OfKey {
-            key: &key,
-            claviger: true,
-            made_up_caller: false,
-            made_up_kms_key: false,
-        };
+        let fixes = of_key(&key);
         let json = http::HeaderValue::from_static("application/json");
         let answer = Ok(RawAnswer {
-            status: StatusCode::OK,
             headers: [(http::header::CONTENT_TYPE, json)].into_iter().collect(),
             body: zeroize::Zeroizing::new(body.as_bytes().to_vec()),
-            times: Times {
-                connection: None,
-                exchange: std::time::Duration::ZERO,
-            },
+            ..answer(200, 0)
         });
         judge(&fixes, &answer, None).1
     }

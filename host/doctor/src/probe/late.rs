@@ -68,23 +68,11 @@ fn is_late(answer: &Answer) -> bool {
 #[cfg(test)]
 mod tests {
     use claviger_xks_client::connection::Stage;
-    use claviger_xks_client::exchange::Times;
 
     use super::*;
     use crate::catalogue::H01;
     use crate::finding::Verdict;
-
-    fn answer(status: u16, milliseconds: u64) -> RawAnswer {
-        RawAnswer {
-            status: StatusCode::from_u16(status).unwrap(),
-            headers: http::HeaderMap::new(),
-            body: zeroize::Zeroizing::new(Vec::new()),
-            times: Times {
-                connection: None,
-                exchange: Duration::from_millis(milliseconds),
-            },
-        }
-    }
+    use crate::probe::trial::answer;
 
     #[test]
     fn an_answer_is_ok_only_when_aws_kms_would_have_waited_for_it() {

@@ -230,6 +230,7 @@ fn is_200<E>(answer: &Result<claviger_xks_client::exchange::RawAnswer, E>) -> bo
 mod tests {
     use super::*;
     use crate::finding::Verdict;
+    use crate::probe::trial::of_key;
 
     #[test]
     fn bytes_that_come_back_too_late_are_not_ok() {
@@ -247,12 +248,7 @@ mod tests {
     #[test]
     fn a_refusal_of_policy_is_no_reason_to_stop_using_a_proxy() {
         let key = "demo".parse().unwrap();
-        let fixes = OfKey {
-            key: &key,
-            claviger: true,
-            made_up_caller: false,
-            made_up_kms_key: false,
-        };
+        let fixes = of_key(&key);
         let fix = |outcomes: &[Outcome]| {
             let faults = outcomes
                 .iter()
