@@ -13,7 +13,6 @@ mod probe;
 mod process;
 mod reload;
 mod seats;
-mod sparse;
 mod watched_files;
 mod wire;
 

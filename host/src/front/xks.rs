@@ -90,9 +90,11 @@ impl Front {
         }
     }
 
-    /// The key stores behind it, without those that wait for something.
-    pub(crate) fn key_stores(&self) -> impl Iterator<Item = &KeyStore> {
-        self.key_stores.open()
+    /// The key stores behind it by name, without those that wait for something.
+    pub(crate) fn key_stores(&self) -> Vec<&KeyStore> {
+        let mut key_stores: Vec<_> = self.key_stores.open().collect();
+        key_stores.sort_unstable_by(|one, other| one.keys.name().cmp(other.keys.name()));
+        key_stores
     }
 
     /// What is counted of the whole host.

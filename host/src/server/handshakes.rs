@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use tracing::{debug, info};
 
-use super::sparse::Sparse;
+use crate::words::Rate;
 
 pub(super) use cause::Cause;
 
@@ -25,10 +25,18 @@ pub(super) struct Handshakes {
     pings: AtomicU64,
 }
 
-#[derive(Default)]
 struct Tally {
     count: AtomicU64,
-    lines: Sparse,
+    lines: Rate,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self {
+            count: AtomicU64::new(0),
+            lines: Rate::of_log_lines(),
+        }
+    }
 }
 
 /// How many connections ended so, at one moment.
@@ -48,7 +56,7 @@ impl Handshakes {
             return;
         };
         tally.count.fetch_add(1, Ordering::Relaxed);
-        match tally.lines.line(Instant::now()) {
+        match tally.lines.admit(Instant::now()) {
             None => debug!(%peer, "no TLS connection: {cause} ({detail})"),
             Some(0) => info!(%peer, "no TLS connection: {cause} ({detail})"),
             Some(withheld) => {

@@ -12,7 +12,7 @@ use tracing::warn;
 
 use super::phase::Phase;
 use super::seats::{Seat, Seats};
-use super::sparse::Sparse;
+use crate::words::Rate;
 
 /// After an error of `accept` (too many open files, say) trying at once would
 /// only spin.
@@ -30,7 +30,7 @@ pub(super) async fn run<C, F>(
     C: Fn(TcpStream, SocketAddr, Seat) -> F,
     F: Future<Output = ()> + Send + 'static,
 {
-    let errors = Sparse::default();
+    let errors = Rate::of_log_lines();
     loop {
         let accepted = async {
             let (stream, peer) = listener.accept().await?;
@@ -54,8 +54,8 @@ pub(super) async fn run<C, F>(
     let _ = tokio::time::timeout(grace, seats.all_free()).await;
 }
 
-async fn failed(seats: &Seats, errors: &Sparse, error: &std::io::Error) {
-    if let Some(withheld) = errors.line(Instant::now()) {
+async fn failed(seats: &Seats, errors: &Rate, error: &std::io::Error) {
+    if let Some(withheld) = errors.admit(Instant::now()) {
         warn!(%error, withheld, "cannot accept connections");
     }
     let files = [Some(Errno::MFILE), Some(Errno::NFILE)];

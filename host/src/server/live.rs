@@ -299,9 +299,10 @@ impl Live {
             .store(configuration.server.watch_files, Ordering::Relaxed);
         {
             let mut history = self.history.lock();
-            let refusals = history.refusals;
-            *history = History::of(configuration);
-            history.refusals = refusals;
+            *history = History {
+                refusals: history.refusals,
+                ..History::of(configuration)
+            };
         }
         let before = self.generation.fetch_add(1, Ordering::Relaxed);
         self.changed(format!("configuration {} taken up", before + 1));

@@ -29,7 +29,7 @@ use super::Listening;
 use super::control::messages::Status;
 use super::control::status;
 use super::live::Live;
-use crate::front::xks::{Newer, STEP};
+use crate::front::xks::{Denials, Newer, Point, STEP, Seen};
 
 /// How long one connection may be open. Browsers open another one.
 const CONNECTION: Duration = Duration::from_mins(10);
@@ -70,17 +70,17 @@ struct State {
     now: String,
     started: String,
     status: Status,
-    requests: Vec<Arc<crate::front::xks::Seen>>,
+    requests: Vec<Arc<Seen>>,
     missed: u64,
     history: History,
-    denials: Vec<crate::front::xks::Denials>,
+    denials: Vec<Denials>,
     changes: Vec<Change>,
 }
 
 #[derive(Serialize)]
 struct History {
     step_seconds: u64,
-    points: Vec<crate::front::xks::Point>,
+    points: Vec<Point>,
 }
 
 #[derive(Serialize)]

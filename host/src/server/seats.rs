@@ -21,11 +21,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::AbortHandle;
 use tracing::warn;
 
-use super::sparse::Sparse;
 use crate::front::awaited_bodies::AwaitedBodies;
 use crate::front::client::Client;
 use crate::front::fair_queue::{FairQueue, Place};
 use crate::front::network::Network;
+use crate::words::Rate;
 
 /// The part of all seats that authenticated connections leave to others.
 const FOR_OTHERS: usize = 8;
@@ -46,7 +46,7 @@ pub(super) struct Seats {
     taken: Mutex<Taken>,
     bodies: Arc<AwaitedBodies>,
     gave_way: AtomicU64,
-    full: Sparse,
+    full: Rate,
 }
 
 #[derive(Default)]
@@ -85,7 +85,7 @@ impl Seats {
             taken: Mutex::default(),
             bodies: Arc::default(),
             gave_way: AtomicU64::new(0),
-            full: Sparse::default(),
+            full: Rate::of_log_lines(),
         })
     }
 
@@ -130,7 +130,7 @@ impl Seats {
             task.abort();
         }
         let so_far = self.gave_way.fetch_add(1, Ordering::Relaxed) + 1;
-        if self.full.line(now).is_some() {
+        if self.full.admit(now).is_some() {
             warn!(
                 so_far,
                 last = client.address(),

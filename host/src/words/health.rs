@@ -11,6 +11,20 @@ pub(crate) enum KeyManagerState {
     Unavailable,
 }
 
+impl KeyManagerState {
+    /// Every state once, the best first.
+    pub(crate) const ALL: [Self; 3] = [Self::Active, Self::Degraded, Self::Unavailable];
+
+    /// As operators read it, and AWS KMS, too.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "ACTIVE",
+            Self::Degraded => "DEGRADED",
+            Self::Unavailable => "UNAVAILABLE",
+        }
+    }
+}
+
 /// One key manager.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KeyManager {

@@ -21,6 +21,11 @@ struct State {
 }
 
 impl Rate {
+    /// For log lines of one kind: one in ten seconds.
+    pub(crate) const fn of_log_lines() -> Self {
+        Self::new(1, Duration::from_secs(10))
+    }
+
     /// So many at once after a pause, then one in `each`.
     pub(crate) const fn new(burst: u32, each: Duration) -> Self {
         Self {
@@ -58,6 +63,20 @@ mod tests {
     use super::*;
 
     const EACH: Duration = Duration::from_millis(50);
+
+    #[test]
+    fn flt_24_one_line_in_ten_seconds_says_how_many_were_withheld() {
+        let lines = Rate::of_log_lines();
+        let began = Instant::now();
+        let after = |seconds| began + Duration::from_secs(seconds);
+        assert_eq!(lines.admit(after(0)), Some(0));
+        for _ in 0..99 {
+            assert_eq!(lines.admit(after(9)), None);
+        }
+        assert_eq!(lines.admit(after(10)), Some(99));
+        assert_eq!(lines.admit(after(11)), None);
+        assert_eq!(lines.admit(after(60)), Some(1));
+    }
 
     #[test]
     fn a_burst_is_admitted_and_then_one_by_one() {

@@ -7,7 +7,7 @@
 //! the clock is held to be wrong.
 
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use claviger_xks::sigv4::AuthenticationFault;
 use tracing::warn;
@@ -18,9 +18,6 @@ use crate::words::Rate;
 const WARNED: i64 = 60;
 /// So many signed requests in a row that are out of time.
 const ENOUGH: u32 = 5;
-
-/// From one line of the log to the next.
-const BETWEEN: Duration = Duration::from_secs(10);
 
 /// What the dates of signed requests say.
 pub(crate) struct Clock {
@@ -34,7 +31,7 @@ impl Default for Clock {
         Self {
             behind: AtomicI64::new(0),
             refused: AtomicU32::new(0),
-            lines: Rate::new(1, BETWEEN),
+            lines: Rate::of_log_lines(),
         }
     }
 }

@@ -78,7 +78,7 @@ pub(crate) async fn serve(front: &Front, request: Request<Incoming>, client: &Cl
         if !is_written {
             // Nobody is told what could not be recorded.
             answer = refusal(&Failure::AuditFull);
-            record.not_written();
+            record.not_written(answer.status().as_u16());
         }
     }
     record.answered();

@@ -2,6 +2,7 @@
 
 mod history;
 
+use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -14,7 +15,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 
 use super::failure::Failure;
-use super::record::{Caller, Ending, Line};
+use super::record::{Caller, Line};
 use history::History;
 pub(crate) use history::{Point, STEP};
 
@@ -49,7 +50,7 @@ pub(crate) struct Seen {
     status: Option<u16>,
     error: Option<&'static str>,
     kms_exception: Option<&'static str>,
-    cause: Option<String>,
+    cause: Option<Cow<'static, str>>,
     principal: Option<String>,
     kms_operation: Option<String>,
     kms_request_id: Option<String>,
@@ -97,7 +98,7 @@ impl Recent {
         took: Duration,
     ) {
         let now = SystemTime::now();
-        let mut seen = Seen::of(line, api, took);
+        let mut seen = Seen::of(line, api, now, took);
         seen.key_store = key_store.cloned();
         let mut kept = self.0.lock();
         kept.newest += 1;
@@ -160,23 +161,14 @@ impl Kept {
 }
 
 impl Seen {
-    fn of(line: &Line<'_>, api: Option<Api>, took: Duration) -> Self {
-        let failure = match &line.ending {
-            Ending::Refused(failure) => Some(failure),
-            _ => None,
-        };
-        let cause = match &line.ending {
-            Ending::Refused(failure) => Some(failure.to_string()),
-            Ending::Abandoned => Some("the client went away".to_owned()),
-            Ending::MethodNotAllowed => Some("the method is not POST".to_owned()),
-            Ending::Answered => None,
-        };
+    fn of(line: &Line<'_>, api: Option<Api>, now: SystemTime, took: Duration) -> Self {
+        let failure = line.ending.failure();
         let error = failure.map(Failure::error);
         let values = line.caller.as_ref().map_or([None; 7], Caller::values);
         let [principal, kms_operation, kms_request_id, ..] = values.map(|it| it.map(str::to_owned));
         Self {
             seq: 0,
-            time: format_rfc3339_millis(SystemTime::now()).to_string(),
+            time: format_rfc3339_millis(now).to_string(),
             key_store: None,
             operation: line.operation,
             status: line.status,
@@ -184,7 +176,7 @@ impl Seen {
             kms_exception: error
                 .zip(api)
                 .and_then(|(error, api)| exception(error, api, kms_operation.as_deref())),
-            cause,
+            cause: line.ending.reason(),
             principal,
             kms_operation,
             kms_request_id,

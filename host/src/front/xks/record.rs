@@ -5,6 +5,7 @@
 
 mod line;
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant, SystemTime};
 
 use claviger_audit::Ticket;
@@ -113,10 +114,7 @@ impl<'h> AuditRecord<'h> {
     pub(super) fn answered(mut self) {
         self.answered = true;
         let took = self.started.elapsed();
-        let failure = match &self.line.ending {
-            Ending::Refused(failure) => Some(failure),
-            Ending::Abandoned | Ending::Answered | Ending::MethodNotAllowed => None,
-        };
+        let failure = self.line.ending.failure();
         match (self.route, failure) {
             (Some((key_store, api)), _) => key_store.counters.answered(api, took, failure),
             (None, Some(failure)) => self.counters.unrouted(failure.error()),
@@ -133,8 +131,9 @@ impl<'h> AuditRecord<'h> {
         }
     }
 
-    /// The record could not be written, and the answer is this one instead.
-    pub(super) fn not_written(&mut self) {
+    /// The record could not be written, and the answer has this status instead.
+    pub(super) fn not_written(&mut self, status: u16) {
+        self.line.status = Some(status);
         self.line.ending = Ending::Refused(Failure::AuditFull);
     }
 
@@ -161,6 +160,26 @@ pub(super) enum Ending {
     Refused(Failure),
     /// 405.
     MethodNotAllowed,
+}
+
+impl Ending {
+    /// Why it did not end well, for the operator.
+    pub(super) fn reason(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Answered => None,
+            Self::Refused(failure) => Some(failure.to_string().into()),
+            Self::Abandoned => Some("the client went away".into()),
+            Self::MethodNotAllowed => Some("the method is not POST".into()),
+        }
+    }
+
+    /// The failure that it was refused with.
+    pub(super) fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Refused(failure) => Some(failure),
+            Self::Answered | Self::Abandoned | Self::MethodNotAllowed => None,
+        }
+    }
 }
 
 impl Drop for AuditRecord<'_> {

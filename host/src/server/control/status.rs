@@ -13,7 +13,7 @@ use crate::server::Listening;
 use crate::server::live::Live;
 use crate::server::phase::Phase;
 use crate::switches::Switched;
-use crate::words::{KeyId, KeyManagerState};
+use crate::words::KeyId;
 
 pub(in crate::server) fn of(live: &Live, listening: Listening) -> Status {
     let phase = live.phase();
@@ -49,7 +49,12 @@ pub(in crate::server) fn of(live: &Live, listening: Listening) -> Status {
                 .seconds_left(SystemTime::now())
                 .div_euclid(24 * 60 * 60),
         }),
-        key_stores: snapshot.xks.key_stores().map(key_store).collect(),
+        key_stores: snapshot
+            .xks
+            .key_stores()
+            .into_iter()
+            .map(key_store)
+            .collect(),
         absent: snapshot.absent().map(str::to_owned).collect(),
         switched_off: live.switches().off().iter().map(shown).collect(),
         tokens: live.tokens().into_iter().map(resource).collect(),
@@ -86,12 +91,7 @@ fn key_store(of: &KeyStore) -> KeyStoreStatus {
             .map(|manager| KeyManagerStatus {
                 id: manager.id.clone(),
                 model: manager.model.clone(),
-                state: match manager.state {
-                    KeyManagerState::Active => "ACTIVE",
-                    KeyManagerState::Degraded => "DEGRADED",
-                    KeyManagerState::Unavailable => "UNAVAILABLE",
-                }
-                .to_owned(),
+                state: manager.state.name().to_owned(),
             })
             .collect(),
         plugins: key_store

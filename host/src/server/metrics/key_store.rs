@@ -9,8 +9,7 @@ use crate::front::xks::KeyStore;
 use crate::words::KeyManagerState;
 
 pub(super) fn write(samples: &mut Samples<'_>, snapshot: &Snapshot) -> fmt::Result {
-    let mut key_stores: Vec<_> = snapshot.xks.key_stores().collect();
-    key_stores.sort_by(|one, other| one.keys.name().cmp(other.keys.name()));
+    let key_stores = snapshot.xks.key_stores();
     requests(samples, &key_stores)?;
     states(samples, &key_stores)?;
     credentials(samples, &key_stores)?;
@@ -119,14 +118,10 @@ fn states(samples: &mut Samples<'_>, key_stores: &[&KeyStore]) -> fmt::Result {
     let mut metric = samples.gauge("claviger_key_managers", "Key managers by state")?;
     for (name, keys) in named() {
         let report = keys.last_report(now);
-        for (state, label) in [
-            (KeyManagerState::Active, "ACTIVE"),
-            (KeyManagerState::Degraded, "DEGRADED"),
-            (KeyManagerState::Unavailable, "UNAVAILABLE"),
-        ] {
+        for state in KeyManagerState::ALL {
             let managers = report.iter().flat_map(|report| &report.key_managers);
             let count = managers.filter(|manager| manager.state == state).count();
-            metric.is_count(&[("key_store", name), ("state", label)], count)?;
+            metric.is_count(&[("key_store", name), ("state", state.name())], count)?;
         }
     }
     Ok(())

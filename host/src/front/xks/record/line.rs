@@ -110,17 +110,12 @@ impl Line<'_> {
         let credential = self.access_key_id.as_ref().map(AccessKeyId::as_str);
         object.text(name!("access_key_id"), credential);
         object.number(name!("status"), self.status.map(u64::from));
-        match &self.ending {
-            Ending::Answered => {}
-            Ending::Refused(failure) => {
-                object.text(name!("error"), Some(failure.error().name()));
-                object.text(name!("reason"), Some(&failure.to_string()));
-            }
-            Ending::Abandoned => object.text(name!("reason"), Some("the client went away")),
-            Ending::MethodNotAllowed => {
-                object.text(name!("reason"), Some("the method is not POST"));
-            }
-        }
+        let failure = self.ending.failure();
+        object.text(
+            name!("error"),
+            failure.map(|failure| failure.error().name()),
+        );
+        object.text(name!("reason"), self.ending.reason().as_deref());
         object.number(
             name!("duration_us"),
             u64::try_from(self.duration.as_micros()).ok(),
