@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::harness::curl::Curl;
 use crate::harness::{Deployment, Folder, Server, assert_xks_error, base64, plaintext};
+use crate::local_kms::{Driver, python};
 
 #[test]
 fn the_folder_is_complete_and_its_secrets_are_private() {
@@ -85,6 +86,20 @@ async fn the_printed_line_of_curl_returns_a_ciphertext() {
         .await
         .ok();
     assert!(decrypted["plaintext"].is_string());
+}
+
+#[tokio::test]
+async fn flt_85_the_printed_line_works_with_the_library_of_curl_7_84() {
+    let server = Server::dev(Folder::fresh());
+    let line = server.wait_for_output("curl --cacert");
+    let Driver { program, arguments } = python("old_curl.py");
+    let script = arguments.join(" ");
+    let command = format!("{} {script} {line}", program.display());
+    let output = Command::new("sh").arg("-c").arg(command).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let encrypted: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{line}\n{stderr}"));
+    assert!(encrypted["ciphertext"].is_string(), "{encrypted}");
 }
 
 #[tokio::test]

@@ -39,6 +39,7 @@ const ONLY: [(&str, &[&str]); 2] = [
             "plugin",
             "resources",
             "tls",
+            "audit",
             "switches",
             "metrics",
             "words",

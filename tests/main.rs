@@ -52,6 +52,7 @@ mod neighbours;
 mod old_state;
 mod page;
 mod probe;
+mod readiness;
 mod reload;
 mod request_metadata;
 mod rotation;

@@ -28,7 +28,7 @@ pub(crate) async fn probe(server: &Server, method: &str, path: &str) -> Response
 }
 
 /// Waits for the first report of the key managers: the host listens before it.
-async fn becomes_ready(server: &Server) {
+pub(crate) async fn becomes_ready(server: &Server) {
     let start = Instant::now();
     while probe(server, "GET", "/readyz").await.status != 200 {
         assert!(start.elapsed() < Duration::from_secs(20), "never ready");

@@ -6,7 +6,9 @@ use rustix::process::Signal;
 use rustls::pki_types::CertificateDer;
 
 use crate::harness::certificates::Authority;
+use crate::harness::guests::misbehaving_with;
 use crate::harness::{Folder, Server, assert_xks_error, plaintext};
+use crate::probe::{becomes_ready, with_probe};
 
 /// With files watched.
 fn watched() -> Server {
@@ -132,4 +134,20 @@ async fn flt_71_what_is_broken_is_refused_and_the_last_good_state_is_served() {
     server.folder().write_private("tls/server.key", &key);
     server.says(TAKEN_UP, 1);
     server.send(call).await.ok();
+}
+
+/// The settings are good and the component starts; what is behind it does not serve.
+#[tokio::test]
+async fn flt_71_a_new_backend_that_does_not_serve_does_not_take_over_from_one_that_does() {
+    for health in ["unavailable", "fails"] {
+        let mut server = Server::start_with(with_probe);
+        becomes_ready(&server).await;
+        misbehaving_with(server.folder_mut(), health);
+        server.folder().save();
+        server.signal(Signal::HUP);
+        server.says(REFUSED, 1);
+        server.says("key_store[0].backend: no key manager serves", 1);
+        let call = server.store.encrypt(server.keys().usable, plaintext());
+        server.send(call).await.ok();
+    }
 }

@@ -4,9 +4,11 @@
 mod absent;
 mod access;
 mod needs;
+mod rehearsal;
 mod shared;
 mod snapshot;
 mod start;
+mod successor;
 
 use std::sync::Arc;
 
@@ -27,7 +29,7 @@ use absent::AbsentKeyStore;
 use needs::Needs;
 use shared::Shared;
 pub use snapshot::Checked;
-pub(crate) use snapshot::{Completed, Snapshot};
+pub(crate) use snapshot::{Completed, FIRST_CHECK, Snapshot};
 use start::Start;
 
 /// The key stores of a configuration, and how the front door reaches them.
@@ -73,6 +75,7 @@ async fn assemble(
         warnings,
     );
     let shared = shared.await?;
+    warnings.extend(shared.storages.unclaimed(configuration));
     let mut assembled = Assembled {
         damaged: shared.storages.damaged(&configuration.storage),
         ..Assembled::default()

@@ -110,6 +110,8 @@ pub enum Ended {
     Badly,
     /// `doctor` could not make its checks, and said on standard error why.
     WithoutTrying,
+    /// `check --strict` found nothing but warnings.
+    WithWarnings,
 }
 
 /// Ends the process. With a vendor's PKCS#11 library in it this does not return.
@@ -118,6 +120,7 @@ pub fn end(ended: Ended) -> ExitCode {
         Ended::Well => 0,
         Ended::Badly => 1,
         Ended::WithoutTrying => 2,
+        Ended::WithWarnings => 3,
     };
     pkcs11::end_process(status);
     ExitCode::from(status)
@@ -130,7 +133,7 @@ pub fn run() -> Ended {
         Command::Audit(command) => command.run(),
         Command::Dev(command) => command.run(),
         Command::Serve(command) => command.run(),
-        Command::Check(command) => command.run(),
+        Command::Check(command) => return ended(command.run()),
         Command::CompileComponent(command) => command.run(),
         Command::Credential(command) => command.run(),
         Command::ConsoleFile(command) => command.run(),
@@ -142,10 +145,15 @@ pub fn run() -> Ended {
         Command::Status(command) => command.run(),
         Command::Version(_) => version::Version::run(),
     };
+    ended(done.map(|()| Ended::Well))
+}
+
+/// Says what failed.
+fn ended(done: Result<Ended, CommandFailure>) -> Ended {
     match done {
-        Ok(()) => {
+        Ok(ended) => {
             logging::end(None);
-            Ended::Well
+            ended
         }
         Err(failure) => {
             logging::end(Some(&format!("{failure}\n")));

@@ -15,6 +15,7 @@ mod fault;
 mod find;
 mod health;
 mod key_store;
+mod readiness;
 mod request;
 
 pub(crate) use authorize::{Authorized, PolicyDecision};
@@ -22,4 +23,5 @@ pub(crate) use fault::KeyFault;
 pub(crate) use find::{FoundKey, OpeningKey};
 pub(crate) use health::{CHECK_EVERY, Health};
 pub(crate) use key_store::{KeyStore, KeyStoreParts};
+pub(crate) use readiness::NotServed;
 pub(crate) use request::{Api, Decrypt, Describe, Encrypt};

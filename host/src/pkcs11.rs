@@ -66,6 +66,11 @@ impl GrantedTokens {
             .find(|(granted, _)| granted == name)
             .map(|(_, token)| Arc::clone(token))
     }
+
+    /// How each of them is doing.
+    pub(crate) fn states(&self) -> impl Iterator<Item = TokenState> {
+        self.0.iter().map(|(_, token)| token.state())
+    }
 }
 
 impl FromIterator<(String, Arc<Token>)> for GrantedTokens {

@@ -28,7 +28,7 @@ mod store;
 mod turn;
 
 pub(crate) use binding::PluginBinding;
-pub(crate) use component::{ComponentFault, PreparedPlugin};
+pub(crate) use component::PreparedPlugin;
 pub(crate) use contract::supported;
 pub(crate) use directory::Directory;
 pub(crate) use fault::PluginFault;

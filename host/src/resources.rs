@@ -36,7 +36,7 @@ pub(crate) use absence::Absence;
 pub(crate) use artefact_cache::ArtefactCache;
 pub use compiler::Compiler;
 pub(crate) use compiler::{COMMAND as COMPILE_COMMAND, ChildFault, CompileFault, compile_here};
-pub(crate) use component_source::{ComponentSourceFault, ReadComponent};
+pub(crate) use component_source::{ComponentSourceFault, ReadComponent, sha256};
 pub(crate) use engine::{Layout, PoolSize};
 pub(crate) use epochs::{EPOCH, Epochs};
 pub(crate) use runtime::Runtime;

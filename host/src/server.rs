@@ -13,6 +13,7 @@ mod probe;
 mod process;
 mod reload;
 mod seats;
+mod served;
 mod watched_files;
 mod wire;
 
@@ -22,7 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use claviger_config::{Configuration, Probes, cannot_listen};
+use claviger_config::{Configuration, Examined, Probes, access, cannot_listen};
 use claviger_settings::Fault;
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, HeaderValue};
@@ -34,6 +35,7 @@ use tracing::{info, warn};
 
 pub use crate::assembly::Checked;
 use crate::assembly::Snapshot;
+use crate::audit::Act;
 use crate::front::client::Client;
 use crate::front::xks;
 use crate::keys::CHECK_EVERY;
@@ -67,7 +69,6 @@ const PROBES: usize = 64;
 /// A host that is bound to its addresses and ready to serve.
 pub struct Server {
     live: Arc<Live>,
-    connections: usize,
     arrivals: Arc<Arrivals>,
     listener: TcpListener,
     probe: Option<TcpListener>,
@@ -91,20 +92,36 @@ pub struct Listening {
     pub page: Option<SocketAddr>,
 }
 
-/// Reads everything that a configuration names, without serving: what
-/// `claviger check` does.
-///
-/// # Errors
-/// All faults, with their key paths.
-pub async fn check(
-    configuration: &Configuration,
-    compiler: Compiler,
-) -> Result<Checked, Vec<Fault>> {
-    let mut checked = Snapshot::check(configuration, compiler).await?;
+/// Finds all that is wrong with a configuration and with what it names, without serving:
+/// what `claviger check` does.
+pub async fn check(examined: &Examined, compiler: Compiler) -> Checked {
+    let mut checked = match &examined.readable {
+        Some(configuration) => {
+            let mut checked = Snapshot::check(configuration, compiler).await;
+            checked
+                .warnings
+                .extend(Fitting::once_raised(configuration).warning);
+            checked
+        }
+        None => Checked::default(),
+    };
+    // What is wrong with a setting is said once.
+    let is_said = |said: &[Fault], fault: &Fault| said.iter().any(|it| it.path == fault.path);
     checked
-        .warnings
-        .extend(Fitting::once_raised(configuration).warning);
-    Ok(checked)
+        .faults
+        .retain(|fault| !is_said(&examined.faults, fault));
+    checked.faults.splice(0..0, examined.faults.iter().cloned());
+    for (setting, file) in &examined.files {
+        if let Err(error) = access::open(file) {
+            let problem = format!("{}: {error}", file.display());
+            let fix = "name a file that is there and that this user can read";
+            let fault = Fault::new(setting.clone(), problem, fix);
+            if !is_said(&checked.faults, &fault) {
+                checked.faults.push(fault);
+            }
+        }
+    }
+    checked
 }
 
 impl Server {
@@ -119,11 +136,12 @@ impl Server {
         warnings.extend(fitting.warning);
         let files = configuration.files();
         let seen = watched_files::look(files.into_iter().map(Path::to_owned).collect());
-        let live = Live::start(configuration, compiler, &mut warnings).await;
+        let live = Live::start(configuration, compiler, fitting.connections, &mut warnings).await;
         for warning in warnings {
             warn!("{}: {} ({})", warning.path, warning.problem, warning.fix);
         }
         let live = Arc::new(live?);
+        live.served().log(&live);
         let settings = &configuration.server;
         let listener = bind(settings.listen, "server.listen").await?;
         let probe = match settings.probe_listen {
@@ -146,7 +164,6 @@ impl Server {
         };
         Ok(Self {
             live,
-            connections: fitting.connections,
             arrivals: Arc::new(Arrivals {
                 proxy_protocol: settings.proxy_protocol.clone(),
                 handshakes: Handshakes::default(),
@@ -189,9 +206,9 @@ impl Server {
     /// Returns a count of the audit records that could not be written in the end: it is
     /// final when this, and whatever else came from the server, is gone.
     pub async fn run(self, orders: mpsc::Receiver<Stop>) -> Arc<AtomicU64> {
+        let _ = self.live.record(&Act::Start(self.live.served().in_force()));
         let Self {
             live,
-            connections,
             arrivals,
             listener,
             probe,
@@ -222,7 +239,7 @@ impl Server {
             let live = Arc::clone(&live);
             async move { live.take_up_absent().await }
         });
-        let seats = Seats::new("server.connections", connections, KMS_WAITS);
+        let seats = Arc::clone(&live.seats);
         let metrics = Metrics::new(&live, Arc::clone(&arrivals), Arc::clone(&seats));
         let told = Told {
             live: Arc::clone(&live),
@@ -281,6 +298,7 @@ impl Server {
             let _ = background.await;
         }
         arrivals.handshakes.counts().report();
+        let _ = live.record(&Act::Stop);
         info!("stopped");
         lost_records
     }
@@ -311,10 +329,6 @@ struct Told {
 impl probe::Host for Told {
     fn is_ready(&self) -> bool {
         self.live.is_ready()
-    }
-
-    fn absent(&self) -> Vec<String> {
-        self.live.current().absent().map(str::to_owned).collect()
     }
 
     fn metrics(&self) -> Arc<Metrics> {

@@ -219,6 +219,15 @@ impl Storage {
         damaged
     }
 
+    /// The key stores that have records, and how many.
+    pub(crate) fn key_stores(&self) -> BTreeMap<String, usize> {
+        let mut counts = BTreeMap::new();
+        self.shared.every_sealed_record(|scope, _, _| {
+            *counts.entry(scope.to_owned()).or_default() += 1;
+        });
+        counts
+    }
+
     /// The records of one key store, for one plugin: it cannot name any others.
     pub(crate) fn scope(&self, key_store: &str, quota: StorageQuota) -> Arc<ScopedStorage> {
         Arc::new(ScopedStorage::new(&self.shared, key_store, quota))

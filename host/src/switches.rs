@@ -85,6 +85,15 @@ impl Switches {
         })
     }
 
+    /// Whether the file says what is off, or is not there yet. A host that serves keeps
+    /// it.
+    ///
+    /// # Errors
+    /// As of [`Switches::open`].
+    pub(crate) fn examine(path: &Path) -> Result<(), Fault> {
+        file::examine(path)
+    }
+
     /// The switch of the key store of this name.
     pub(crate) fn of(&self, key_store: &str) -> Arc<KeyStoreSwitch> {
         let off = self.off.lock();

@@ -14,6 +14,7 @@ mod rate;
 mod request;
 mod sealed;
 mod verdict;
+mod version;
 
 pub(crate) use deadline::Deadline;
 pub(crate) use fault_kind::{FaultKind, Refusal};
@@ -25,3 +26,4 @@ pub(crate) use rate::Rate;
 pub(crate) use request::{Caller, Operation, RequestContext};
 pub(crate) use sealed::{CheckedSealed, Octets, Sealed};
 pub(crate) use verdict::{Decision, Grounds, Verdict};
+pub(crate) use version::{COMMIT, VERSION};

@@ -11,6 +11,7 @@ mod check;
 mod credential;
 mod help;
 mod key;
+mod rehearsal;
 
 fn folder() -> Folder {
     Folder::new(Deployment::software())

@@ -151,3 +151,63 @@ async fn flt_76_another_user_is_refused() {
     assert!(nobody.stdout.is_empty());
     server.says("a command of another user is refused", 1);
 }
+
+/// Acts of an audit file, without what is different each time.
+fn acts(folder: &Folder) -> Vec<serde_json::Value> {
+    let text = std::fs::read_to_string(folder.path("audit.jsonl")).expect("a file");
+    let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    lines
+        .filter(|line: &serde_json::Value| line["audit"] == "act")
+        .collect()
+}
+
+#[tokio::test]
+async fn who_switched_what_and_what_was_in_force_is_in_the_audit_log() {
+    let mut server = served(Deployment::software());
+    let (good, _, fault) = claviger(&server, &["key", "disable", "--key-store", "demo", "demo"]);
+    assert!(good, "{fault}");
+    // Written before the command ends.
+    let written = acts(server.folder());
+    let switch = written.last().expect("an act");
+    assert_eq!(switch["act"], "switch", "{switch}");
+    assert_eq!(switch["key_store"], "demo");
+    assert_eq!(switch["external_key_id"], "demo");
+    assert_eq!(switch["switched"], "off");
+    assert_eq!(switch["outcome"], "done");
+    let own = rustix::process::geteuid().as_raw();
+    assert_eq!(switch["user"], own);
+    let (good, _, fault) = claviger(&server, &["reload"]);
+    assert!(good, "{fault}");
+    server.folder_mut().set("log.level", "chatty");
+    server.folder().save();
+    assert!(!claviger(&server, &["reload"]).0);
+    let stopped = server.stop();
+    let written = acts(&stopped.folder);
+    let names: Vec<_> = written
+        .iter()
+        .map(|it| it["act"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["start", "switch", "take-up", "refuse", "stop"]);
+    let [start, _, take_up, refuse, _] = &written[..] else {
+        unreachable!("five of them");
+    };
+    let plugins = start["plugins"].as_str().unwrap();
+    for part in ["allow-list@sha256:", "software@sha256:"] {
+        assert!(plugins.contains(part), "{start}");
+    }
+    // The line of the log at the start says the same.
+    assert!(stopped.stderr.contains(plugins), "{}", stopped.stderr);
+    assert_eq!(
+        (&start["generation"], &start["switched_off"]),
+        (&1.into(), &0.into())
+    );
+    assert_eq!(
+        (&take_up["generation"], &take_up["switched_off"]),
+        (&2.into(), &1.into())
+    );
+    assert_eq!(take_up["cause"], "command");
+    assert_eq!(
+        (&refuse["generation"], &refuse["faults"]),
+        (&2.into(), &1.into())
+    );
+}

@@ -10,3 +10,5 @@ mod kms;
 mod refusals;
 mod sdks;
 mod with_dev;
+
+pub(crate) use sdks::{Driver, python};

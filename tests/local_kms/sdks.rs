@@ -69,9 +69,9 @@ fn softhsm() -> Deployment {
 }
 
 /// A program that takes the scenario from its environment.
-pub(super) struct Driver {
-    program: PathBuf,
-    arguments: Vec<String>,
+pub(crate) struct Driver {
+    pub(crate) program: PathBuf,
+    pub(crate) arguments: Vec<String>,
 }
 
 /// Where `tests/sdks/install` puts what it installs.
@@ -90,7 +90,7 @@ fn source(name: &str) -> String {
     text(&repository().join("tests/sdks").join(name))
 }
 
-pub(super) fn python(script: &str) -> Driver {
+pub(crate) fn python(script: &str) -> Driver {
     Driver {
         program: installed("python/bin/python"),
         arguments: vec![source(&format!("python/{script}"))],

@@ -45,7 +45,7 @@ test("the top line says how the host is", () =>
   }));
 
 for (const [words, more] of [
-  ["Not ready", { ready: false, reasons: ["no key store in service has a key manager that serves"] }],
+  ["Not ready", { ready: false, reasons: ["no key store is served"] }],
   ["Lame duck", { ready: false, phase: "lame-duck" }],
   ["Draining", { ready: false, phase: "draining" }],
   ["Serving, with a reservation", { reasons: ["audit records wait for the disk"] }],

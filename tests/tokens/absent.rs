@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::folder;
+use crate::control::{claviger, with_control};
 use crate::harness::hsm::{self, LABELS};
 use crate::harness::process::LIMIT;
 use crate::harness::{
@@ -33,6 +34,14 @@ impl Absent {
     fn put_back(&self) {
         std::fs::rename(&self.kept, &self.place).expect("its place is free");
     }
+}
+
+/// The key stores that wait, as the operator is told.
+fn absent(server: &Server) -> Vec<String> {
+    let (_, text, fault) = claviger(server, &["status", "--json"]);
+    let status: serde_json::Value =
+        serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}{fault}"));
+    serde_json::from_value(status["absent"].clone()).expect("names")
 }
 
 /// The folder of the token with this label, which is in one of its files.
@@ -150,10 +159,11 @@ fn described(store: &KeyStore) -> Call {
 }
 
 /// One key store needs what is absent, and the other does not.
-async fn waits_for(mut folder: Folder, absent: PathBuf, setting: &str, waiting: &str) {
-    let gone = Absent::take(&folder, absent);
+async fn waits_for(mut folder: Folder, file: PathBuf, setting: &str, waiting: &str) {
+    let gone = Absent::take(&folder, file);
     let (good, report) = folder.check();
     assert!(!good && report.contains(setting), "{report}");
+    with_control(&mut folder);
     folder.set("server.when_absent", "refuse");
     let refused = folder.serve_refuses();
     assert!(refused.contains(setting), "{refused}");
@@ -172,13 +182,14 @@ async fn waits_for(mut folder: Folder, absent: PathBuf, setting: &str, waiting: 
     let response = server.send(described(&unserved)).await;
     assert_xks_error(&response, 503, "DependencyTimeoutException");
     server.send(described(&other)).await.ok();
-    let ready = probe(&server, "GET", "/readyz").await.text();
-    assert_eq!(ready, format!("absent: {waiting}\n"));
+    assert_eq!(absent(&server), [waiting]);
+    // Strangers learn of no key store.
+    assert_eq!(probe(&server, "GET", "/readyz").await.text(), "");
     gone.put_back();
     let taken_up = server.key_store(waiting);
     served_in_the_end(&server, &described(&taken_up)).await;
     server.send(described(&other)).await.ok();
-    assert_eq!(probe(&server, "GET", "/readyz").await.text(), "");
+    assert!(absent(&server).is_empty());
     let log = server.stop().stderr;
     for text in [
         setting,
@@ -287,24 +298,23 @@ fn flt_54_what_is_wrong_is_not_waited_for() {
 async fn flt_54_what_is_wrong_with_one_that_waited_holds_up_no_other() {
     let mut folder = with_software_besides(software());
     folder.add_key_store("third");
-    with_probe(&mut folder);
+    with_control(&mut folder);
     folder.save();
     let secret = |name: &str| folder.path(&format!("credentials/{name}.secret"));
     let [second, third] = ["second", "third"]
         .map(|name| Absent::take_to(secret(name), folder.path(&format!("kept-{name}"))));
     let mut server = folder.serve();
-    let ready = probe(&server, "GET", "/readyz").await.text();
-    assert_eq!(ready, "absent: second\nabsent: third\n");
+    assert_eq!(absent(&server), ["second", "third"]);
     std::fs::write(&second.kept, "too short").expect("a file of the owner's");
     second.put_back();
     let mut looks = tokio::time::interval(Duration::from_millis(100));
     let began = Instant::now();
-    while probe(&server, "GET", "/readyz").await.text() != "absent: third\n" {
+    while absent(&server) != ["third"] {
         looks.tick().await;
         assert!(began.elapsed() < LIMIT, "the wrong secret is not given up");
     }
     third.put_back();
-    while !probe(&server, "GET", "/readyz").await.text().is_empty() {
+    while !absent(&server).is_empty() {
         looks.tick().await;
         assert!(began.elapsed() < LIMIT, "it is there and not served");
     }

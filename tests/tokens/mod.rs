@@ -18,6 +18,6 @@ use crate::harness::hsm::Hsm;
 use crate::harness::{Deployment, Folder};
 
 /// A folder whose keys are on an HSM of this name.
-fn folder(hsm: &str) -> Folder {
+pub(crate) fn folder(hsm: &str) -> Folder {
     Folder::new(Deployment::on(Hsm::called(hsm).expect("it is there")))
 }

@@ -58,6 +58,11 @@ impl Facts {
             Err(over) => -seconds(over.duration()),
         }
     }
+
+    /// The same in whole days.
+    pub fn days_left(&self, now: SystemTime) -> i64 {
+        self.seconds_left(now).div_euclid(24 * 60 * 60)
+    }
 }
 
 fn alternative_names(sent: &Sent<'_>) -> Vec<String> {

@@ -4,6 +4,8 @@
 //! another file in its place in between.
 
 use claviger_settings::Fault;
+use rustix::fs::{Access, AtFlags};
+use rustix::io::Errno;
 use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -70,6 +72,43 @@ pub fn open(path: &Path) -> io::Result<File> {
         .read(true)
         .custom_flags(nonblocking)
         .open(path)
+}
+
+/// Whether this process may write to a file, or make it in its folder; folders of it that
+/// are not there may be made as well if `makes_folders`. Nothing is touched.
+///
+/// # Errors
+/// What the operating system says, with the path that it says it of when that is another.
+pub fn may_write(path: &Path, makes_folders: bool) -> io::Result<()> {
+    let may =
+        |path: &Path, access| rustix::fs::accessat(rustix::fs::CWD, path, access, AtFlags::EACCESS);
+    match may(path, Access::WRITE_OK) {
+        Err(Errno::NOENT) => {}
+        done => return Ok(done?),
+    }
+    let mut folder = parent(path);
+    loop {
+        match may(folder, Access::WRITE_OK | Access::EXEC_OK) {
+            Err(Errno::NOENT) if makes_folders && parent(folder) != folder => {
+                folder = parent(folder);
+            }
+            Err(error) => {
+                let error = io::Error::from(error);
+                let said = format!("{}: {error}", folder.display());
+                return Err(io::Error::new(error.kind(), said));
+            }
+            Ok(()) => return Ok(()),
+        }
+    }
+}
+
+/// The folder of a path.
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
+        Some(folder) => folder,
+        None => path,
+    }
 }
 
 /// Judges an open file, or a folder by its metadata. `shown` is its name.

@@ -3,6 +3,7 @@ use crate::audit::Audit;
 use crate::available::Available;
 use crate::control::Control;
 use crate::declared::Declared;
+use crate::examined::Examined;
 use crate::key_store::{self, KeyStore};
 use crate::log::Log;
 use crate::name::Name;
@@ -63,6 +64,12 @@ impl Configuration {
         })
     }
 
+    /// Reads the configuration file at `path` to find all its faults.
+    pub fn examine(path: &Path) -> Result<Examined, ConfigurationFault> {
+        let text = Self::read_text(path)?;
+        Ok(Examined::of(&text, path.parent().unwrap_or(Path::new(""))))
+    }
+
     /// The text of a configuration file, which only its owner may write.
     pub(crate) fn read_text(path: &Path) -> Result<String, ConfigurationFault> {
         let unreadable = |source| ConfigurationFault::Unreadable {
@@ -92,7 +99,8 @@ impl Configuration {
         warning::of(self)
     }
 
-    fn read(root: &Table<'_>, base: &Path) -> Option<Self> {
+    /// What has faults is left out, except that without `[server]` nothing is returned.
+    pub(crate) fn read(root: &Table<'_>, base: &Path) -> Option<Self> {
         // Plugins, storages and tokens first: key stores refer to them, and storages
         // to tokens.
         let tokens = Declared::read(root, "tokens", |table| token::read(table, base));
@@ -121,10 +129,9 @@ impl Configuration {
             .table("audit")
             .map(|audit| Audit::read(audit, base))
             .unwrap_or_default();
-        let control = match root.table("control") {
-            None => Some(None),
-            Some(control) => Control::read(control, base).map(Some),
-        };
+        let control = root
+            .table("control")
+            .and_then(|control| Control::read(control, base));
         let plugin_cache = root.table("plugin_cache").and_then(|table| {
             table.require("directory", "name a directory, or remove [plugin_cache]");
             let directory = scalar::path(&table, "directory", base);
@@ -135,12 +142,12 @@ impl Configuration {
             server: server?,
             log,
             audit,
-            control: control?,
+            control,
             plugin_cache,
             storage: storage.into_values(),
             tokens: tokens.into_values(),
             plugins: plugins.into_values(),
-            key_stores: key_stores?,
+            key_stores,
         })
     }
 }
@@ -150,7 +157,7 @@ impl Configuration {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigurationFault {
     /// The file is not there or not ours to read.
-    #[error("cannot read {}", path.display())]
+    #[error("cannot read {}: {source}", path.display())]
     Unreadable {
         /// The configuration file.
         path: PathBuf,

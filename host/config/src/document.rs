@@ -10,15 +10,25 @@ const FAULT_LIMIT: usize = 16;
 /// The JSON object that says the same as a TOML document, or all faults of its
 /// syntax. Refuses what JSON cannot express: dates, and numbers that are not finite.
 pub fn parse(text: &str) -> Result<Map<String, Value>, Vec<Fault>> {
+    let (map, faults) = parse_partly(text);
+    if faults.is_empty() {
+        Ok(map)
+    } else {
+        Err(faults)
+    }
+}
+
+/// The same, with what can be read of a document that has faults.
+pub(crate) fn parse_partly(text: &str) -> (Map<String, Value>, Vec<Fault>) {
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut faults = syntax_faults(text, &errors);
+    // What JSON cannot express may be an echo of faulty syntax.
+    let mut others = Vec::new();
+    let map = object(table.get_ref(), text, &mut others);
     if faults.is_empty() {
-        let map = object(table.get_ref(), text, &mut faults);
-        if faults.is_empty() {
-            return Ok(map);
-        }
+        faults = others;
     }
-    Err(faults)
+    (map, faults)
 }
 
 /// One a line: the parser stumbles on after an error, mostly over the rest of

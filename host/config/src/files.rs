@@ -1,7 +1,7 @@
 //! Which files a host reads when it takes up a configuration.
 
 use crate::plugin_use::PluginUse;
-use crate::{ComponentSource, Configuration};
+use crate::{ComponentSource, Configuration, KeyStore};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -22,11 +22,7 @@ impl Configuration {
             });
         let credentials = self.key_stores.iter().flat_map(|it| &it.credentials);
         let secrets = credentials.filter_map(|credential| credential.secret.file());
-        let uses = self.key_stores.iter().flat_map(|key_store| {
-            let directory = key_store.directory.iter();
-            let others = key_store.policies.iter().chain(directory);
-            others.chain([&key_store.backend])
-        });
+        let uses = self.key_stores.iter().flat_map(KeyStore::uses);
         let settings = uses.flat_map(PluginUse::secret_files);
         of_tls
             .into_iter()

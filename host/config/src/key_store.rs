@@ -46,6 +46,14 @@ pub struct KeyStore {
     pub table_path: String,
 }
 
+impl KeyStore {
+    /// All uses of plugins, the backend last.
+    pub fn uses(&self) -> impl Iterator<Item = &PluginUse> {
+        let directory = self.directory.iter();
+        self.policies.iter().chain(directory).chain([&self.backend])
+    }
+}
+
 /// What happens when all policies abstain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[expect(missing_docs, reason = "the variants are the settings' own words")]
@@ -55,11 +63,7 @@ pub enum DefaultDecision {
     Allow,
 }
 
-pub(crate) fn read_all(
-    root: &Table<'_>,
-    base: &Path,
-    available: Available<'_>,
-) -> Option<Vec<KeyStore>> {
+pub(crate) fn read_all(root: &Table<'_>, base: &Path, available: Available<'_>) -> Vec<KeyStore> {
     if is_absent_or_empty(root, "key_store") {
         root.fault(
             "key_store",
@@ -68,12 +72,10 @@ pub(crate) fn read_all(
         );
     }
     let mut taken = Taken::default();
-    let key_stores: Vec<_> = root
-        .tables("key_store")
+    root.tables("key_store")
         .into_iter()
-        .map(|table| read(table, base, available, &mut taken))
-        .collect();
-    key_stores.into_iter().collect()
+        .filter_map(|table| read(table, base, available, &mut taken))
+        .collect()
 }
 
 /// What earlier key stores have, and which of them.

@@ -2,7 +2,7 @@ use crate::probes::Probes;
 use crate::proxy_protocol::ProxyProtocol;
 use crate::scalar;
 use claviger_settings::Table;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,6 +10,9 @@ use std::time::Duration;
 /// request and answer travel up to 35 ms each (XKS-136), which leaves 180; ten are kept
 /// for what the network adds, as they are of the first request's 110 (XKS-135).
 const LATER_DEADLINE: u64 = 170;
+
+/// In the place of an address that has a fault.
+const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// `[server]`: where and how AWS KMS is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +45,8 @@ pub struct Server {
     pub proxy_protocol: Option<ProxyProtocol>,
     /// What becomes of the others when something of one key store is not there.
     pub when_absent: WhenAbsent,
+    /// Which of the key stores have to be served for readiness.
+    pub ready_when: ReadyWhen,
     /// Whether the configuration is taken up again when its file, or one that it
     /// names, has changed.
     pub watch_files: bool,
@@ -59,6 +64,17 @@ pub enum WhenAbsent {
     Wait,
     /// None is served.
     Refuse,
+}
+
+/// Of how many key stores a host serves requests while load balancers are told that it
+/// is ready. Those that the operator has taken out of service do not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ReadyWhen {
+    /// Of one at least: one tenant's device must not take the host from all.
+    #[default]
+    Any,
+    /// Of all.
+    All,
 }
 
 /// `[server.tls]`: how the server proves who it is.
@@ -133,12 +149,11 @@ impl Server {
         let connections = scalar::count(&table, "connections", 1..=65536, 4096);
         let body_bytes = scalar::count(&table, "body_bytes", 32768..=1_048_576, 65536);
         let fleet_size = table.integer("fleet_size", 1..=65536).unwrap_or(1);
-        let proxy_protocol = match table.table("proxy_protocol") {
-            None => Some(None),
-            Some(protocol) => ProxyProtocol::read(protocol).map(Some),
-        };
+        let proxy_protocol = table.table("proxy_protocol").and_then(ProxyProtocol::read);
         let choices = [("wait", WhenAbsent::Wait), ("refuse", WhenAbsent::Refuse)];
         let when_absent = table.choice("when_absent", &choices).unwrap_or_default();
+        let choices = [("any", ReadyWhen::Any), ("all", ReadyWhen::All)];
+        let ready_when = table.choice("ready_when", &choices).unwrap_or_default();
         let watch_files = table.flag("watch_files").unwrap_or(true);
         let tls = table
             .require(
@@ -149,7 +164,8 @@ impl Server {
             .and_then(|tls| Tls::read(tls, base));
         table.finish();
         Some(Self {
-            listen: listen?,
+            // Without an address there is a fault, and nobody listens.
+            listen: listen.unwrap_or(NOWHERE),
             probe_listen,
             page_listen,
             probes,
@@ -159,8 +175,9 @@ impl Server {
             connections,
             body_bytes,
             fleet_size: u32::try_from(fleet_size).ok()?,
-            proxy_protocol: proxy_protocol?,
+            proxy_protocol,
             when_absent,
+            ready_when,
             watch_files,
             tls: tls?,
         })

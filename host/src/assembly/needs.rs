@@ -17,7 +17,7 @@ impl<'c> Needs<'c> {
     /// What the key stores need, and every storage: a fault of one that is not
     /// used yet should show today.
     pub(super) fn of_all(configuration: &'c Configuration) -> Self {
-        let uses = configuration.key_stores.iter().flat_map(uses);
+        let uses = configuration.key_stores.iter().flat_map(KeyStore::uses);
         Self::new(configuration.storage.iter().collect(), uses)
     }
 
@@ -53,21 +53,12 @@ impl<'c> Needs<'c> {
     }
 }
 
-/// All uses of plugins by a key store.
-pub(super) fn uses(key_store: &KeyStore) -> impl Iterator<Item = &PluginUse> {
-    key_store
-        .policies
-        .iter()
-        .chain(&key_store.directory)
-        .chain([&key_store.backend])
-}
-
 /// The tokens that a key store needs, also those that open its storages.
 pub(super) fn tokens<'c>(
     configuration: &'c Configuration,
     key_store: &'c KeyStore,
 ) -> impl Iterator<Item = &'c Name> {
-    uses(key_store).flat_map(|usage| {
+    key_store.uses().flat_map(|usage| {
         let storage = usage.grants.storage();
         let storage = storage.and_then(|name| configuration.storage.get(name));
         let opening = storage.and_then(Storage::key_on_token);

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use claviger_config::{Configuration, KeyStore as ConfiguredKeyStore, Plugin, PluginUse};
 use claviger_settings::Fault;
 
-use super::needs::{self, Needs};
+use super::needs::Needs;
 use crate::metrics::PluginMetrics;
 use crate::plugin::PreparedPlugin;
 use crate::resources::{
@@ -71,7 +71,7 @@ impl<'c> Shared<'c> {
             let file = credential.secret.absent_file()?;
             Some(Absence::of_file(credential.read().err()?, file))
         });
-        let uses = self.absences_of(needs::uses(configured));
+        let uses = self.absences_of(configured.uses());
         secrets.chain(uses).collect()
     }
 
@@ -125,7 +125,10 @@ fn pool_size(configuration: &Configuration) -> PoolSize {
     /// Of each plugin and key store, beyond those that requests can use.
     const HEALTH: usize = 1;
     let plugin = |usage: &PluginUse| configuration.plugins.get(usage.plugin.as_str());
-    let uses = configuration.key_stores.iter().flat_map(needs::uses);
+    let uses = configuration
+        .key_stores
+        .iter()
+        .flat_map(ConfiguredKeyStore::uses);
     let instances: usize = uses
         .filter_map(plugin)
         .map(|plugin: &Plugin| plugin.instances.saturating_add(HEALTH))

@@ -5,21 +5,27 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use claviger_certificates::Facts;
-use claviger_config::{Configuration, WhenAbsent};
+use claviger_config::{Configuration, ReadyWhen, WhenAbsent};
 use claviger_settings::Fault;
 use rustls::ServerConfig;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tracing::{error, info};
 
 use super::absent::{self, Group, Waiting};
-use super::{Assembled, access, assemble};
+use super::{Assembled, access, assemble, rehearsal, successor};
 use crate::audit::AuditPlace;
 use crate::front::Ledger;
 use crate::front::xks;
-use crate::keys::KeyStore;
+use crate::keys::{KeyStore, NotServed};
 use crate::resources::{Compiler, Resources};
 use crate::switches::Switches;
 use crate::tls::{self, Identity};
+
+/// How long a new snapshot waits for the first reports of its key managers.
+pub(crate) const FIRST_CHECK: Duration = Duration::from_secs(2);
+/// The same when some backend is new.
+const NEW_BACKEND: Duration = Duration::from_secs(10);
 
 /// What requests and connections begin with, and keep until they end.
 pub(crate) struct Snapshot {
@@ -30,6 +36,8 @@ pub(crate) struct Snapshot {
     /// Key stores that need something that is not there.
     waiting: Option<Waiting>,
     switches: Arc<Switches>,
+    /// What it was made from, for comparisons with the next one. It has no secrets.
+    configuration: Arc<Configuration>,
 }
 
 /// What came of an attempt to take up what was absent.
@@ -43,8 +51,10 @@ pub(crate) enum Completed {
 }
 
 /// What was found out without serving.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Checked {
+    /// What keeps a host from serving, or some of its key stores.
+    pub faults: Vec<Fault>,
     /// What is not as it should be, but no fault.
     pub warnings: Vec<Fault>,
     /// Key store, plugin, and how long the plugin's first instance took to start: about
@@ -107,6 +117,7 @@ impl Snapshot {
             certificate: identity.certificate,
             waiting: Waiting::new(Group::divide(configuration, assembled.absent)),
             switches,
+            configuration: Arc::new(configuration.clone()),
         })
     }
 
@@ -159,6 +170,7 @@ impl Snapshot {
                 certificate: self.certificate.clone(),
                 waiting,
                 switches: Arc::clone(&self.switches),
+                configuration: Arc::clone(&self.configuration),
             })),
         }
     }
@@ -171,29 +183,30 @@ impl Snapshot {
 
     /// What `claviger check` does: reads and starts the same things, but opens no
     /// audit log.
-    pub(crate) async fn check(
-        configuration: &Configuration,
-        compiler: Compiler,
-    ) -> Result<Checked, Vec<Fault>> {
+    pub(crate) async fn check(configuration: &Configuration, compiler: Compiler) -> Checked {
         let mut warnings = Vec::new();
         let (resources, ledger) = (Resources::new(compiler), Ledger::default());
         // The file of a host that serves is its own: it is not opened here.
         let switches = &Switches::none();
         let read = read(configuration, &resources, &ledger, switches, &mut warnings);
-        let (assembled, _) = read.await?;
-        // Whatever a start would make of it.
-        let faults = assembled.tolerated();
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        let starts = assembled.key_stores.iter().flat_map(|key_store| {
+        let (assembled, mut faults) = match read.await {
+            // Whatever a start would make of it.
+            Ok((assembled, _)) => {
+                let faults = assembled.tolerated();
+                (assembled.key_stores, faults)
+            }
+            Err(faults) => (Vec::new(), faults),
+        };
+        faults.extend(rehearsal::faults(configuration, &mut warnings));
+        let starts = assembled.iter().flat_map(|key_store| {
             let of = |(plugin, time)| (Arc::clone(key_store.name()), plugin, time);
             key_store.start_times().into_iter().map(of)
         });
-        Ok(Checked {
+        Checked {
             starts: starts.collect(),
             warnings,
-        })
+            faults,
+        }
     }
 
     /// The server's certificate.
@@ -221,6 +234,30 @@ impl Snapshot {
         checks.collect::<JoinSet<()>>().join_all().await;
     }
 
+    /// Asks every key manager how it is, so that readiness does not go while they are
+    /// well; and refuses what does not serve although what is in force does. One that
+    /// does not answer at once is asked again in the background.
+    pub(crate) async fn may_succeed(&self, in_force: &Self) -> Result<(), Vec<Fault>> {
+        let limit = if successor::has_new_backends(self, in_force) {
+            NEW_BACKEND
+        } else {
+            FIRST_CHECK
+        };
+        let _ = timeout(limit, self.check_health()).await;
+        let faults = successor::faults(self, in_force);
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            self.retire();
+            Err(faults)
+        }
+    }
+
+    /// What it was made from.
+    pub(super) fn configuration(&self) -> &Configuration {
+        &self.configuration
+    }
+
     /// What has to be done now and then, every 15 seconds or so.
     pub(crate) fn drop_surplus(&self) {
         self.key_stores
@@ -228,12 +265,31 @@ impl Snapshot {
             .for_each(|key_store| key_store.drop_surplus());
     }
 
-    /// Whether some key store in service has a key manager that serves.
-    pub(crate) fn is_ready(&self) -> bool {
+    /// Why requests are better sent elsewhere, by key store; nothing when they are
+    /// welcome. The first line says it of the whole.
+    pub(crate) fn unready(&self) -> Vec<String> {
         let now = Instant::now();
-        self.key_stores
-            .iter()
-            .any(|key_store| key_store.serves(now))
+        let not_served = |key_store: &Arc<KeyStore>| {
+            let why = key_store.not_served(now)?;
+            Some((why, format!("key store `{}`: {why}", key_store.name())))
+        };
+        let known: Vec<_> = self.key_stores.iter().filter_map(not_served).collect();
+        let wanted = |(why, _): &&(NotServed, _)| *why != NotServed::OutOfService;
+        let missed = known.iter().filter(wanted).count() + self.absent().count();
+        let serves_none = known.len() == self.key_stores.len();
+        let what = match self.configuration.server.ready_when {
+            _ if serves_none => "no key store is served",
+            ReadyWhen::All if missed > 0 => "not all key stores are served",
+            ReadyWhen::Any | ReadyWhen::All => return Vec::new(),
+        };
+        let absent = self.absent();
+        let absent = absent.map(|name| format!("key store `{name}`: what it needs is not there"));
+        let reasons = known.into_iter().map(|(_, reason)| reason);
+        [what.to_owned()]
+            .into_iter()
+            .chain(reasons)
+            .chain(absent)
+            .collect()
     }
 
     /// Another snapshot has taken over: idle instances of plugins go.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use claviger_audit::{
     AuditLog, Condition, Durability, HeadExport, NoRoom, OpenFault, Rotation, Second, Settings,
@@ -12,6 +12,7 @@ use claviger_config::{
     Audit, AuditDurability, AuditHead, AuditSecond, AuditSink as Configured, Log,
 };
 
+use super::Act;
 use crate::words::Rate;
 
 /// How long the end of the host waits for a disk or a pipe that takes nothing.
@@ -60,6 +61,11 @@ impl AuditSink {
     /// one line.
     pub(crate) fn append(&self, write: impl FnOnce(&mut Vec<u8>)) -> Option<Ticket> {
         Some(self.log.as_ref()?.append(write))
+    }
+
+    /// Appends what was done to the host.
+    pub(crate) fn record(&self, act: &Act<'_>) -> Option<Ticket> {
+        self.append(|buffer| act.write_to(buffer, SystemTime::now()))
     }
 
     /// Goes on in a new file, if somebody has renamed the log.

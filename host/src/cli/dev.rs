@@ -71,6 +71,8 @@ pub(super) fn load_or_make(
     Ok(Configuration::load(&file)?)
 }
 
+/// What it prints. The line of curl names the host without its port, because curl before
+/// 7.86 signs it so, whatever it sends.
 fn welcome(dir: &Path, listening: Listening) -> String {
     let port = listening.api.port();
     let page = listening
@@ -87,7 +89,7 @@ fn welcome(dir: &Path, listening: Listening) -> String {
          Encrypt \"hello\" as AWS KMS would:\n\n\
          curl --cacert {folder}/{CA_FILE} -K {folder}/curl.conf \
          --aws-sigv4 aws:amz:us-east-1:kms-xks-proxy -H 'Content-Type: application/json' \
-         -d '{BODY}' {url}/keys/demo/encrypt\n\n",
+         -H 'Host: localhost' -d '{BODY}' {url}/keys/demo/encrypt\n\n",
         keys = keys.join(", "),
     )
 }

@@ -75,10 +75,19 @@ pub(super) fn switch(
     let switched = block_on(command(&socket, Method::POST, SWITCH, Some(&message)))?;
     let state = if on { "on" } else { "off" };
     match switched {
-        Ok(Switched { changed, host }) => {
+        Ok(Switched {
+            changed,
+            recorded,
+            host,
+        }) => {
             let already = if changed { "" } else { " already" };
+            let record = if recorded {
+                ""
+            } else {
+                "; its audit record is not written: see `claviger status`"
+            };
             print(&format!(
-                "{shown} is switched {state}{already}: confirmed by the host (process {host})\n"
+                "{shown} is switched {state}{already}: confirmed by the host (process {host}){record}\n"
             ))
         }
         Err(ControlFault::Nobody { path, source }) => {

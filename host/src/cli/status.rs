@@ -46,9 +46,12 @@ fn table(status: &messages::Status) -> String {
         text.push_str(words);
         text.push('\n');
     };
+    let commit = status.commit.as_ref();
+    let commit = commit.map_or_else(String::new, |commit| format!(" ({commit})"));
     line(&format!(
-        "claviger {}, process {}, {}, {} at {}",
+        "claviger {}{}, process {}, {}, {} at {}",
         status.version,
+        commit,
         status.process,
         status.phase,
         if status.ready { "ready" } else { "not ready" },

@@ -28,12 +28,12 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use claviger_audit::{Condition, NoRoom};
+use claviger_audit::{Condition, NoRoom, Ticket};
 use claviger_config::Server;
 use claviger_xks::uri::XksUri;
 
 use super::admission::Admitted;
-use crate::audit::AuditSink;
+use crate::audit::{Act, AuditSink};
 use authenticate::Authenticated;
 use failure::Failure;
 
@@ -105,6 +105,11 @@ impl Front {
     /// How the audit log is doing.
     pub(crate) fn audit_condition(&self) -> Option<Condition> {
         self.audit.condition()
+    }
+
+    /// Records what was done to the host.
+    pub(crate) fn record(&self, act: &Act<'_>) -> Option<Ticket> {
+        self.audit.record(act)
     }
 
     /// Goes on in a new file, if somebody has renamed that of the audit records.

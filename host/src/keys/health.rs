@@ -62,7 +62,7 @@ impl KeyStore {
         };
         Ok(known_since(
             report,
-            self.backend().storage_state(),
+            self.backend().storage(),
             self.is_impaired(),
         ))
     }
@@ -85,12 +85,6 @@ impl KeyStore {
     pub(crate) fn last_report(&self, now: Instant) -> Option<Arc<HealthReport>> {
         self.health.fresh(now)
     }
-
-    /// Whether it is in service and some key manager can serve, as far as is known.
-    pub(crate) fn serves(&self, now: Instant) -> bool {
-        let away = self.backend().storage_state() == Some(StorageState::Away);
-        self.is_enabled() && !away && self.health.serves(now)
-    }
 }
 
 /// The report, with what is known since: a storage that fails, or a plugin that fails
@@ -110,10 +104,6 @@ fn known_since(
 }
 
 impl Health {
-    fn serves(&self, now: Instant) -> bool {
-        self.fresh(now).is_some_and(|report| report.serves())
-    }
-
     fn fresh(&self, now: Instant) -> Option<Arc<HealthReport>> {
         let last = self.last.lock();
         let (at, report) = last.as_ref()?;
@@ -168,14 +158,5 @@ mod tests {
         report.key_managers[0].state = KeyManagerState::Unavailable;
         let failing = known_since(Arc::new(report), Some(StorageState::Failing), true);
         assert_eq!(failing.key_managers[0].state, KeyManagerState::Unavailable);
-    }
-
-    #[test]
-    fn xks_126_readiness_needs_a_key_manager_that_serves() {
-        let health = Health::default();
-        let now = Instant::now();
-        assert!(!health.serves(now), "nothing is known yet");
-        health.store(now, Arc::new(unavailable("software")));
-        assert!(!health.serves(now));
     }
 }

@@ -61,6 +61,11 @@ impl KeyStore {
         &self.parts.backend.name
     }
 
+    /// The SHA-256 of the component that holds its keys.
+    pub(crate) fn backend_digest(&self) -> &str {
+        self.parts.backend.instances().digest()
+    }
+
     /// Another key store takes over: idle instances go at once, those in use with
     /// their requests.
     pub(crate) fn retire(&self) {

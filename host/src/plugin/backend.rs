@@ -19,6 +19,7 @@ use super::contract::{self, KeyNamed};
 use super::fault::PluginFault;
 use super::fresh_answers::FreshAnswers;
 use super::pool::{Instances, Lease, Pool};
+use crate::pkcs11::TokenState;
 use crate::storage::StorageState;
 use crate::words::{CheckedSealed, Deadline, FaultKind, KeyId, Octets, Refusal};
 
@@ -74,10 +75,15 @@ impl Backend {
         &self.pool
     }
 
-    /// How the storage is doing that it is granted, if it is granted one.
-    pub(crate) fn storage_state(&self) -> Option<StorageState> {
+    /// The state of the storage that it is granted, if it is granted one.
+    pub(crate) fn storage(&self) -> Option<StorageState> {
         let storage = self.pool.granted().key_storage.as_ref();
         storage.map(|storage| storage.state())
+    }
+
+    /// The states of the tokens that it is granted.
+    pub(crate) fn tokens(&self) -> impl Iterator<Item = TokenState> {
+        self.pool.granted().tokens.states()
     }
 
     /// For one request.

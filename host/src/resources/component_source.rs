@@ -88,8 +88,7 @@ impl ReadComponent {
                 fs::read(path).map_err(io)?
             }
         };
-        let mut digest = [0; 32];
-        digest.copy_from_slice(digest::digest(&digest::SHA256, &bytes).as_ref());
+        let digest = sha256(&bytes);
         Ok(Self { bytes, digest })
     }
 
@@ -106,6 +105,13 @@ impl ReadComponent {
     pub(crate) fn digest(&self) -> [u8; 32] {
         self.digest
     }
+}
+
+/// The digest of a component.
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut digest = [0; 32];
+    digest.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
+    digest
 }
 
 impl ComponentSourceFault {

@@ -126,7 +126,7 @@ impl Runtime {
         );
         let loaded = artefact
             .load(&self.engine)
-            .map_err(|error| CompileFault::Refused(error.root_cause().to_string()))?;
+            .map_err(|error| CompileFault::not_loaded(error.root_cause().to_string()))?;
         if let Some(cache) = cache {
             cache.keep(&self.engine, &digest, &artefact);
         }

@@ -1,12 +1,12 @@
 //! The storages of a configuration, opened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use claviger_config::secrets::KeyEncryptionKey;
-use claviger_config::{KeyEncryptionKeySource, Name};
+use claviger_config::{Configuration, KeyEncryptionKeySource, Name};
 use claviger_config::{KeyStore as ConfiguredKeyStore, Storage as ConfiguredStorage};
 use claviger_settings::Fault;
 
@@ -121,6 +121,38 @@ impl Storages {
             }
         }
         faults
+    }
+
+    /// A warning for each key store that has records and is not in the configuration, or
+    /// has another storage there (FLT-43).
+    pub(crate) fn unclaimed(&self, configuration: &Configuration) -> Vec<Fault> {
+        let mut warnings = Vec::new();
+        for (name, storage) in &self.open {
+            let Some(configured) = configuration.storage.get(name) else {
+                continue;
+            };
+            let users = configuration.key_stores.iter();
+            let users: BTreeSet<&str> = users
+                .filter(|it| it.uses().any(|usage| usage.grants.storage() == Some(name)))
+                .map(|it| it.name.as_str())
+                .collect();
+            for (key_store, records) in storage.key_stores() {
+                if users.contains(&*key_store) {
+                    continue;
+                }
+                let key_store = printable(&key_store, TEXT);
+                warnings.push(Fault::new(
+                    format!("{}.path", configured.table_path),
+                    format!(
+                        "{}: {records} records belong to a key store `{key_store}`, and no key \
+                         store of this name uses this storage: nobody can use their keys",
+                        configured.path.display(),
+                    ),
+                    "if it was renamed, give it its old name again: keys are kept under the name",
+                ));
+            }
+        }
+        warnings
     }
 
     /// The part of a storage that belongs to a key store.

@@ -4,23 +4,26 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use arc_swap::ArcSwap;
+use claviger_audit::Ticket;
 use claviger_config::{Audit, Configuration, Log, Server};
 use claviger_settings::Fault;
 use parking_lot::Mutex as Lock;
 use tokio::sync::{Mutex, watch};
 use tokio::time::timeout;
 
+use super::KMS_WAITS;
 use super::phase::Phase;
-use crate::assembly::{Completed, Snapshot};
+use super::seats::Seats;
+use super::served::Served;
+use crate::assembly::{Completed, FIRST_CHECK, Snapshot};
+use crate::audit::Act;
 use crate::front::Ledger;
 use crate::resources::{Compiler, Resources};
 use crate::switches::Switches;
 
-/// How long a new snapshot waits for the first reports of its key managers.
-const FIRST_CHECK: Duration = Duration::from_secs(2);
 /// From one look at what is absent to the next.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LAST_PAUSE: Duration = Duration::from_secs(30);
@@ -40,6 +43,8 @@ pub(super) struct Live {
     control: Option<claviger_config::Control>,
     /// Held while a snapshot is made: one change at a time.
     changing: Mutex<()>,
+    /// For connections of AWS KMS.
+    pub(super) seats: Arc<Seats>,
     began: SystemTime,
     /// How many configurations were taken up.
     generation: AtomicU64,
@@ -78,10 +83,12 @@ pub struct TakenUp {
 pub struct Control(pub(super) Arc<Live>);
 
 impl Live {
-    /// Loads everything. How the key managers are is not known yet.
+    /// Loads everything. How the key managers are is not known yet. There are so many
+    /// `connections`.
     pub(super) async fn start(
         configuration: &Configuration,
         compiler: Compiler,
+        connections: usize,
         warnings: &mut Vec<Fault>,
     ) -> Result<Self, Vec<Fault>> {
         let ledger = match configuration.server.page_listen {
@@ -99,6 +106,7 @@ impl Live {
             audit: configuration.audit.clone(),
             control: configuration.control.clone(),
             changing: Mutex::new(()),
+            seats: Seats::new("server.connections", connections, KMS_WAITS),
             began: SystemTime::now(),
             generation: AtomicU64::new(1),
             watches_files: AtomicBool::new(configuration.server.watch_files),
@@ -183,10 +191,7 @@ impl Live {
     /// Why requests are better sent elsewhere; nothing when they are welcome.
     pub(super) fn unready(&self) -> Vec<String> {
         let current = self.current();
-        let mut reasons = Vec::new();
-        if !current.is_ready() {
-            reasons.push("no key store in service has a key manager that serves".to_owned());
-        }
+        let mut reasons = current.unready();
         if current.xks.counters().clock.is_wrong() {
             reasons.push(format!(
                 "signed requests are dated {} s away from this machine's clock, and refused",
@@ -196,7 +201,23 @@ impl Live {
         if let Some(reason) = current.xks.cannot_record() {
             reasons.push(reason.to_owned());
         }
+        if self.seats.are_too_few(Instant::now()) {
+            reasons.push(
+                "all connections that `server.connections` allows are in use: new ones wait"
+                    .to_owned(),
+            );
+        }
         reasons
+    }
+
+    /// What is served now.
+    pub(super) fn served(&self) -> Served {
+        Served::by(&self.current(), self.generation())
+    }
+
+    /// Records what was done to the host; what is returned resolves when it is written.
+    pub(super) fn record(&self, act: &Act<'_>) -> Option<Ticket> {
+        self.current().xks.record(act)
     }
 
     /// Something happened to the host, for people who look.
@@ -256,6 +277,22 @@ impl Live {
                 server.page_listen != self.server.page_listen,
             ),
             (
+                "server.live_paths",
+                server.probes.live != self.server.probes.live,
+            ),
+            (
+                "server.ready_paths",
+                server.probes.ready != self.server.probes.ready,
+            ),
+            (
+                "server.metrics_paths",
+                server.probes.metrics != self.server.probes.metrics,
+            ),
+            (
+                "server.lame_duck_seconds",
+                server.probes.lame_duck != self.server.probes.lame_duck,
+            ),
+            (
                 "server.connections",
                 server.connections != self.server.connections,
             ),
@@ -291,9 +328,7 @@ impl Live {
         warnings.extend(configuration.warnings());
         let (resources, ledger) = (&self.resources, &self.ledger);
         let snapshot = Snapshot::assemble(configuration, resources, ledger, &mut warnings).await?;
-        // So that readiness does not go while the key managers are well. One that does
-        // not answer at once is asked again in the background.
-        let _ = timeout(FIRST_CHECK, snapshot.check_health()).await;
+        snapshot.may_succeed(&self.current()).await?;
         self.current.swap(Arc::new(snapshot)).retire();
         self.watches_files
             .store(configuration.server.watch_files, Ordering::Relaxed);

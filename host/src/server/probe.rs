@@ -2,9 +2,8 @@
 //!
 //! On a port of its own, outside every proxy URI path and without a certificate. The
 //! paths are the operator's: `/healthz` is 200 while the process lives, `/readyz` is 503
-//! while it is about to stop or cannot serve, `/metrics` is what was counted. Why not is told on the control socket, and
-//! not to strangers; the body names only the key stores that wait for something that was
-//! not there at the start, a line each.
+//! while it is about to stop or cannot serve, `/metrics` is what was counted. Why not is
+//! told on the control socket, and not to strangers (FLT-73).
 
 use std::convert::Infallible;
 use std::pin::pin;
@@ -35,9 +34,6 @@ const SCRAPE: Duration = Duration::from_secs(10);
 pub(super) trait Host {
     /// Whether to send traffic.
     fn is_ready(&self) -> bool;
-
-    /// The key stores that wait for something.
-    fn absent(&self) -> Vec<String>;
 
     /// What is counted.
     fn metrics(&self) -> Arc<Metrics>;
@@ -115,14 +111,12 @@ impl Asked {
         match self {
             Self::Live => bare(StatusCode::OK, String::new()),
             Self::Ready => {
-                let named = |name| format!("absent: {name}\n");
-                let body = host.absent().into_iter().map(named).collect();
                 let status = if host.is_ready() {
                     StatusCode::OK
                 } else {
                     StatusCode::SERVICE_UNAVAILABLE
                 };
-                bare(status, body)
+                bare(status, String::new())
             }
             Self::Metrics | Self::SomethingElse => bare(StatusCode::NOT_FOUND, String::new()),
         }
@@ -131,8 +125,6 @@ impl Asked {
 
 #[cfg(test)]
 mod tests {
-    use http_body_util::BodyExt as _;
-
     use super::*;
 
     fn probes(live: &str, ready: &str) -> Probes {
@@ -144,16 +136,12 @@ mod tests {
         }
     }
 
-    /// Ready or not, with these key stores absent.
-    struct Trial(bool, Vec<String>);
+    /// Ready or not.
+    struct Trial(bool);
 
     impl Host for Trial {
         fn is_ready(&self) -> bool {
             self.0
-        }
-
-        fn absent(&self) -> Vec<String> {
-            self.1.clone()
         }
 
         fn metrics(&self) -> Arc<Metrics> {
@@ -163,7 +151,7 @@ mod tests {
 
     fn status(probes: &Probes, path: &str, ready: bool) -> u16 {
         let asked = Asked::by(probes, &Method::GET, path);
-        asked.answer(&Trial(ready, Vec::new())).status().as_u16()
+        asked.answer(&Trial(ready)).status().as_u16()
     }
 
     #[test]
@@ -185,17 +173,5 @@ mod tests {
             Asked::by(&own, &Method::POST, "/ping"),
             Asked::SomethingElse
         );
-    }
-
-    #[tokio::test]
-    async fn readiness_names_the_key_stores_that_wait_and_liveness_does_not() {
-        let host = Trial(true, vec!["one".to_owned(), "two".to_owned()]);
-        for (asked, expected) in [
-            (Asked::Ready, "absent: one\nabsent: two\n"),
-            (Asked::Live, ""),
-        ] {
-            let body = asked.answer(&host).into_body().collect().await.unwrap();
-            assert_eq!(body.to_bytes(), expected);
-        }
     }
 }

@@ -9,6 +9,7 @@ use tokio::task::spawn_blocking;
 use tracing::{error, info, warn};
 
 use super::live::{Live, TakenUp};
+use crate::audit::Act;
 
 /// Why the configuration is read again.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +20,17 @@ pub enum Cause {
     Command,
     /// A file has changed.
     File,
+}
+
+impl Cause {
+    /// For records.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Signal => "signal",
+            Self::Command => "command",
+            Self::File => "file",
+        }
+    }
 }
 
 /// Takes up the configuration of one file, whenever it is told to.
@@ -57,6 +69,11 @@ impl Reloader {
                     generation = taken_up.generation,
                     "the configuration is taken up"
                 );
+                let served = self.live.served();
+                served.log(&self.live);
+                let in_force = served.in_force();
+                let cause = cause.name();
+                let _ = self.live.record(&Act::TakeUp { cause, in_force });
             }
             Err(faults) => {
                 for fault in faults {
@@ -69,6 +86,11 @@ impl Reloader {
                     generation,
                     "the configuration is not taken up: the one in force stays"
                 );
+                let _ = self.live.record(&Act::Refuse {
+                    cause: cause.name(),
+                    generation,
+                    faults: u64::try_from(faults.len()).unwrap_or(u64::MAX),
+                });
             }
         }
         taken_up

@@ -34,6 +34,8 @@ const FOR_OTHERS: usize = 8;
 const BUSY: Duration = Duration::from_secs(1);
 /// How often a connection that waits for a seat looks for one.
 const AGAIN: Duration = Duration::from_millis(100);
+/// For so long after a connection waited in vain the seats are said to be too few.
+const TOO_FEW: Duration = Duration::from_secs(5);
 
 /// The seats of one listener.
 pub(super) struct Seats {
@@ -47,6 +49,18 @@ pub(super) struct Seats {
     bodies: Arc<AwaitedBodies>,
     gave_way: AtomicU64,
     full: Rate,
+    /// When a connection last waited in vain.
+    in_vain: Mutex<Option<Instant>>,
+}
+
+/// What becomes of a wish for a seat.
+pub(super) enum Room {
+    /// A connection ends for it.
+    Made,
+    /// A connection may give way in so long.
+    In(Duration),
+    /// All have authenticated, and have work.
+    None,
 }
 
 #[derive(Default)]
@@ -86,6 +100,7 @@ impl Seats {
             bodies: Arc::default(),
             gave_way: AtomicU64::new(0),
             full: Rate::of_log_lines(),
+            in_vain: Mutex::default(),
         })
     }
 
@@ -108,8 +123,19 @@ impl Seats {
     }
 
     async fn wait(self: &Arc<Self>) -> Option<OwnedSemaphorePermit> {
+        let began = Instant::now();
         loop {
-            let again = self.make_room().unwrap_or(AGAIN);
+            let again = match self.make_room() {
+                Room::In(again) => again,
+                Room::Made => AGAIN,
+                Room::None => {
+                    let now = Instant::now();
+                    if now.saturating_duration_since(began) >= self.settles {
+                        *self.in_vain.lock() = Some(now);
+                    }
+                    AGAIN
+                }
+            };
             let free = Arc::clone(&self.free).acquire_owned();
             if let Ok(permit) = tokio::time::timeout(again, free).await {
                 return permit.ok();
@@ -117,14 +143,14 @@ impl Seats {
         }
     }
 
-    /// Ends the connection that has to give way, if any has to; otherwise returns when
-    /// the next one will have to, if that is known.
-    pub(super) fn make_room(&self) -> Option<Duration> {
+    /// Ends the connection that has to give way, if any has to.
+    pub(super) fn make_room(&self) -> Room {
         let now = Instant::now();
         let leaves = self.taken.lock().leaves(self, now);
         let Occupant { client, task } = match leaves {
-            Ok(occupant) => occupant?,
-            Err(settled_in) => return Some(settled_in),
+            Ok(Some(occupant)) => occupant,
+            Ok(None) => return Room::None,
+            Err(settled_in) => return Room::In(settled_in),
         };
         if let Some(task) = task.get() {
             task.abort();
@@ -139,7 +165,15 @@ impl Seats {
                 self.count
             );
         }
-        None
+        Room::Made
+    }
+
+    /// Whether connections waited in vain not long ago: longer than AWS KMS waits, with
+    /// all seats taken by authenticated connections that have work. Strangers cannot
+    /// bring that about (FLT-73).
+    pub(super) fn are_too_few(&self, now: Instant) -> bool {
+        let in_vain = *self.in_vain.lock();
+        in_vain.is_some_and(|at| now.saturating_duration_since(at) < TOO_FEW)
     }
 
     /// How many are taken, and how many there are.

@@ -60,35 +60,16 @@ impl SwitchFile {
             path: path.to_owned(),
             _lock: lock,
         };
-        let off = match file.read() {
+        let off = match read(path) {
             Ok(off) => off,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let off = Off::default();
                 file.write(&off).map_err(cannot)?;
                 off
             }
-            Err(error) => {
-                return Err(Fault::new(
-                    SETTING,
-                    format!(
-                        "{}: {error}: what is switched off is not known, and nothing is served",
-                        path.display()
-                    ),
-                    "put back a copy of the file; or remove it, which switches everything on, \
-                     and switch off again what has to be off",
-                ));
-            }
+            Err(error) => return Err(unknown(path, &error)),
         };
         Ok((file, off))
-    }
-
-    fn read(&self) -> io::Result<Off> {
-        let file = access::open(&self.path)?;
-        access::judge(&file.metadata()?, &self.path, Use::Trusted)
-            .map_err(|fault| io::Error::other(format!("{}: {}", fault.problem, fault.fix)))?;
-        let mut bytes = Vec::new();
-        file.take(MOST + 1).read_to_end(&mut bytes)?;
-        parse(&bytes)
     }
 
     /// Replaces the file; it is on the disk when this returns.
@@ -113,6 +94,35 @@ impl SwitchFile {
         let folder = self.path.parent().filter(|it| !it.as_os_str().is_empty());
         File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
     }
+}
+
+/// Whether the file says what is off, or is not there yet.
+pub(super) fn examine(path: &Path) -> Result<(), Fault> {
+    match read(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unknown(path, &error)),
+        _ => Ok(()),
+    }
+}
+
+fn read(path: &Path) -> io::Result<Off> {
+    let file = access::open(path)?;
+    access::judge(&file.metadata()?, path, Use::Trusted)
+        .map_err(|fault| io::Error::other(format!("{}: {}", fault.problem, fault.fix)))?;
+    let mut bytes = Vec::new();
+    file.take(MOST + 1).read_to_end(&mut bytes)?;
+    parse(&bytes)
+}
+
+fn unknown(path: &Path, error: &io::Error) -> Fault {
+    Fault::new(
+        SETTING,
+        format!(
+            "{}: {error}: what is switched off is not known, and nothing is served",
+            path.display()
+        ),
+        "put back a copy of the file; or remove it, which switches everything on, \
+         and switch off again what has to be off",
+    )
 }
 
 /// What a file says.

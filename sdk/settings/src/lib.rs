@@ -52,19 +52,31 @@ pub fn read_map<T>(
     map: &Map<String, Value>,
     reader: impl FnOnce(&Table<'_>) -> Option<T>,
 ) -> Result<T, Vec<Fault>> {
+    match read_partly(map, reader) {
+        (Some(value), faults) if faults.is_empty() => Ok(value),
+        (_, faults) => Err(faults),
+    }
+}
+
+/// As [`read_map`], with whatever `reader` made of settings that have faults: to look for
+/// more of them in what the settings name. Nothing else may be done with it.
+pub fn read_partly<T>(
+    map: &Map<String, Value>,
+    reader: impl FnOnce(&Table<'_>) -> Option<T>,
+) -> (Option<T>, Vec<Fault>) {
     let faults = Faults::default();
     let settings = Table::root(map, &faults);
     let value = reader(&settings);
     settings.finish();
-    match value {
-        Some(value) if faults.is_empty() => Ok(value),
-        None if faults.is_empty() => Err(vec![Fault::new(
+    let mut faults = faults.into_vec();
+    if value.is_none() && faults.is_empty() {
+        faults.push(Fault::new(
             "",
             "refused, but the reason is missing",
             "report this as a bug of the plugin that reads these settings",
-        )]),
-        _ => Err(faults.into_vec()),
+        ));
     }
+    (value, faults)
 }
 
 /// The JSON object that `text` holds.

@@ -22,6 +22,9 @@ pub(crate) enum CompileFault {
     /// The compiler says that it is no component that this host can run.
     #[error("it cannot be compiled: {0}")]
     Refused(String),
+    /// The system does not let this process have machine code that it made.
+    #[error("this process may not make memory executable: {0}")]
+    NotExecutable(String),
     /// The compiler did not survive it.
     #[error("the compiler crashed on it ({how}): {said}")]
     Crashed {
@@ -35,7 +38,19 @@ pub(crate) enum CompileFault {
     Start(io::Error),
 }
 
+/// What the system says to memory that would be executable: EPERM and EACCES.
+const FORBIDDEN: [&str; 2] = ["(os error 1)", "(os error 13)"];
+
 impl CompileFault {
+    /// Machine code is not loaded for this reason, which the engine gives as text.
+    pub(crate) fn not_loaded(reason: String) -> Self {
+        if FORBIDDEN.iter().any(|error| reason.ends_with(error)) {
+            Self::NotExecutable(reason)
+        } else {
+            Self::Refused(reason)
+        }
+    }
+
     /// What the operator can do about it.
     pub(crate) fn fix(&self) -> &'static str {
         match self {
@@ -46,6 +61,10 @@ impl CompileFault {
                 "if you trust this component, allow it more: compile = { memory_mib = … }"
             }
             Self::Refused(_) => "use a component built for this host",
+            Self::NotExecutable(_) => {
+                "plugins run as machine code: write MemoryDenyWriteExecute=no in the systemd \
+                 unit, or permit execmem where SELinux forbids it"
+            }
             Self::Crashed { .. } => "do not use this component, and report it to its vendor",
             Self::Start(_) => "let this user start processes, and see that the program can be read",
         }

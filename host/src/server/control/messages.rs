@@ -24,6 +24,8 @@ pub(crate) struct Switch {
 pub(crate) struct Switched {
     /// Whether it was the other way before.
     pub(crate) changed: bool,
+    /// Whether its audit record is written.
+    pub(crate) recorded: bool,
     /// The process id of the host that confirms it.
     pub(crate) host: u32,
 }
@@ -69,6 +71,8 @@ impl From<Told> for Fault {
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Status {
     pub(crate) version: String,
+    /// Of the source, if whoever built the host said so.
+    pub(crate) commit: Option<String>,
     pub(crate) process: u32,
     /// `serving`, `lame-duck` or `draining`.
     pub(crate) phase: String,

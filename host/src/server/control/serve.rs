@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use claviger_audit::Ticket;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
@@ -22,6 +23,7 @@ use tracing::{info, warn};
 
 use super::messages::{RELOAD, Refused, Reloaded, STATUS, SWITCH, Switch, Switched, Told};
 use super::status;
+use crate::audit::Act;
 use crate::server::Listening;
 use crate::server::live::Live;
 use crate::server::reload::{Cause, Reloader};
@@ -32,6 +34,8 @@ use crate::words::KeyId;
 const COMMANDS: usize = 16;
 /// How long one may take: a configuration is compiled and started within it.
 const COMMAND: Duration = Duration::from_mins(5);
+/// How long a command waits for its audit record.
+const RECORD: Duration = Duration::from_secs(2);
 /// The longest command, in bytes.
 const BODY: usize = 64 << 10;
 
@@ -170,6 +174,18 @@ async fn switch(controlled: &Controlled, body: &[u8], user: u32) -> Response<Ful
         }
     };
     let (key_store, key) = (&*what.key_store, what.key.as_ref().map(KeyId::as_str));
+    let outcome = match &done {
+        Ok(true) => "done".to_owned(),
+        Ok(false) => "was so before".to_owned(),
+        Err(fault) => fault.to_string(),
+    };
+    let ticket = controlled.live.record(&Act::Switch {
+        user,
+        key_store,
+        key,
+        on,
+        outcome: &outcome,
+    });
     match done {
         Ok(changed) => {
             warn!(key_store, key, on, user, changed, "the operator switches");
@@ -178,14 +194,26 @@ async fn switch(controlled: &Controlled, body: &[u8], user: u32) -> Response<Ful
                 Some(key) => format!("user {user} switches {key_store}/{key} {way}"),
                 None => format!("user {user} switches {key_store} {way}"),
             });
-            let host = std::process::id();
-            json(StatusCode::OK, &Switched { changed, host })
+            let message = Switched {
+                changed,
+                recorded: is_written(ticket).await,
+                host: std::process::id(),
+            };
+            json(StatusCode::OK, &message)
         }
         Err(fault) => {
             warn!(key_store, key, on, user, error = %fault, "the operator switches");
             let fix = "make room, or give this user the folder of `control.switches`";
             refused("control.switches", &fault.to_string(), fix)
         }
+    }
+}
+
+/// Whether an audit record is written, in time for who waits for it.
+async fn is_written(ticket: Option<Ticket>) -> bool {
+    match ticket {
+        Some(ticket) => matches!(timeout(RECORD, ticket.written()).await, Ok(Ok(()))),
+        None => false,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::server::Listening;
 use crate::server::live::Live;
 use crate::server::phase::Phase;
 use crate::switches::Switched;
-use crate::words::KeyId;
+use crate::words::{COMMIT, KeyId, VERSION};
 
 pub(in crate::server) fn of(live: &Live, listening: Listening) -> Status {
     let phase = live.phase();
@@ -21,7 +21,8 @@ pub(in crate::server) fn of(live: &Live, listening: Listening) -> Status {
     let history = live.history();
     let reasons = live.unready();
     Status {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
+        version: VERSION.to_owned(),
+        commit: COMMIT.map(str::to_owned),
         process: std::process::id(),
         phase: match phase {
             Phase::Serving => "serving",
@@ -45,9 +46,7 @@ pub(in crate::server) fn of(live: &Live, listening: Listening) -> Status {
             common_name: certificate.common_name.clone(),
             fingerprint: certificate.fingerprint.clone(),
             expires: format_rfc3339_seconds(certificate.chain_not_after).to_string(),
-            days_left: certificate
-                .seconds_left(SystemTime::now())
-                .div_euclid(24 * 60 * 60),
+            days_left: certificate.days_left(SystemTime::now()),
         }),
         key_stores: snapshot
             .xks

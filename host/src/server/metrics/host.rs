@@ -10,10 +10,11 @@ use crate::server::handshakes::Handshakes;
 use crate::server::live::Live;
 use crate::server::process;
 use crate::server::seats::Seats;
+use crate::words::VERSION;
 
 pub(super) fn write(samples: &mut Samples<'_>, live: &Live, snapshot: &Snapshot) -> fmt::Result {
     let mut metric = samples.gauge("claviger_build_info", "Which version it is")?;
-    metric.is_so(&[("version", env!("CARGO_PKG_VERSION"))], true)?;
+    metric.is_so(&[("version", VERSION)], true)?;
     samples
         .gauge("claviger_ready", "What the probe of readiness says")?
         .is_so(&[], live.is_ready())?;

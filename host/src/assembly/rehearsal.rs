@@ -1,0 +1,106 @@
+//! What a start does with files and addresses beyond reading them, tried without leaving
+//! a trace: for `claviger check` (FLT-82).
+
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::net::UnixDatagram;
+use std::path::Path;
+
+use claviger_config::access::may_write;
+use claviger_config::{AuditHead, AuditSecond, AuditSink, Configuration, cannot_listen};
+use claviger_settings::Fault;
+
+use crate::switches::Switches;
+
+/// What the start would stumble over. An address that is taken is a warning: this host
+/// may be serving.
+pub(super) fn faults(configuration: &Configuration, warnings: &mut Vec<Fault>) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    faults.extend(unwritable(configuration));
+    warnings.extend(unreachable(configuration));
+    let server = &configuration.server;
+    let addresses = [
+        ("server.listen", Some(server.listen)),
+        ("server.probe_listen", server.probe_listen),
+        ("server.page_listen", server.page_listen),
+    ];
+    for (setting, address) in addresses {
+        if let Some(address) = address {
+            listen(setting, address, &mut faults, warnings);
+        }
+    }
+    if let Some(control) = &configuration.control
+        && let Err(fault) = Switches::examine(&control.switches)
+    {
+        faults.push(fault);
+    }
+    faults
+}
+
+fn listen(setting: &str, address: SocketAddr, faults: &mut Vec<Fault>, warnings: &mut Vec<Fault>) {
+    match TcpListener::bind(address) {
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            warnings.push(Fault::new(
+                setting,
+                format!("{address}: somebody listens there now"),
+                "nothing, if it is the host of this configuration; otherwise another port",
+            ));
+        }
+        Err(error) => faults.push(cannot_listen(setting, address, &error)),
+    }
+}
+
+/// What the host writes itself: without it, it does not start.
+fn unwritable(configuration: &Configuration) -> impl Iterator<Item = Fault> {
+    let audit = match &configuration.log.audit {
+        AuditSink::File(path) => Some(("log.audit", &**path)),
+        AuditSink::Stdout => None,
+    };
+    let control = configuration.control.iter().flat_map(|control| {
+        [
+            ("control.socket", &*control.socket),
+            ("control.switches", &*control.switches),
+        ]
+    });
+    audit
+        .into_iter()
+        .chain(control)
+        .filter_map(|(setting, path)| {
+            // The host makes the folders of these.
+            let makes_folders = setting.starts_with("control.");
+            let error = may_write(path, makes_folders).err()?;
+            Some(Fault::new(
+                setting,
+                format!("{}: cannot be written: {error}", path.display()),
+                "let this user write there, or name another path",
+            ))
+        })
+}
+
+/// Where heads and records go as well: the host serves without, and tries on.
+fn unreachable(configuration: &Configuration) -> impl Iterator<Item = Fault> {
+    let audit = &configuration.audit;
+    let heads = audit.heads.iter().filter_map(|head| match head {
+        AuditHead::Replace(path) => Some(("audit.head_file", may_write(path, false), path)),
+        AuditHead::Append(path) => Some(("audit.head_log", may_write(path, false), path)),
+        AuditHead::Syslog(path) => Some(("audit.head_syslog", connects(path), path)),
+        AuditHead::Command { .. } => None,
+    });
+    let second = audit.second.iter().map(|second| match second {
+        AuditSecond::Syslog(path) => ("audit.syslog", connects(path), path),
+        AuditSecond::Journald(path) => ("audit.journald", connects(path), path),
+    });
+    heads.chain(second).filter_map(|(setting, tried, path)| {
+        let error = tried.err()?;
+        Some(Fault::new(
+            setting,
+            format!("{}: {error}", path.display()),
+            "see that it is there when the host serves: until then nothing goes there",
+        ))
+    })
+}
+
+fn connects(path: &Path) -> io::Result<()> {
+    UnixDatagram::unbound()?.connect(path)
+}

@@ -1,0 +1,79 @@
+//! Whether a snapshot may take over from another one, when all that it names can be used.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use claviger_config::{Configuration, KeyStore as ConfiguredKeyStore, PluginUse};
+use claviger_settings::Fault;
+
+use super::snapshot::Snapshot;
+use crate::keys::{KeyStore, NotServed};
+
+/// The faults of backends that are new, and whose key managers do not serve, while the
+/// backends in force do: most likely they are not what the operator wanted. `successor`
+/// has been asked for its health.
+pub(super) fn faults(successor: &Snapshot, in_force: &Snapshot) -> Vec<Fault> {
+    let now = Instant::now();
+    let mut faults = Vec::new();
+    for (configured, key_store, before) in new_backends(successor, in_force) {
+        if !before.serves(now) {
+            continue;
+        }
+        let what = match key_store.not_served(now) {
+            Some(NotServed::KeyManagersAway) => "no key manager serves, says its health report",
+            Some(NotServed::Unknown) => "it gives no health report in time",
+            Some(NotServed::TokensAway) => "none of its tokens answers",
+            _ => continue,
+        };
+        faults.push(Fault::new(
+            format!("{}.backend", configured.table_path),
+            format!("{what}, and the backend in force serves: it does not take over"),
+            "correct the backend's settings or component; or start the host again, which asks \
+             nobody",
+        ));
+    }
+    faults
+}
+
+/// Whether the health of some backend has to be known before it takes over.
+pub(super) fn has_new_backends(successor: &Snapshot, in_force: &Snapshot) -> bool {
+    new_backends(successor, in_force).next().is_some()
+}
+
+/// Key stores of both, whose backend is another component, has other settings or other
+/// resources.
+fn new_backends<'s>(
+    successor: &'s Snapshot,
+    in_force: &'s Snapshot,
+) -> impl Iterator<Item = (&'s ConfiguredKeyStore, &'s KeyStore, &'s KeyStore)> {
+    let before: BTreeMap<&str, &Arc<KeyStore>> = by_name(in_force).collect();
+    by_name(successor).filter_map(move |(name, key_store)| {
+        let before = *before.get(name)?;
+        let [one, other] = [successor, in_force].map(Snapshot::configuration);
+        let [configured, as_before] = [configured(one, name)?, configured(other, name)?];
+        let is_same = configured.backend == as_before.backend
+            && key_store.backend_digest() == before.backend_digest()
+            && resources(one, &configured.backend) == resources(other, &as_before.backend);
+        (!is_same).then_some((configured, &**key_store, &**before))
+    })
+}
+
+fn by_name(snapshot: &Snapshot) -> impl Iterator<Item = (&str, &Arc<KeyStore>)> {
+    let key_stores = snapshot.key_stores().iter();
+    key_stores.map(|key_store| (&**key_store.name(), key_store))
+}
+
+fn configured<'c>(configuration: &'c Configuration, name: &str) -> Option<&'c ConfiguredKeyStore> {
+    let mut all = configuration.key_stores.iter();
+    all.find(|key_store| key_store.name.as_str() == name)
+}
+
+/// What is behind the names that a use is granted.
+fn resources<'c>(configuration: &'c Configuration, usage: &'c PluginUse) -> impl PartialEq + 'c {
+    let storage = usage.grants.storage();
+    let storage = storage.and_then(|name| configuration.storage.get(name));
+    let tokens = usage.grants.tokens().iter();
+    let tokens: Vec<_> = tokens.map(|name| configuration.tokens.get(name)).collect();
+    (storage, tokens)
+}
