@@ -13,6 +13,7 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 
 use crate::control::claviger;
+use crate::harness::guests::repository;
 use crate::harness::http1::Http1;
 use crate::harness::{Folder, Server, assert_xks_error, plaintext};
 use crate::probe::{probe, with_probe};
@@ -132,7 +133,8 @@ async fn flt_39_what_is_done_to_the_log_is_found() {
     let with_head = ["--head-file", head.to_str().expect("UTF-8")];
     let (good, said) = verify(&folder, &with_head);
     assert!(good, "{said}");
-    assert!(said.contains("5 records"), "{said}");
+    // Those of the requests, the start and the stop.
+    assert!(said.contains("7 records"), "{said}");
 
     let path = folder.path("audit.jsonl");
     let whole = fs::read_to_string(&path).unwrap();
@@ -172,7 +174,8 @@ async fn flt_74_a_renamed_log_is_gone_on_with_in_a_new_file() {
     let stopped = server.stop();
     assert_eq!(stopped.audit.len(), 1);
     let (good, said) = verify(&stopped.folder, &[]);
-    assert!(good && said.contains("2 records"), "{said}");
+    // Two requests, and the start, the configuration and the stop.
+    assert!(good && said.contains("5 records"), "{said}");
 }
 
 #[tokio::test]
@@ -254,4 +257,69 @@ async fn flt_37_a_pipe_that_nobody_reads_does_not_keep_the_host_from_ending() {
     let (status, log) = server.end();
     assert!(began.elapsed() < Duration::from_secs(20), "{log}");
     assert_eq!(status.code(), Some(1), "{log}");
+}
+
+/// Names that sources write, as `name!("…")`.
+fn written_by(source: &str) -> BTreeSet<String> {
+    let text = fs::read_to_string(repository().join(source)).expect("a source");
+    let text = text.split("#[cfg(test)]").next().expect("a beginning");
+    let names = text.split("name!(\"").skip(1);
+    names
+        .map(|rest| rest.split('"').next().expect("a name").to_owned())
+        .collect()
+}
+
+#[test]
+fn xks_118_the_document_names_every_member_and_no_others() {
+    let text = fs::read_to_string(repository().join("docs/audit.md")).expect("the document");
+    let tables = text.lines().filter(|line| line.starts_with("| `"));
+    let mut documented = BTreeSet::new();
+    for line in tables {
+        let mut cells = line.split(" | ");
+        let names = cells.next().expect("names").split('`').skip(1).step_by(2);
+        documented.extend(names.map(str::to_owned));
+        // Members of a member are named behind it.
+        if ["| `stages_us`", "| `unverified`", "| `policy`"]
+            .iter()
+            .any(|it| line.starts_with(it))
+        {
+            let inner = cells
+                .next()
+                .expect("a meaning")
+                .split('`')
+                .skip(1)
+                .step_by(2);
+            documented.extend(inner.map(str::to_owned));
+        }
+    }
+    let mut written = BTreeSet::new();
+    for source in [
+        "host/src/front/xks/record/line.rs",
+        "host/src/front/xks/counters.rs",
+        "host/src/audit/act.rs",
+    ] {
+        written.extend(written_by(source));
+    }
+    assert_eq!(documented, written);
+}
+
+/// What was there is gone: the host cannot know what, and says so at once.
+#[tokio::test]
+async fn flt_39_a_file_that_is_deleted_or_cut_while_it_is_written_is_said() {
+    for cut in [false, true] {
+        let server = Server::start();
+        server.send(server.store.metadata("demo")).await.ok();
+        let log = server.folder().path("audit.jsonl");
+        let (done, said) = if cut {
+            let file = fs::File::options().write(true).open(&log).unwrap();
+            (file.set_len(10), "it was cut")
+        } else {
+            (fs::remove_file(&log), "it was deleted")
+        };
+        done.unwrap();
+        server.send(server.store.metadata("demo")).await.ok();
+        server.wait_for_log(said);
+        let (_, stderr) = server.end();
+        assert_eq!(stderr.matches(said).count(), 1, "{stderr}");
+    }
 }

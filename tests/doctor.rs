@@ -70,10 +70,11 @@ async fn a_record_of_cloudtrail_leads_to_the_line_of_its_request() {
         ),
     );
     assert!(text.contains("404 KeyNotFoundException"), "{text}");
-    let line = format!("Audit lines of request {ID}: line 2: ");
+    // After a checkpoint and the record of the start.
+    let line = format!("Audit lines of request {ID}: line 3: ");
     assert!(text.contains(&line), "{text}");
     assert!(text.contains("status 404, KeyNotFoundException"), "{text}");
-    assert!(!text.contains("line 3: "), "{text}");
+    assert!(!text.contains("line 4: "), "{text}");
 }
 
 #[tokio::test]
@@ -93,7 +94,7 @@ async fn flt_100_a_request_that_nobody_authenticated_is_found_by_what_it_claimed
              AWS KMS. Verify the credentials for your external key store and update if necessary.",
         ),
     );
-    let line = format!("refused requests that claim to be request {ID}: line 2: ");
+    let line = format!("refused requests that claim to be request {ID}: line 3: ");
     assert!(text.contains(&line), "{text}");
     assert!(text.contains(&format!("with credential {id}")), "{text}");
 }

@@ -151,3 +151,39 @@ async fn flt_71_a_new_backend_that_does_not_serve_does_not_take_over_from_one_th
         server.send(call).await.ok();
     }
 }
+
+/// A mistyped file, or one that is gone for a moment, takes nobody's key store away.
+#[tokio::test]
+async fn flt_71_a_key_store_that_is_served_does_not_wait_for_a_secret_that_is_gone() {
+    let mut server = watched();
+    server.folder_mut().add_key_store("other");
+    server.folder().save();
+    server.says(TAKEN_UP, 1);
+    let other = server.key_store("other");
+    let secret = server.folder().path("credentials/other.secret");
+    let kept = server.folder().path("kept");
+    std::fs::rename(&secret, &kept).unwrap();
+    server.says(REFUSED, 1);
+    server.says("key store `other` is served, and would wait for it", 1);
+    let call = || other.metadata("nothing");
+    assert_xks_error(&server.send(call()).await, 404, "KeyNotFoundException");
+    // What was wrong is put right, and that is noticed.
+    std::fs::rename(&kept, &secret).unwrap();
+    server.says(TAKEN_UP, 2);
+    assert_xks_error(&server.send(call()).await, 404, "KeyNotFoundException");
+}
+
+/// The files that only a refused configuration names are looked at, too.
+#[tokio::test]
+async fn flt_71_a_new_file_that_is_put_right_is_taken_up() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut server = watched();
+    server.folder_mut().add_credential("another");
+    let secret = server.folder().path("credentials/another.secret");
+    let mode = |mode| std::fs::Permissions::from_mode(mode);
+    std::fs::set_permissions(&secret, mode(0o644)).unwrap();
+    server.folder().save();
+    server.says(REFUSED, 1);
+    std::fs::set_permissions(&secret, mode(0o600)).unwrap();
+    server.says(TAKEN_UP, 1);
+}

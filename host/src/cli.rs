@@ -95,7 +95,7 @@ impl HostOption {
         }
         // One of the two is there.
         let file = self.config.clone().unwrap_or_default();
-        let control = Control::of_file(&file)?;
+        let control = Control::of_file(&file).map_err(CommandFailure::NoSocket)?;
         let control = control.ok_or(CommandFailure::NoControl { path: file })?;
         Ok(control.socket)
     }

@@ -2,6 +2,7 @@
 
 mod connection;
 pub(crate) mod control;
+mod expiry;
 mod handshakes;
 mod listener;
 mod live;
@@ -21,7 +22,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use claviger_config::{Configuration, Examined, Probes, access, cannot_listen};
 use claviger_settings::Fault;
@@ -43,6 +44,7 @@ use crate::keys::CHECK_EVERY;
 pub use crate::resources::Compiler;
 use connection::Arrivals;
 use control::Controlled;
+use expiry::Expiry;
 use handshakes::Handshakes;
 use live::Live;
 pub use live::{Control, TakenUp};
@@ -312,9 +314,11 @@ async fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, Vec<Fault>>
 
 /// Keeps health reports fresh, and gives back what is not used any more.
 async fn look_after(live: Arc<Live>) {
+    let mut expiry = Expiry::default();
     loop {
         live.current().check_health().await;
         live.current().drop_surplus();
+        expiry.look(live.current().certificate(), SystemTime::now());
         tokio::time::sleep(CHECK_EVERY).await;
     }
 }

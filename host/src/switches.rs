@@ -85,13 +85,13 @@ impl Switches {
         })
     }
 
-    /// Whether the file says what is off, or is not there yet. A host that serves keeps
-    /// it.
+    /// What the file says is off; nothing when it is not there yet. A host that serves
+    /// keeps it.
     ///
     /// # Errors
     /// As of [`Switches::open`].
-    pub(crate) fn examine(path: &Path) -> Result<(), Fault> {
-        file::examine(path)
+    pub(crate) fn read(path: &Path) -> Result<Vec<Switched>, Fault> {
+        Ok(file::examine(path)?.list())
     }
 
     /// The switch of the key store of this name.
@@ -137,18 +137,7 @@ impl Switches {
 
     /// What is off: key stores as a whole, then keys with their key stores.
     pub(crate) fn off(&self) -> Vec<Switched> {
-        let off = self.off.lock();
-        let whole = off.key_stores.iter().map(|key_store| Switched {
-            key_store: key_store.clone(),
-            key: None,
-        });
-        let keys = off.keys.iter().flat_map(|(key_store, keys)| {
-            keys.iter().map(|key| Switched {
-                key_store: key_store.clone(),
-                key: KeyId::try_from(Arc::from(key.as_str())).ok(),
-            })
-        });
-        whole.chain(keys).collect()
+        self.off.lock().list()
     }
 
     fn apply(&self, off: &Off, key_store: &str) {
@@ -160,6 +149,20 @@ impl Switches {
 }
 
 impl Off {
+    fn list(&self) -> Vec<Switched> {
+        let whole = self.key_stores.iter().map(|key_store| Switched {
+            key_store: key_store.clone(),
+            key: None,
+        });
+        let keys = self.keys.iter().flat_map(|(key_store, keys)| {
+            keys.iter().map(|key| Switched {
+                key_store: key_store.clone(),
+                key: KeyId::try_from(Arc::from(key.as_str())).ok(),
+            })
+        });
+        whole.chain(keys).collect()
+    }
+
     fn switch(&mut self, what: &Switched, on: bool) -> bool {
         let Switched { key_store, key } = what;
         match (key, on) {

@@ -211,3 +211,47 @@ async fn who_switched_what_and_what_was_in_force_is_in_the_audit_log() {
         (&2.into(), &1.into())
     );
 }
+
+/// Whoever mistypes a key, or gives a directory's target, believes that it is off.
+#[tokio::test]
+async fn a_key_that_callers_do_not_know_is_named() {
+    let server = served(Deployment::software());
+    let disable = |key| claviger(&server, &["key", "disable", "--key-store", "demo", key]);
+    let (good, said, fault) = disable("DEMO");
+    assert!(!good && said.contains("is switched off"), "{said}{fault}");
+    assert!(
+        fault.contains("no key of key store demo has the id DEMO"),
+        "{fault}"
+    );
+    let (good, _, fault) = disable("demo");
+    assert!(good, "{fault}");
+    let (good, listed, fault) = claviger(&server, &["key", "list", "--key-store", "demo"]);
+    assert!(good, "{fault}");
+    assert!(
+        listed.contains("switched off by the host: demo\n"),
+        "{listed}"
+    );
+}
+
+/// A file that is being changed keeps nobody from switching off.
+#[tokio::test]
+async fn a_configuration_with_faults_of_syntax_keeps_nobody_from_switching_off() {
+    let server = served(Deployment::software());
+    let file = server.folder().path("claviger.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("{text}\n[[x")).unwrap();
+    let (good, _, fault) = claviger(&server, &["key", "disable", "--key-store", "demo", "demo"]);
+    assert!(good, "{fault}");
+    assert_xks_error(&encrypts(&server).await, 400, "InvalidStateException");
+    std::fs::write(&file, "[contr").unwrap();
+    let (good, _, fault) = claviger(&server, &["key", "enable", "--key-store", "demo", "demo"]);
+    assert!(!good && fault.contains("--socket"), "{fault}");
+    let socket = server.folder().path("run/claviger.sock");
+    let output = crate::harness::deployment::program()
+        .args(["key", "enable", "--key-store", "demo", "demo", "--socket"])
+        .arg(socket)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    encrypts(&server).await.ok();
+}

@@ -58,7 +58,7 @@ impl Shared {
         Condition {
             failure: self.failure.lock().clone(),
             waiting: self.queue.waiting(),
-            unwritten: self.queue.lost(),
+            unwritten: self.queue.unwritten(),
             written: self.queue.written_records(),
             groups: self.queue.groups(),
             state_file_fails: self.keeper.is_failing(),

@@ -178,7 +178,7 @@ impl AuditLog {
             }
         }
         drop(ended);
-        let lost = self.shared.queue.lost();
+        let lost = self.shared.queue.unwritten();
         if lost > 0 {
             error!(lost, "audit records are lost");
         }

@@ -38,6 +38,8 @@ pub(crate) struct Output {
     sent: usize,
     /// Of the file, when everything is written.
     length: u64,
+    /// Somebody deleted or cut it, which has been said.
+    damaged: bool,
 }
 
 impl Output {
@@ -69,6 +71,7 @@ impl Output {
             pending: Vec::new(),
             sent: 0,
             length,
+            damaged: false,
         }
     }
 
@@ -136,6 +139,24 @@ impl Output {
             end > self.sent && !line.starts_with(BEGIN)
         });
         left.count() as u64
+    }
+
+    /// What somebody did to the file that no rotation does, if that is not known yet.
+    pub(crate) fn damage(&mut self) -> Option<&'static str> {
+        if self.damaged || !self.regular {
+            return None;
+        }
+        let metadata = self.file.metadata().ok()?;
+        let written = self.length - (self.pending.len() - self.sent) as u64;
+        let damage = if metadata.nlink() == 0 {
+            "it was deleted: what it held is gone"
+        } else if metadata.len() < written {
+            "it was cut: what it held is gone (do not use copytruncate)"
+        } else {
+            return None;
+        };
+        self.damaged = true;
+        Some(damage)
     }
 
     /// Whether the file at this path is another one by now, or none.

@@ -156,7 +156,7 @@ impl Queue {
     }
 
     /// Records that are appended and not written.
-    pub(crate) fn lost(&self) -> u64 {
+    pub(crate) fn unwritten(&self) -> u64 {
         let appended = self.state.lock().appended;
         appended.saturating_sub(self.written_records())
     }

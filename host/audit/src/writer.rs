@@ -167,8 +167,8 @@ impl Writer {
             if std::mem::take(&mut self.told) {
                 self.shared.queue.set_failing(false);
                 *self.shared.failure.lock() = None;
-                let lost = self.shared.queue.lost();
-                info!(lost, "audit records are written again");
+                let waited = self.shared.queue.unwritten();
+                info!(waited, "audit records are written again");
             }
             return;
         };

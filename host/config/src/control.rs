@@ -1,5 +1,5 @@
 use crate::{Configuration, ConfigurationFault, document, scalar};
-use claviger_settings::{Table, read_map};
+use claviger_settings::{Fault, Table, read_map};
 use std::path::{Path, PathBuf};
 
 /// `[control]`: how the operator's commands reach a host that serves.
@@ -13,25 +13,34 @@ pub struct Control {
 }
 
 impl Control {
-    /// Of a configuration file whose other faults do not matter: a host can be commanded
-    /// while its file is being changed. `None` when the file has no such table.
+    /// Of a configuration file whose other faults do not matter, those of its syntax
+    /// among them: a host can be commanded while its file is being changed. `None` when
+    /// the file has no such table.
     ///
     /// # Errors
-    /// When the file cannot be read, or is no TOML, or this table has a fault.
+    /// When the file cannot be read, or this table cannot.
     pub fn of_file(path: &Path) -> Result<Option<Self>, ConfigurationFault> {
         let text = Configuration::read_text(path)?;
         let base = path.parent().unwrap_or(Path::new(""));
-        let read = document::parse(&text).and_then(|mut root| {
-            root.retain(|name, _| name == "control");
-            read_map(&root, |root| match root.table("control") {
-                None => Some(None),
-                Some(control) => Self::read(control, base).map(Some),
-            })
-        });
-        read.map_err(|faults| ConfigurationFault::Faulty {
+        Self::of_text(&text, base).map_err(|faults| ConfigurationFault::Faulty {
             path: path.to_owned(),
             faults,
         })
+    }
+
+    fn of_text(text: &str, base: &Path) -> Result<Option<Self>, Vec<Fault>> {
+        let (mut root, syntax) = document::parse_partly(text);
+        root.retain(|name, _| name == "control");
+        if root.is_empty() {
+            return if syntax.is_empty() {
+                Ok(None)
+            } else {
+                Err(syntax)
+            };
+        }
+        let read = read_map(&root, |root| Self::read(root.table("control")?, base));
+        read.map(Some)
+            .map_err(|faults| if syntax.is_empty() { faults } else { syntax })
     }
 
     pub(crate) fn read(table: Table<'_>, base: &Path) -> Option<Self> {
@@ -48,5 +57,31 @@ impl Control {
             socket: socket?,
             switches: switches?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_faults_keep_nobody_from_finding_the_socket() {
+        let control = "[control]\nsocket = \"c.sock\"\nswitches = \"s.json\"\n";
+        let of = |text: &str| Control::of_text(text, Path::new("/run"));
+        for other in [
+            "",
+            "[[x",
+            "[server]\nlisten = 127.0.0.1:1\n",
+            "[log]\nlevel = 5\n",
+        ] {
+            for text in [format!("{control}{other}"), format!("{other}\n{control}")] {
+                let found = of(&text).unwrap().unwrap();
+                assert_eq!(found.socket, Path::new("/run/c.sock"), "{text}");
+            }
+        }
+        assert!(of("[server]\n").unwrap().is_none());
+        // Whether there is one is not known.
+        assert!(of("[contr\n").is_err());
+        assert!(of("[control]\nsocket = 5\n").is_err());
     }
 }

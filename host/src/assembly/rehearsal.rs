@@ -30,7 +30,7 @@ pub(super) fn faults(configuration: &Configuration, warnings: &mut Vec<Fault>) -
         }
     }
     if let Some(control) = &configuration.control
-        && let Err(fault) = Switches::examine(&control.switches)
+        && let Err(fault) = Switches::read(&control.switches)
     {
         faults.push(fault);
     }

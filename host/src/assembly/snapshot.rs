@@ -181,6 +181,12 @@ impl Snapshot {
         waiting.map(|key_store| &*key_store.name)
     }
 
+    /// What they wait for, by their names.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = (&str, &Fault)> {
+        let waiting = self.waiting.iter().flat_map(Waiting::key_stores);
+        waiting.flat_map(|key_store| key_store.faults().map(|fault| (&*key_store.name, fault)))
+    }
+
     /// What `claviger check` does: reads and starts the same things, but opens no
     /// audit log.
     pub(crate) async fn check(configuration: &Configuration, compiler: Compiler) -> Checked {
@@ -274,9 +280,13 @@ impl Snapshot {
             Some((why, format!("key store `{}`: {why}", key_store.name())))
         };
         let known: Vec<_> = self.key_stores.iter().filter_map(not_served).collect();
+        // One that the operator wants out of service is refused as AWS KMS understands it,
+        // by any host.
         let wanted = |(why, _): &&(NotServed, _)| *why != NotServed::OutOfService;
         let missed = known.iter().filter(wanted).count() + self.absent().count();
-        let serves_none = known.len() == self.key_stores.len();
+        let as_wanted = known.len() - known.iter().filter(wanted).count();
+        let serves_none =
+            missed > 0 && known.len() - as_wanted == self.key_stores.len() - as_wanted;
         let what = match self.configuration.server.ready_when {
             _ if serves_none => "no key store is served",
             ReadyWhen::All if missed > 0 => "not all key stores are served",

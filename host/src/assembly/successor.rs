@@ -2,18 +2,59 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
+use claviger_certificates::Facts;
 use claviger_config::{Configuration, KeyStore as ConfiguredKeyStore, PluginUse};
 use claviger_settings::Fault;
 
 use super::snapshot::Snapshot;
 use crate::keys::{KeyStore, NotServed};
 
-/// The faults of backends that are new, and whose key managers do not serve, while the
-/// backends in force do: most likely they are not what the operator wanted. `successor`
-/// has been asked for its health.
+/// What would be worse than now: most likely it is not what the operator wanted.
+/// `successor` has been asked for its health.
 pub(super) fn faults(successor: &Snapshot, in_force: &Snapshot) -> Vec<Fault> {
+    let mut faults = of_absent(successor, in_force);
+    faults.extend(of_certificate(successor, in_force, SystemTime::now()));
+    faults.extend(of_backends(successor, in_force));
+    faults
+}
+
+/// A key store is served, and something that it needs is not there any more.
+fn of_absent(successor: &Snapshot, in_force: &Snapshot) -> Vec<Fault> {
+    let served: BTreeMap<_, _> = by_name(in_force).collect();
+    let lost = successor
+        .waiting()
+        .filter(|(name, _)| served.contains_key(name));
+    lost.map(|(name, fault)| {
+        let problem = format!(
+            "{}: key store `{name}` is served, and would wait for it",
+            fault.problem
+        );
+        Fault::new(fault.path.clone(), problem, fault.fix.clone())
+    })
+    .collect()
+}
+
+/// A certificate is valid, and the next one is not yet.
+fn of_certificate(successor: &Snapshot, in_force: &Snapshot, now: SystemTime) -> Option<Fault> {
+    let [next, before] = [successor, in_force].map(Snapshot::certificate);
+    let is_early = |certificate: &Facts| certificate.not_before > now;
+    if !is_early(next?) || is_early(before?) {
+        return None;
+    }
+    Some(Fault::new(
+        "server.tls.certificate",
+        format!(
+            "the certificate is not valid before {}, and the one in force is valid",
+            humantime::format_rfc3339_seconds(next?.not_before)
+        ),
+        "take it up when it is valid; or set this machine's clock",
+    ))
+}
+
+/// Key managers of a new backend do not serve, and those of the one in force do.
+fn of_backends(successor: &Snapshot, in_force: &Snapshot) -> Vec<Fault> {
     let now = Instant::now();
     let mut faults = Vec::new();
     for (configured, key_store, before) in new_backends(successor, in_force) {

@@ -1,10 +1,13 @@
 //! `claviger check`
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use claviger_config::{ComponentSource, Configuration, ConfigurationFault, Examined, Fault};
+use claviger_config::{
+    ComponentSource, Configuration, ConfigurationFault, Digest, Examined, Fault,
+};
 use serde::Serialize;
 
 use super::serve::print_warnings;
@@ -82,6 +85,12 @@ impl Check {
             return Ok(ended);
         }
         print_warnings(&checked.warnings);
+        let mut text = String::new();
+        // Writing to a String cannot fail.
+        for PluginDigest { plugin, digest } in digests(&examined) {
+            let _ = writeln!(text, "plugin.{plugin}.digest = \"{digest}\"");
+        }
+        print(&text)?;
         if !checked.faults.is_empty() {
             return Err(ConfigurationFault::Faulty {
                 path: self.config.config,
@@ -90,10 +99,6 @@ impl Check {
             .into());
         }
         let mut text = String::new();
-        // Writing to a String cannot fail.
-        for PluginDigest { plugin, digest } in digests(&examined) {
-            let _ = writeln!(text, "plugin.{plugin}.digest = \"{digest}\"");
-        }
         for (key_store, plugin, time) in checked.starts {
             let milliseconds = milliseconds(time);
             let _ = writeln!(text, "{key_store}/{plugin}: starts in {milliseconds:.1} ms");
@@ -129,20 +134,22 @@ fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
-/// What the components in files are; those that cannot be read have a fault.
+/// What the components in files are, whatever their settings say; those that cannot be
+/// read have a fault.
 fn digests(examined: &Examined) -> Vec<PluginDigest> {
-    let plugins = examined.readable.iter().flat_map(|it| &it.plugins);
-    let in_files =
-        plugins.filter(|(_, plugin)| matches!(plugin.component, ComponentSource::File { .. }));
-    let digest = |(name, plugin): (_, &claviger_config::Plugin)| {
-        let digest = ReadComponent::digest_of(&plugin.component).ok()?;
+    let digest = |(setting, path): &(String, PathBuf)| {
+        let plugin = setting
+            .strip_prefix("plugin.")?
+            .strip_suffix(".component")?;
+        let source = ComponentSource::File {
+            path: path.clone(),
+            digest: Digest::Unchecked,
+        };
+        let digest = ReadComponent::digest_of(&source).ok()?;
         Some(PluginDigest {
-            plugin: name,
+            plugin: plugin.to_owned(),
             digest: format!("sha256:{digest}"),
         })
     };
-    in_files
-        .map(|(name, plugin)| (name.to_string(), plugin))
-        .filter_map(digest)
-        .collect()
+    examined.files.iter().filter_map(digest).collect()
 }

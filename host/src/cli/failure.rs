@@ -25,6 +25,19 @@ pub(crate) enum CommandFailure {
     /// `--key-store` names none.
     #[error("there is no key store `{name}`; there are: {known}")]
     NoSuchKeyStore { name: String, known: String },
+    /// Where the host's socket is cannot be read.
+    #[error("{0}\nor name the host's socket with --socket")]
+    NoSocket(ConfigurationFault),
+    /// `--in-backend` with `--socket`.
+    #[error("--in-backend needs --config: the host's socket does not reach the backend")]
+    NoBackend,
+    /// A key is switched off that nobody has.
+    #[error(
+        "no key of key store {key_store} has the id {key_id}: it is switched off should there \
+         be one, and whatever key you meant is not; give the id that callers use, which a \
+         directory maps to the backend's"
+    )]
+    UnknownKey { key_store: String, key_id: String },
     /// The host cannot be reached.
     #[error("{} has no [control] table: add it, and start the host again", path.display())]
     NoControl { path: PathBuf },

@@ -14,6 +14,7 @@ use super::{CommandFailure, ConfigOption, HostOption, block_on, compiler, loggin
 use crate::assembly::assemble_backend;
 use crate::plugin::backend::{Backend, KeyCommand, KeyList, KeySummary, ManagementFault};
 use crate::resources::MissingStorage;
+use crate::switches::Switches;
 use crate::words::{Deadline, KeyId};
 
 /// A key manager may take its time to make a key.
@@ -98,9 +99,14 @@ pub(super) struct Target {
 #[derive(Args)]
 pub(super) struct SwitchTarget {
     #[command(flatten)]
-    target: Target,
-    /// Let the backend remember it, for all hosts that share its keys. The key is given by
-    /// the backend's id then, otherwise by the id that callers use
+    host: HostOption,
+    /// The key store, by its name in the configuration
+    #[arg(long, value_name = "NAME")]
+    key_store: String,
+    /// The external key id, which callers use; with --in-backend the backend's key id
+    #[arg(value_name = "KEY_ID", value_parser = parse_key_id)]
+    key_id: KeyId,
+    /// Let the backend remember it, for all hosts that share its keys
     #[arg(long)]
     in_backend: bool,
 }
@@ -152,6 +158,7 @@ impl Key {
             manage(&backend, command).await
         })??;
         print(&table(&list.keys))?;
+        print(&switched_off(&configuration, &place.key_store)?)?;
         if list.damaged.is_empty() {
             Ok(())
         } else {
@@ -163,17 +170,24 @@ impl Key {
 impl SwitchTarget {
     /// Has the host switch the key; the target when the backend is to do it.
     fn by_the_host(self, on: bool) -> Result<Option<Target>, CommandFailure> {
-        let Target { place, key_id } = &self.target;
-        let file = &place.config.config;
-        if self.in_backend || Control::of_file(file)?.is_none() {
-            return Ok(Some(self.target));
-        }
-        let host = HostOption {
-            config: Some(file.clone()),
-            socket: None,
+        let by_backend = match &self.host.config {
+            Some(file) if !self.in_backend => Control::of_file(file)
+                .map_err(CommandFailure::NoSocket)?
+                .is_none(),
+            _ => self.in_backend,
         };
-        switch(&host, place.key_store.clone(), Some(key_id), on)?;
-        Ok(None)
+        if !by_backend {
+            switch(&self.host, self.key_store, Some(&self.key_id), on)?;
+            return Ok(None);
+        }
+        let config = self.host.config.ok_or(CommandFailure::NoBackend)?;
+        Ok(Some(Target {
+            place: Place {
+                config: ConfigOption { config },
+                key_store: self.key_store,
+            },
+            key_id: self.key_id,
+        }))
     }
 }
 
@@ -228,6 +242,20 @@ fn usage_words(usage: &[Usage]) -> Result<Vec<String>, ManagementFault> {
         )),
     };
     usage.iter().map(word).collect()
+}
+
+/// What the host refuses whatever the backend says; nothing when that is nothing.
+fn switched_off(configuration: &Configuration, key_store: &str) -> Result<String, CommandFailure> {
+    let Some(control) = &configuration.control else {
+        return Ok(String::new());
+    };
+    let off = Switches::read(&control.switches).map_err(|fault| vec![fault])?;
+    let of_this = off.into_iter().filter(|it| it.key_store == key_store);
+    let lines = of_this.map(|switched| match switched.key {
+        Some(key) => format!("switched off by the host: {}\n", key.as_str()),
+        None => "switched off by the host: the whole key store\n".to_owned(),
+    });
+    Ok(lines.collect())
 }
 
 /// One line a key, aligned for the eye and still easy to cut.

@@ -77,6 +77,7 @@ pub(super) fn switch(
     match switched {
         Ok(Switched {
             changed,
+            known,
             recorded,
             host,
         }) => {
@@ -88,7 +89,14 @@ pub(super) fn switch(
             };
             print(&format!(
                 "{shown} is switched {state}{already}: confirmed by the host (process {host}){record}\n"
-            ))
+            ))?;
+            match key {
+                Some(key) if known == Some(false) => Err(CommandFailure::UnknownKey {
+                    key_store,
+                    key_id: key.as_str().to_owned(),
+                }),
+                _ => Ok(()),
+            }
         }
         Err(ControlFault::Nobody { path, source }) => {
             let Some(file) = &host.config else {

@@ -5,7 +5,7 @@ use hyper::Method;
 
 use super::{CommandFailure, HostOption, block_on, print};
 use crate::server::control::client::command;
-use crate::server::control::messages::{self, KeyStoreStatus, STATUS};
+use crate::server::control::messages::{self, KeyStoreStatus, ResourceStatus, STATUS, Told};
 
 /// Show how a running host is
 ///
@@ -87,9 +87,20 @@ fn table(status: &messages::Status) -> String {
         line(&of_key_store(key_store));
     }
     for name in &status.absent {
-        line(&format!(
-            "key store {name}: waits for what it needs, see the log"
-        ));
+        line(&format!("key store {name}: waits for what it needs"));
+    }
+    for Told { path, problem, fix } in &status.waits_for {
+        line(&format!("  {path}: {problem} ({fix})"));
+    }
+    let down = |of: &[ResourceStatus]| {
+        let down = of.iter().filter(|it| !it.up);
+        down.map(|it| it.name.clone()).collect::<Vec<_>>()
+    };
+    for name in down(&status.tokens) {
+        line(&format!("token {name}: does not answer"));
+    }
+    for name in down(&status.storages) {
+        line(&format!("storage {name}: cannot be read or written"));
     }
     for switched in &status.switched_off {
         line(&format!("switched off: {switched}"));

@@ -8,9 +8,9 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::request::{Decrypt, Encrypt};
-use super::{Authorized, KeyFault};
+use super::{Authorized, KeyFault, KeyStore};
 use crate::plugin::backend::{BackendSession, ExternalKey};
-use crate::words::Deadline;
+use crate::words::{Deadline, FaultKind, KeyId};
 
 /// The key spec of a 256-bit AES key (XKS-051).
 const AES_256: &str = "AES_256";
@@ -61,6 +61,30 @@ impl<'k, A> Authorized<'k, A> {
             enabled,
             api: PhantomData,
         })
+    }
+}
+
+impl KeyStore {
+    /// Whether callers would find a key by this id: for the operator, who asks nobody's
+    /// permission and is given nothing of it.
+    pub(crate) async fn has_key(&self, id: &KeyId, deadline: Deadline) -> Result<bool, KeyFault> {
+        let entry = match self.directory() {
+            Some(directory) => directory.resolve(id, deadline).await.map(Some),
+            None => Ok(None),
+        };
+        let found = match entry {
+            Ok(entry) => {
+                let id = entry.as_ref().map_or(id, |entry| &entry.backend_key_id);
+                let mut session = self.backend().session(deadline);
+                session.lookup(id).await.map(drop)
+            }
+            Err(fault) => Err(fault),
+        };
+        match found.map_err(KeyFault::from) {
+            Ok(()) => Ok(true),
+            Err(fault) if fault.kind() == FaultKind::KeyNotFound => Ok(false),
+            Err(fault) => Err(fault),
+        }
     }
 }
 

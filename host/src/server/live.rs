@@ -1,6 +1,6 @@
 //! The snapshot in force, and its replacement.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -61,8 +61,9 @@ pub(super) struct Live {
 pub(super) struct History {
     /// When the one in force was taken up.
     pub(super) taken_up: SystemTime,
-    /// The files that it names.
-    files: Vec<PathBuf>,
+    /// The files that it names, and those of one that was refused: what was wrong with
+    /// them may be put right.
+    files: BTreeSet<PathBuf>,
     /// When one was refused, if that was later, and what was wrong with it.
     pub(super) refused: Option<(SystemTime, Vec<Fault>)>,
     /// How many were refused so far.
@@ -150,9 +151,9 @@ impl Live {
         self.watches_files.load(Ordering::Relaxed)
     }
 
-    /// The files that the configuration in force names.
+    /// The files that the configuration in force names, and a later one that was refused.
     pub(super) fn files(&self) -> Vec<PathBuf> {
-        self.history.lock().files.clone()
+        self.history.lock().files.iter().cloned().collect()
     }
 
     /// What became of the configurations so far.
@@ -192,6 +193,15 @@ impl Live {
     pub(super) fn unready(&self) -> Vec<String> {
         let current = self.current();
         let mut reasons = current.unready();
+        match self.phase() {
+            Phase::Serving => {}
+            Phase::LameDuck | Phase::Draining => reasons.push("the host is stopping".to_owned()),
+        }
+        if let Some(certificate) = current.certificate()
+            && certificate.seconds_left(SystemTime::now()) < 0
+        {
+            reasons.push("the certificate has expired: nobody connects".to_owned());
+        }
         if current.xks.counters().clock.is_wrong() {
             reasons.push(format!(
                 "signed requests are dated {} s away from this machine's clock, and refused",
@@ -324,6 +334,8 @@ impl Live {
         configuration: &Configuration,
     ) -> Result<TakenUp, Vec<Fault>> {
         let _one_at_a_time = self.changing.lock().await;
+        let named = configuration.files().into_iter().map(Path::to_owned);
+        self.history.lock().files.extend(named);
         let mut warnings: Vec<_> = self.for_the_next_start(configuration).collect();
         warnings.extend(configuration.warnings());
         let (resources, ledger) = (&self.resources, &self.ledger);

@@ -96,11 +96,12 @@ impl SwitchFile {
     }
 }
 
-/// Whether the file says what is off, or is not there yet.
-pub(super) fn examine(path: &Path) -> Result<(), Fault> {
+/// What the file says is off; nothing when it is not there yet.
+pub(super) fn examine(path: &Path) -> Result<Off, Fault> {
     match read(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unknown(path, &error)),
-        _ => Ok(()),
+        Ok(off) => Ok(off),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Off::default()),
+        Err(error) => Err(unknown(path, &error)),
     }
 }
 

@@ -32,6 +32,9 @@ impl Journal {
         let looks = reopen || now.steady >= self.looks_again;
         if looks {
             self.looks_again = now.steady + SEALED_AFTER;
+            if let Some(damage) = self.output.damage() {
+                error!("the audit file {}: {damage}", path.display());
+            }
         }
         let moved = looks && self.output.was_moved(&path);
         if !moved && !too_long && !too_old {

@@ -80,6 +80,12 @@ pub(super) enum Failure {
 
 impl Failure {
     /// Whether a policy's statement is the reason.
+    pub(super) fn is_denied(&self) -> bool {
+        let by_default = matches!(self, Self::Key(KeyFault::DeniedByDefault));
+        by_default || self.is_denied_by_policy()
+    }
+
+    /// Whether some policy said so.
     pub(super) fn is_denied_by_policy(&self) -> bool {
         matches!(self, Self::Key(KeyFault::DeniedByPolicy(_)))
     }

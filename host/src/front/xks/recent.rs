@@ -105,14 +105,14 @@ impl Recent {
         seen.seq = kept.newest;
         kept.history
             .add(now, took, seen.kms_exception.or(seen.error));
-        if let (Some(key_store), Some(policy)) = (key_store, &seen.policy)
-            && !policy.allowed
+        if let Some(key_store) = key_store
+            && line.ending.failure().is_some_and(Failure::is_denied)
         {
-            let plugin = Arc::clone(&policy.plugin);
-            kept.denied(
-                (Arc::clone(key_store), plugin, policy.statement.clone()),
-                now,
-            );
+            let (plugin, statement) = match &seen.policy {
+                Some(policy) => (Arc::clone(&policy.plugin), policy.statement.clone()),
+                None => (Arc::from("default"), "no statement matched".to_owned()),
+            };
+            kept.denied((Arc::clone(key_store), plugin, statement), now);
         }
         kept.requests.push_back(Arc::new(seen));
         if kept.requests.len() > REQUESTS {

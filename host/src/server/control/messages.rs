@@ -24,6 +24,8 @@ pub(crate) struct Switch {
 pub(crate) struct Switched {
     /// Whether it was the other way before.
     pub(crate) changed: bool,
+    /// Whether callers would find the key that was switched off, if somebody knows.
+    pub(crate) known: Option<bool>,
     /// Whether its audit record is written.
     pub(crate) recorded: bool,
     /// The process id of the host that confirms it.
@@ -85,6 +87,8 @@ pub(crate) struct Status {
     pub(crate) key_stores: Vec<KeyStoreStatus>,
     /// Key stores that wait for something that is not there.
     pub(crate) absent: Vec<String>,
+    /// For what, each with the setting that names it.
+    pub(crate) waits_for: Vec<Told>,
     /// `KEY_STORE` or `KEY_STORE/KEY`.
     pub(crate) switched_off: Vec<String>,
     pub(crate) tokens: Vec<ResourceStatus>,

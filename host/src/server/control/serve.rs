@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use claviger_audit::Ticket;
@@ -28,12 +28,14 @@ use crate::server::Listening;
 use crate::server::live::Live;
 use crate::server::reload::{Cause, Reloader};
 use crate::switches::{self, Switches};
-use crate::words::KeyId;
+use crate::words::{Deadline, KeyId};
 
 /// Commands at once. More wait.
 const COMMANDS: usize = 16;
 /// How long one may take: a configuration is compiled and started within it.
 const COMMAND: Duration = Duration::from_mins(5);
+/// How long a key is looked for that was switched off.
+const LOOK: Duration = Duration::from_secs(2);
 /// How long a command waits for its audit record.
 const RECORD: Duration = Duration::from_secs(2);
 /// The longest command, in bytes.
@@ -194,8 +196,13 @@ async fn switch(controlled: &Controlled, body: &[u8], user: u32) -> Response<Ful
                 Some(key) => format!("user {user} switches {key_store}/{key} {way}"),
                 None => format!("user {user} switches {key_store} {way}"),
             });
+            let known = match &what.key {
+                Some(key) if !on => is_known(&controlled.live, &what.key_store, key).await,
+                _ => None,
+            };
             let message = Switched {
                 changed,
+                known,
                 recorded: is_written(ticket).await,
                 host: std::process::id(),
             };
@@ -207,6 +214,15 @@ async fn switch(controlled: &Controlled, body: &[u8], user: u32) -> Response<Ful
             refused("control.switches", &fault.to_string(), fix)
         }
     }
+}
+
+/// Whether callers would find this key; `None` when nobody says so in time.
+async fn is_known(live: &Live, key_store: &str, key: &KeyId) -> Option<bool> {
+    let snapshot = live.current();
+    let mut served = snapshot.key_stores().iter();
+    let key_store = served.find(|it| &**it.name() == key_store)?;
+    let deadline = Deadline::after(Instant::now(), LOOK);
+    key_store.has_key(key, deadline).await.ok()
 }
 
 /// Whether an audit record is written, in time for who waits for it.

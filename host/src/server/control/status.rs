@@ -55,6 +55,7 @@ pub(in crate::server) fn of(live: &Live, listening: Listening) -> Status {
             .map(key_store)
             .collect(),
         absent: snapshot.absent().map(str::to_owned).collect(),
+        waits_for: snapshot.waiting().map(|(_, fault)| fault.into()).collect(),
         switched_off: live.switches().off().iter().map(shown).collect(),
         tokens: live.tokens().into_iter().map(resource).collect(),
         storages: live.storages().into_iter().map(resource).collect(),
