@@ -182,5 +182,8 @@ fn block_on<T>(work: impl Future<Output = T>) -> Result<T, CommandFailure> {
         .thread_name("claviger")
         .build()
         .map_err(CommandFailure::Runtime)?;
-    Ok(runtime.block_on(work))
+    let done = runtime.block_on(work);
+    // A thread that reads a file which never comes holds up no end.
+    runtime.shutdown_background();
+    Ok(done)
 }

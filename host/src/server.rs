@@ -29,7 +29,7 @@ use claviger_settings::Fault;
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, HeaderValue};
 use hyper::{Request, Version};
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::{TcpListener, TcpSocket, UnixListener};
 use tokio::sync::{mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 use tracing::{info, warn};
@@ -65,6 +65,9 @@ const KMS_WAITS: Duration = Duration::from_millis(250);
 /// How long a probe has to be asked, from the first packet on, where many connections
 /// want to be.
 const PROBE_WAITS: Duration = Duration::from_millis(50);
+/// Connections that may wait to be accepted: the system has them try again after a second
+/// otherwise. It allows no more than `net.core.somaxconn`.
+const BACKLOG: u32 = 4096;
 /// Probes open at once.
 const PROBES: usize = 64;
 
@@ -145,13 +148,13 @@ impl Server {
         let live = Arc::new(live?);
         live.served().log(&live);
         let settings = &configuration.server;
-        let listener = bind(settings.listen, "server.listen").await?;
+        let listener = bind(settings.listen, "server.listen")?;
         let probe = match settings.probe_listen {
-            Some(address) => Some(bind(address, "server.probe_listen").await?),
+            Some(address) => Some(bind(address, "server.probe_listen")?),
             None => None,
         };
         let page = match settings.page_listen {
-            Some(address) => Some(bind(address, "server.page_listen").await?),
+            Some(address) => Some(bind(address, "server.page_listen")?),
             None => None,
         };
         let control = match &configuration.control {
@@ -228,11 +231,7 @@ impl Server {
             .clone()
             .map(|reloader| tokio::spawn(watched_files::watch(reloader, seen)));
         let controlling = control.map(|control| {
-            let controlled = Controlled {
-                live: Arc::clone(&live),
-                reloader,
-                listening,
-            };
+            let controlled = Controlled::new(Arc::clone(&live), reloader, listening);
             tokio::spawn(control::serve(control, Arc::new(controlled)))
         });
 
@@ -265,6 +264,7 @@ impl Server {
                     let answering: connection::Answering = Box::pin(async move {
                         let (snapshot, version) = (live.current(), request.version());
                         let mut answer = xks::serve(&snapshot.xks, request, &client).await;
+                        client.answered();
                         if version <= Version::HTTP_11 && live.is_leaving() {
                             let headers = answer.headers_mut();
                             headers.insert(CONNECTION, HeaderValue::from_static("close"));
@@ -306,10 +306,19 @@ impl Server {
     }
 }
 
-async fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, Vec<Fault>> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| vec![cannot_listen(key, address, &error)])
+fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, Vec<Fault>> {
+    let bound = || {
+        let socket = if address.is_ipv4() {
+            TcpSocket::new_v4()?
+        } else {
+            TcpSocket::new_v6()?
+        };
+        // A host that starts again has the port at once.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    bound().map_err(|error| vec![cannot_listen(key, address, &error)])
 }
 
 /// Keeps health reports fresh, and gives back what is not used any more.

@@ -21,7 +21,7 @@ pub(crate) use fault_kind::{FaultKind, Refusal};
 pub(crate) use health::{HealthReport, KeyManager, KeyManagerState};
 pub(crate) use key_id::{KeyId, NotAKeyId};
 pub(crate) use plaintext::Plaintext;
-pub(crate) use printable::{escape_into, is_printable, printable};
+pub(crate) use printable::{escape_into, escaped_length, is_printable, printable};
 pub(crate) use rate::Rate;
 pub(crate) use request::{Caller, Operation, RequestContext};
 pub(crate) use sealed::{CheckedSealed, Octets, Sealed};

@@ -1,9 +1,14 @@
 //! FLT-21: connections that do nothing.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use crate::harness::Server;
+use tokio::task::JoinSet;
+
+use crate::harness::http1::Http1;
 use crate::harness::process::LIMIT;
+use crate::harness::tls::TlsClient;
+use crate::harness::{Deployment, Folder, Server};
 
 use super::attack::Attack;
 use super::good_client::call_for;
@@ -91,5 +96,83 @@ async fn flt_21_who_has_a_credential_does_not_keep_all_connections() {
     for connection in &mut known {
         let call = server.store.metadata("demo");
         server.send_on(connection, call).await.ok();
+    }
+}
+
+/// Signed requests on a connection of a key store, one after the other until it is
+/// closed.
+async fn busy(tls: TlsClient, address: SocketAddr, request: Vec<u8>) {
+    let Ok(stream) = tls.connect(address).await else {
+        return;
+    };
+    let mut connection = Http1::over(stream);
+    while connection.write(&request).await.is_ok() {
+        if connection.read_response(false).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// However busy it is: what one tenant has beyond its share is another one's.
+#[tokio::test]
+async fn flt_21_one_key_store_does_not_keep_the_connections_of_another() {
+    let mut folder = Folder::new(Deployment::software());
+    folder.set("server.connections", 16);
+    folder.add_key_store("greedy");
+    let mut server = folder.serve();
+    let greedy = server.key_store("greedy");
+    // One that is quiet for longer than any of the others.
+    let mut quiet = server.connect().await;
+    server
+        .send_on(&mut quiet, server.store.metadata("demo"))
+        .await
+        .ok();
+    let request = greedy.health().sign().to_http1();
+    let mut flood = JoinSet::new();
+    let mut interval = tokio::time::interval(Duration::from_millis(300));
+    for _ in 0..10 {
+        interval.tick().await;
+        // Those that gave way come again.
+        while flood.try_join_next().is_some() {}
+        while flood.len() < 20 {
+            flood.spawn(busy(server.tls(), server.address, request.clone()));
+        }
+        let began = Instant::now();
+        let mut newcomer = server.connect().await;
+        let call = server.store.metadata("demo");
+        server.send_on(&mut newcomer, call).await.ok();
+        assert!(
+            began.elapsed() < Duration::from_secs(2),
+            "{:?}",
+            began.elapsed()
+        );
+    }
+    server
+        .send_on(&mut quiet, server.store.metadata("demo"))
+        .await
+        .ok();
+}
+
+/// Answers that nobody reads are kept with their connection, so there are few of them.
+#[tokio::test]
+async fn flt_20_a_stranger_has_64_answers_and_who_has_authenticated_any_number() {
+    let server = Server::start();
+    let mut stranger = server.connect().await;
+    let mut unsigned = server.store.health().sign();
+    unsigned
+        .headers
+        .retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+    let mut answers = 0;
+    while stranger.write(&unsigned.to_http1()).await.is_ok() {
+        let Some(response) = stranger.read_response(false).await else {
+            break;
+        };
+        assert_eq!(response.status, 401);
+        answers += 1;
+    }
+    assert_eq!(answers, 64);
+    let mut known = server.connect().await;
+    for _ in 0..100 {
+        server.send_on(&mut known, server.store.health()).await.ok();
     }
 }

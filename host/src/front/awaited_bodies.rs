@@ -170,7 +170,7 @@ mod tests {
     fn flt_20_strangers_leave_the_room_of_authenticated_connections_alone() {
         let bodies = Arc::default();
         let known = client("192.0.2.1:1", &bodies);
-        known.authenticated();
+        known.authenticated(&"demo".into());
         let mut awaited: Vec<_> = (0..OF_A_STRANGER * 2)
             .map(|_| known.await_body(0).unwrap())
             .collect();

@@ -26,12 +26,13 @@ mod unwind;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use claviger_audit::{Condition, NoRoom, Ticket};
 use claviger_config::Server;
 use claviger_xks::uri::XksUri;
 
+use self::clock::Clock;
 use super::admission::Admitted;
 use crate::audit::{Act, AuditSink};
 use authenticate::Authenticated;
@@ -95,6 +96,22 @@ impl Front {
         let mut key_stores: Vec<_> = self.key_stores.open().collect();
         key_stores.sort_unstable_by(|one, other| one.keys.name().cmp(other.keys.name()));
         key_stores
+    }
+
+    fn clocks(&self) -> impl Iterator<Item = &Clock> {
+        self.key_stores
+            .open()
+            .map(|key_store| &key_store.counters.clock)
+    }
+
+    /// How far the last signed date was behind this machine's clock, in seconds.
+    pub(crate) fn clock_difference(&self) -> i64 {
+        Clock::difference(self.clocks())
+    }
+
+    /// By how many seconds this machine's clock is wrong, if signed requests say so.
+    pub(crate) fn clock_is_wrong(&self, now: SystemTime) -> Option<i64> {
+        Clock::is_wrong(self.clocks(), now)
     }
 
     /// What is counted of the whole host.

@@ -1,10 +1,10 @@
 //! The bytes of a component, from a file or from the binary itself.
 
-use std::fs;
+use std::io::{self, Read as _};
 use std::path::PathBuf;
 
 use aws_lc_rs::digest;
-use claviger_config::{ComponentSource, Digest};
+use claviger_config::{ComponentSource, Digest, access};
 use thiserror::Error;
 use tracing::warn;
 
@@ -31,7 +31,7 @@ pub(crate) enum ComponentSourceFault {
         /// The file.
         path: PathBuf,
         /// The cause.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// Larger than 64 MiB.
     #[error("{0} is larger than 64 MiB")]
@@ -82,10 +82,18 @@ impl ReadComponent {
                     path: path.clone(),
                     source,
                 };
-                if fs::metadata(path).map_err(io)?.len() > COMPONENT_BYTES {
+                let file = access::open(path).map_err(io)?;
+                if !file.metadata().map_err(io)?.is_file() {
+                    return Err(io(io::Error::other("no regular file")));
+                }
+                let mut bytes = Vec::new();
+                file.take(COMPONENT_BYTES + 1)
+                    .read_to_end(&mut bytes)
+                    .map_err(io)?;
+                if bytes.len() as u64 > COMPONENT_BYTES {
                     return Err(ComponentSourceFault::TooLarge(path.clone()));
                 }
-                fs::read(path).map_err(io)?
+                bytes
             }
         };
         let digest = sha256(&bytes);

@@ -170,7 +170,8 @@ fn finish(client: &Client) -> Duration {
     }
 }
 
-/// Waits until the host comes to this phase, or the connection's time is over. A
+/// Waits until the host comes to this phase, or the connection's time is over, or a
+/// stranger has had as many answers as strangers have. A
 /// connection that was opened in that phase already ends with the next one: its client
 /// has been sent by a load balancer that has not noticed.
 async fn ended(
@@ -185,5 +186,6 @@ async fn ended(
         // The sender lives as long as the host.
         _ = phase.wait_for(|phase| *phase >= last) => {}
         () = time_limits::over(client, reading) => {}
+        () = client.had_enough() => {}
     }
 }

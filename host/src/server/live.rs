@@ -98,6 +98,8 @@ impl Live {
         };
         let resources = Resources::new(compiler);
         let snapshot = Snapshot::assemble(configuration, &resources, &ledger, warnings).await?;
+        let seats = Seats::new("server.connections", connections, KMS_WAITS);
+        seats.shared_by(configuration.key_stores.len());
         Ok(Self {
             current: ArcSwap::from_pointee(snapshot),
             resources,
@@ -107,7 +109,7 @@ impl Live {
             audit: configuration.audit.clone(),
             control: configuration.control.clone(),
             changing: Mutex::new(()),
-            seats: Seats::new("server.connections", connections, KMS_WAITS),
+            seats,
             began: SystemTime::now(),
             generation: AtomicU64::new(1),
             watches_files: AtomicBool::new(configuration.server.watch_files),
@@ -202,10 +204,10 @@ impl Live {
         {
             reasons.push("the certificate has expired: nobody connects".to_owned());
         }
-        if current.xks.counters().clock.is_wrong() {
+        if let Some(difference) = current.xks.clock_is_wrong(SystemTime::now()) {
             reasons.push(format!(
                 "signed requests are dated {} s away from this machine's clock, and refused",
-                current.xks.counters().clock.behind().abs()
+                difference.abs()
             ));
         }
         if let Some(reason) = current.xks.cannot_record() {
@@ -342,6 +344,7 @@ impl Live {
         let snapshot = Snapshot::assemble(configuration, resources, ledger, &mut warnings).await?;
         snapshot.may_succeed(&self.current()).await?;
         self.current.swap(Arc::new(snapshot)).retire();
+        self.seats.shared_by(configuration.key_stores.len());
         self.watches_files
             .store(configuration.server.watch_files, Ordering::Relaxed);
         {

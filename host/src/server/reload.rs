@@ -2,14 +2,20 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use claviger_config::{Configuration, ConfigurationFault};
 use claviger_settings::Fault;
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 use tracing::{error, info, warn};
 
 use super::live::{Live, TakenUp};
 use crate::audit::Act;
+
+/// How long it may take to take up a configuration: something that hangs keeps nobody
+/// from taking up the next one.
+const TAKE_UP: Duration = Duration::from_mins(2);
 
 /// Why the configuration is read again.
 #[derive(Clone, Copy, Debug)]
@@ -109,7 +115,16 @@ impl Reloader {
             )],
         });
         let taken_up = match configuration {
-            Ok(configuration) => self.live.take_up(&configuration).await,
+            Ok(configuration) => {
+                let taking_up = timeout(TAKE_UP, self.live.take_up(&configuration));
+                taking_up.await.unwrap_or_else(|_| {
+                    Err(vec![Fault::new(
+                        "",
+                        format!("what it names is not read within {} s", TAKE_UP.as_secs()),
+                        "find out which file or device does not answer",
+                    )])
+                })
+            }
             Err(faults) => Err(faults),
         };
         self.live.note(taken_up.as_ref().err());

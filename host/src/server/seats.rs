@@ -7,12 +7,14 @@
 //! Connections that have authenticated keep theirs.
 //!
 //! Whoever has a credential could fill all seats. So one in eight stays for those
-//! who are new: beyond that, the connection that has been without a request for
-//! longest gives way.
+//! who are new: beyond that a connection gives way on which no signed request came for
+//! longest: of the key store that has most, if that is more than its share, whatever the
+//! connection does (a share is the rest by the number of key stores); otherwise of all,
+//! if it is idle.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -29,11 +31,11 @@ use crate::words::Rate;
 
 /// The part of all seats that authenticated connections leave to others.
 const FOR_OTHERS: usize = 8;
-/// A connection with a request less than this ago is not idle: the request may be in
-/// the making.
+/// A connection with a signed request less than this ago is not idle: the request may be
+/// in the making.
 const BUSY: Duration = Duration::from_secs(1);
 /// How often a connection that waits for a seat looks for one.
-const AGAIN: Duration = Duration::from_millis(100);
+const AGAIN: Duration = Duration::from_millis(10);
 /// For so long after a connection waited in vain the seats are said to be too few.
 const TOO_FEW: Duration = Duration::from_secs(5);
 
@@ -51,6 +53,8 @@ pub(super) struct Seats {
     full: Rate,
     /// When a connection last waited in vain.
     in_vain: Mutex<Option<Instant>>,
+    /// So many key stores share them.
+    key_stores: AtomicUsize,
 }
 
 /// What becomes of a wish for a seat.
@@ -101,7 +105,24 @@ impl Seats {
             gave_way: AtomicU64::new(0),
             full: Rate::of_log_lines(),
             in_vain: Mutex::default(),
+            key_stores: AtomicUsize::new(1),
         })
+    }
+
+    /// So many key stores share them from now on.
+    pub(super) fn shared_by(&self, key_stores: usize) {
+        self.key_stores.store(key_stores.max(1), Ordering::Relaxed);
+    }
+
+    /// What authenticated connections leave of all seats: more is too many.
+    fn most(&self) -> usize {
+        self.count - self.count / FOR_OTHERS
+    }
+
+    /// What one of several key stores may have of them for certain.
+    fn share(&self) -> Option<usize> {
+        let key_stores = self.key_stores.load(Ordering::Relaxed);
+        (key_stores > 1).then(|| (self.most() / key_stores).max(1))
     }
 
     /// A seat for a connection from `peer`. Waits only while all others are newcomers
@@ -126,7 +147,7 @@ impl Seats {
         let began = Instant::now();
         loop {
             let again = match self.make_room() {
-                Room::In(again) => again,
+                Room::In(again) => again.min(AGAIN),
                 Room::Made => AGAIN,
                 Room::None => {
                     let now = Instant::now();
@@ -222,18 +243,36 @@ impl Taken {
                 self.authenticated.insert(place, known);
             }
         }
-        let too_many = self.authenticated.len() > seats.count - seats.count / FOR_OTHERS;
-        Ok(too_many.then(|| self.idlest(now)).flatten())
+        if self.authenticated.len() <= seats.most() {
+            return Ok(None);
+        }
+        let greediest = seats.share().and_then(|share| self.greediest(share));
+        let place = greediest.or_else(|| {
+            let place = self.idlest(|_| true)?;
+            let client = &self.authenticated.get(&place)?.client;
+            (now.saturating_duration_since(client.last_signed()) >= BUSY).then_some(place)
+        });
+        Ok(place.and_then(|place| self.authenticated.remove(&place)))
     }
 
-    /// Removes the authenticated connection that has been idle for longest, if any
-    /// is.
-    fn idlest(&mut self, now: Instant) -> Option<Occupant> {
-        let last = |occupant: &Occupant| occupant.client.last_request();
+    /// The idlest connection of the key store that has most, if those are more than this.
+    fn greediest(&self, share: usize) -> Option<Place<Network>> {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        let clients = self.authenticated.values().map(|occupant| &occupant.client);
+        for key_store in clients.filter_map(|client| client.key_store()) {
+            *counts.entry(key_store).or_default() += 1;
+        }
+        let (key_store, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+        let is_its = |client: &Client| client.key_store().is_some_and(|it| &**it == key_store);
+        (count > share).then(|| self.idlest(is_its)).flatten()
+    }
+
+    /// Of these authenticated connections the one without a signed request for longest.
+    fn idlest(&self, of: impl Fn(&Client) -> bool) -> Option<Place<Network>> {
         let occupants = self.authenticated.iter();
-        let (&place, idlest) = occupants.min_by_key(|(_, occupant)| last(occupant))?;
-        (now.saturating_duration_since(last(idlest)) >= BUSY)
-            .then(|| self.authenticated.remove(&place))?
+        let these = occupants.filter(|(_, occupant)| of(&occupant.client));
+        let idlest = these.min_by_key(|(_, occupant)| occupant.client.last_signed());
+        idlest.map(|(place, _)| *place)
     }
 }
 

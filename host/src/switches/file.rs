@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Off;
 
-/// The longest file, in bytes: some ten thousand keys.
-const MOST: u64 = 2 << 20;
+/// The longest file, in bytes: some hundred thousand keys.
+const MOST: u64 = 16 << 20;
 /// The setting that names it.
 const SETTING: &str = "control.switches";
 
@@ -34,6 +34,7 @@ struct Written {
 }
 
 const VERSION: u32 = 1;
+const TOO_LONG: &str = "longer than 16 MiB: switch whole key stores off instead of keys";
 
 impl SwitchFile {
     pub(super) fn open(path: &Path) -> Result<(Self, Off), Fault> {
@@ -81,6 +82,9 @@ impl SwitchFile {
         };
         let mut text = serde_json::to_vec_pretty(&written)?;
         text.push(b'\n');
+        if is_too_long(&text) {
+            return Err(io::Error::other(TOO_LONG));
+        }
         let beside = with_suffix(&self.path, ".new");
         let _ = fs::remove_file(&beside);
         let mut file = OpenOptions::new()
@@ -126,10 +130,15 @@ fn unknown(path: &Path, error: &io::Error) -> Fault {
     )
 }
 
+/// A file that could not be read again is not written either.
+fn is_too_long(bytes: &[u8]) -> bool {
+    u64::try_from(bytes.len()).is_ok_and(|length| length > MOST)
+}
+
 /// What a file says.
 fn parse(bytes: &[u8]) -> io::Result<Off> {
-    if u64::try_from(bytes.len()).is_ok_and(|length| length > MOST) {
-        return Err(io::Error::other("longer than 2 MiB"));
+    if is_too_long(bytes) {
+        return Err(io::Error::other(TOO_LONG));
     }
     let written: Written = serde_json::from_slice(bytes)
         .map_err(|error| io::Error::other(format!("damaged: {error}")))?;

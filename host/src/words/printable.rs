@@ -51,6 +51,15 @@ pub(crate) fn escape_into(buffer: &mut Vec<u8>, text: &str, keep: &[char]) {
     buffer.extend_from_slice(rest.as_bytes());
 }
 
+/// How many bytes a character takes in what [`escape_into`] appends.
+pub(crate) fn escaped_length(character: char) -> usize {
+    if is_unsafe(character) {
+        6 * character.len_utf16()
+    } else {
+        character.len_utf8()
+    }
+}
+
 /// Whether a text is 1 to `most` printable ASCII characters.
 pub(crate) fn is_printable(text: &str, most: usize) -> bool {
     (1..=most).contains(&text.len()) && text.bytes().all(|byte| matches!(byte, 0x20..=0x7e))

@@ -8,7 +8,6 @@ use claviger_xks::sigv4::{self, UnauthenticatedRequest};
 use hyper::Version;
 use hyper::http::request::Parts;
 
-use super::clock::Clock;
 use super::failure::Failure;
 use super::key_store::KeyStore;
 use super::record::AuditRecord;
@@ -40,7 +39,6 @@ pub(super) fn authenticate<'h>(
     body: &[u8],
     client: &Client,
     now: SystemTime,
-    clock: &Clock,
     record: &mut AuditRecord<'h>,
 ) -> Result<Authenticated<'h>, Failure> {
     let key_store = routed.key_store;
@@ -51,10 +49,11 @@ pub(super) fn authenticate<'h>(
         headers: &head.headers,
         body,
     };
+    let clock = &key_store.counters.clock;
     let proof = sigv4::authenticate(&request, &key_store.credentials, now)
-        .inspect_err(|fault| clock.refused(fault))?;
-    client.authenticated();
-    clock.in_time(proof.behind());
+        .inspect_err(|fault| clock.refused(fault, now))?;
+    client.authenticated(key_store.keys.name());
+    clock.in_time(proof.behind(), now);
     let access_key_id = proof.access_key_id().clone();
     let mut in_use = key_store.credentials_in_use.iter();
     if let Some(credential) = in_use.find(|it| it.access_key_id == access_key_id) {

@@ -3,11 +3,12 @@
 //!
 //! Only what a credential has signed counts: a stranger can write any date. A request
 //! that is more than 300 s away is refused, whoever signed it (XKS-032), and somebody may
-//! send an old one again; so it takes several in a row, and none that is in time, before
-//! the clock is held to be wrong.
+//! send an old one again; so it takes several in a row that are dated apart, and none
+//! that is in time. Whoever has a credential could still send those: what one key store
+//! sees is forgotten after a minute, and says nothing against what another one sees.
 
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use claviger_xks::sigv4::AuthenticationFault;
 use tracing::warn;
@@ -18,12 +19,29 @@ use crate::words::Rate;
 const WARNED: i64 = 60;
 /// So many signed requests in a row that are out of time.
 const ENOUGH: u32 = 5;
+/// What was seen before so many seconds says nothing.
+const FORGOTTEN: i64 = 60;
 
-/// What the dates of signed requests say.
+/// What the dates of requests say that were signed for one key store.
 pub(crate) struct Clock {
     behind: AtomicI64,
+    /// In a row.
     refused: AtomicU32,
+    /// The date of the last one of them, and when it came: in seconds since 1970 by this
+    /// machine's clock.
+    refused_date: AtomicI64,
+    refused_at: AtomicI64,
+    /// When one last came in time.
+    in_time_at: AtomicI64,
     lines: Rate,
+}
+
+/// What a clock says of the machine's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Says {
+    Nothing,
+    Right,
+    Wrong,
 }
 
 impl Default for Clock {
@@ -31,6 +49,9 @@ impl Default for Clock {
         Self {
             behind: AtomicI64::new(0),
             refused: AtomicU32::new(0),
+            refused_date: AtomicI64::new(i64::MIN),
+            refused_at: AtomicI64::new(i64::MIN),
+            in_time_at: AtomicI64::new(i64::MIN),
             lines: Rate::of_log_lines(),
         }
     }
@@ -38,44 +59,88 @@ impl Default for Clock {
 
 impl Clock {
     /// A request was signed so many seconds ago by this machine's clock, and is in time.
-    pub(super) fn in_time(&self, behind: i64) {
+    pub(super) fn in_time(&self, behind: i64, now: SystemTime) {
         self.differs(behind);
+        change(&self.in_time_at, seconds(now));
         if self.refused.load(Ordering::Relaxed) != 0 {
             self.refused.store(0, Ordering::Relaxed);
         }
     }
 
     /// A request was not authenticated.
-    pub(super) fn refused(&self, fault: &AuthenticationFault) {
-        if let AuthenticationFault::Skew {
+    pub(super) fn refused(&self, fault: &AuthenticationFault, now: SystemTime) {
+        let AuthenticationFault::Skew {
             behind,
             signed: true,
-        } = fault
-        {
-            self.differs(*behind);
-            let _ = self
-                .refused
-                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |so_far| {
-                    so_far.checked_add(1)
-                });
+        } = *fault
+        else {
+            return;
+        };
+        let now = seconds(now);
+        let date = now.saturating_sub(behind);
+        self.differs(behind);
+        change(&self.refused_at, now);
+        // The same one again says nothing new.
+        if self.refused_date.swap(date, Ordering::Relaxed) != date {
+            let refused = self.refused.load(Ordering::Relaxed);
+            self.refused
+                .store(refused.saturating_add(1), Ordering::Relaxed);
         }
     }
 
-    /// How many seconds the date of the last signed request was before this machine's
-    /// clock; negative when it was after it.
-    pub(crate) fn behind(&self) -> i64 {
+    fn behind(&self) -> i64 {
         self.behind.load(Ordering::Relaxed)
     }
 
-    /// Whether signed requests are refused one after the other because of their dates.
-    pub(crate) fn is_wrong(&self) -> bool {
-        self.refused.load(Ordering::Relaxed) >= ENOUGH
+    /// How many seconds the date of the last signed request was before this machine's
+    /// clock; negative when it was after it. Of several key stores the nearest; 0 before
+    /// the first request.
+    pub(crate) fn difference<'c>(all: impl Iterator<Item = &'c Self>) -> i64 {
+        let heard = |clock: &&Self| {
+            let never = i64::MIN;
+            let at = [&clock.in_time_at, &clock.refused_at];
+            at.into_iter().any(|at| at.load(Ordering::Relaxed) != never)
+        };
+        let differences = all.filter(heard).map(Self::behind);
+        differences.min_by_key(|behind| behind.abs()).unwrap_or(0)
+    }
+
+    fn says(&self, now: SystemTime) -> Says {
+        let now = seconds(now);
+        let lately =
+            |at: &AtomicI64| now.saturating_sub(at.load(Ordering::Relaxed)).abs() <= FORGOTTEN;
+        if self.refused.load(Ordering::Relaxed) >= ENOUGH {
+            if lately(&self.refused_at) {
+                Says::Wrong
+            } else {
+                Says::Nothing
+            }
+        } else if lately(&self.in_time_at) {
+            Says::Right
+        } else {
+            Says::Nothing
+        }
+    }
+
+    /// By how much this machine's clock is wrong, if signed requests are refused one after
+    /// the other because of their dates, and no key store sees any that are in time.
+    pub(crate) fn is_wrong<'c>(
+        all: impl Iterator<Item = &'c Self>,
+        now: SystemTime,
+    ) -> Option<i64> {
+        let mut wrong = None;
+        for clock in all {
+            match clock.says(now) {
+                Says::Right => return None,
+                Says::Wrong => wrong = Some(clock.behind()),
+                Says::Nothing => {}
+            }
+        }
+        wrong
     }
 
     fn differs(&self, behind: i64) {
-        if self.behind.load(Ordering::Relaxed) != behind {
-            self.behind.store(behind, Ordering::Relaxed);
-        }
+        change(&self.behind, behind);
         if behind.abs() >= WARNED && self.lines.admit(Instant::now()).is_some() {
             let direction = if behind > 0 { "before" } else { "after" };
             warn!(
@@ -87,35 +152,87 @@ impl Clock {
     }
 }
 
+/// All processors can keep a copy of what nobody writes.
+fn change(cell: &AtomicI64, value: i64) {
+    if cell.load(Ordering::Relaxed) != value {
+        cell.store(value, Ordering::Relaxed);
+    }
+}
+
+fn seconds(time: SystemTime) -> i64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn skew(behind: i64, signed: bool) -> AuthenticationFault {
         AuthenticationFault::Skew { behind, signed }
     }
 
+    fn at(seconds: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_700_000_000 + seconds)
+    }
+
+    /// So many requests that are dated apart, a second from one to the next.
+    fn late(clock: &Clock, count: u64) {
+        (0..count).for_each(|n| clock.refused(&skew(310, true), at(n)));
+    }
+
+    fn wrong(clocks: &[&Clock], now: SystemTime) -> Option<i64> {
+        Clock::is_wrong(clocks.iter().copied(), now)
+    }
+
     #[test]
     fn flt_75_a_clock_is_wrong_when_signed_requests_are_refused_in_a_row() {
         let clock = Clock::default();
-        (1..ENOUGH).for_each(|_| clock.refused(&skew(310, true)));
-        assert!(!clock.is_wrong());
+        late(&clock, 4);
+        assert_eq!(wrong(&[&clock], at(4)), None);
         assert_eq!(clock.behind(), 310);
-        clock.refused(&skew(311, true));
-        assert!(clock.is_wrong());
-        clock.in_time(-2);
-        assert!(!clock.is_wrong());
+        clock.refused(&skew(311, true), at(9));
+        assert_eq!(wrong(&[&clock], at(9)), Some(311));
+        clock.in_time(-2, at(10));
+        assert_eq!(wrong(&[&clock], at(10)), None);
         assert_eq!(clock.behind(), -2);
+    }
+
+    #[test]
+    fn flt_75_one_request_that_is_sent_again_and_again_says_nothing() {
+        let clock = Clock::default();
+        for n in 0..100 {
+            let behind = 1000 + i64::try_from(n).unwrap();
+            clock.refused(&skew(behind, true), at(n));
+        }
+        assert_eq!(wrong(&[&clock], at(100)), None);
+    }
+
+    #[test]
+    fn flt_75_what_one_key_store_sees_is_forgotten_and_outweighs_no_other() {
+        let (greedy, other) = (Clock::default(), Clock::default());
+        late(&greedy, 9);
+        assert_eq!(wrong(&[&greedy, &other], at(9)), Some(310));
+        other.in_time(0, at(5));
+        assert_eq!(wrong(&[&greedy, &other], at(9)), None);
+        assert_eq!(
+            wrong(&[&greedy, &other], at(66)),
+            Some(310),
+            "the other is quiet"
+        );
+        assert_eq!(wrong(&[&greedy, &other], at(70)), None, "so is this one");
     }
 
     #[test]
     fn flt_75_what_nobody_signed_says_nothing() {
         let clock = Clock::default();
-        for _ in 0..100 {
-            clock.refused(&skew(310, false));
-            clock.refused(&AuthenticationFault::Signature);
+        for n in 0..100 {
+            clock.refused(&skew(310, false), at(n));
+            clock.refused(&AuthenticationFault::Signature, at(n));
         }
-        assert!(!clock.is_wrong());
+        assert_eq!(wrong(&[&clock], at(100)), None);
         assert_eq!(clock.behind(), 0);
     }
 }

@@ -22,7 +22,6 @@ pub(crate) struct Counters {
     key_stores: Kept<Arc<str>, KeyStoreCounters>,
     /// Refused before a key store was found, by [`XksError::ALL`].
     unrouted: [AtomicU64; ERRORS],
-    pub(crate) clock: Clock,
     /// Where somebody looks.
     pub(crate) recent: Option<Recent>,
 }
@@ -34,6 +33,8 @@ pub(crate) struct KeyStoreCounters {
     throttled: [AtomicU64; Limit::ALL.len()],
     abandoned: AtomicU64,
     last_used: Kept<AccessKeyId, AtomicU64>,
+    /// What its requests say of this machine's.
+    pub(crate) clock: Clock,
 }
 
 struct OfOperation {
@@ -114,6 +115,7 @@ impl Default for KeyStoreCounters {
             throttled: Default::default(),
             abandoned: AtomicU64::new(0),
             last_used: Kept::default(),
+            clock: Clock::default(),
         }
     }
 }

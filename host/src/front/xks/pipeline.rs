@@ -152,8 +152,8 @@ async fn serve_recorded<'h>(
     };
     // 5, 6: signature, key store, overload. Nobody takes a place in the pipeline who
     // has not proved to be AWS KMS, or has not sent the whole request.
-    let (now, clock) = (SystemTime::now(), &front.counters.clock);
-    let authenticated = match authenticate(&routed, &head, &body, client, now, clock, record) {
+    let now = SystemTime::now();
+    let authenticated = match authenticate(&routed, &head, &body, client, now, record) {
         Ok(authenticated) => authenticated,
         Err(failure) => {
             record.stranger(&head, &body);

@@ -74,7 +74,7 @@ mod tests {
         let client = client(opened);
         let later = opened + Duration::from_mins(1);
         client.begins(later);
-        client.authenticated();
+        client.authenticated(&"demo".into());
         assert_eq!(end(&client, None), opened + Duration::from_secs(135));
     }
 
@@ -93,7 +93,7 @@ mod tests {
         let opened = Instant::now();
         let client = client(opened);
         client.begins(opened);
-        client.authenticated();
+        client.authenticated(&"demo".into());
         let began = opened + Duration::from_secs(20);
         assert_eq!(end(&client, Some(began)), opened + Duration::from_secs(25));
     }

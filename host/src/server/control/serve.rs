@@ -12,7 +12,7 @@ use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use rustix::process::geteuid;
 use serde::Serialize;
 use tokio::net::{UnixListener, UnixStream};
@@ -31,7 +31,12 @@ use crate::switches::{self, Switches};
 use crate::words::{Deadline, KeyId};
 
 /// Commands at once. More wait.
-const COMMANDS: usize = 16;
+const COMMANDS: usize = 64;
+/// Reloads at once, the one under way and those that wait for it: the kill switch must
+/// not wait for them.
+const RELOADS: usize = 8;
+/// How long a command may take to arrive, its head and its body each.
+const ARRIVAL: Duration = Duration::from_secs(2);
 /// How long one may take: a configuration is compiled and started within it.
 const COMMAND: Duration = Duration::from_mins(5);
 /// How long a key is looked for that was switched off.
@@ -46,6 +51,22 @@ pub(crate) struct Controlled {
     pub(crate) live: Arc<Live>,
     pub(crate) reloader: Option<Arc<Reloader>>,
     pub(crate) listening: Listening,
+    reloads: Semaphore,
+}
+
+impl Controlled {
+    pub(crate) fn new(
+        live: Arc<Live>,
+        reloader: Option<Arc<Reloader>>,
+        listening: Listening,
+    ) -> Self {
+        Self {
+            live,
+            reloader,
+            listening,
+            reloads: Semaphore::new(RELOADS),
+        }
+    }
 }
 
 /// Serves commands for as long as the host lives.
@@ -70,7 +91,8 @@ pub(crate) async fn serve(listener: UnixListener, controlled: Arc<Controlled>) {
                 async move { Ok::<_, Infallible>(answer(&controlled, request, user).await) }
             });
             let connection = http1::Builder::new()
-                .header_read_timeout(None)
+                .timer(TokioTimer::new())
+                .header_read_timeout(ARRIVAL)
                 .keep_alive(false)
                 .serve_connection(TokioIo::new(stream), service);
             let _ = timeout(COMMAND, connection).await;
@@ -102,7 +124,8 @@ async fn answer(
         ),
         (&Method::POST, RELOAD) => reload(controlled).await,
         (&Method::POST, SWITCH) => {
-            let Ok(body) = Limited::new(body, BODY).collect().await else {
+            let body = timeout(ARRIVAL, Limited::new(body, BODY).collect()).await;
+            let Ok(Ok(body)) = body else {
                 return refused("", "the command is too long, or cut off", "send it again");
             };
             switch(controlled, &body.to_bytes(), user).await
@@ -127,6 +150,10 @@ async fn reload(controlled: &Controlled) -> Response<Full<Bytes>> {
             "this host was not started from a file",
             "start it with `claviger serve --config FILE`",
         );
+    };
+    let Ok(_one_of_few) = controlled.reloads.try_acquire() else {
+        let problem = "many reloads wait already";
+        return refused("", problem, "the last of them takes up what is there now");
     };
     // On a task of its own: a command that goes away half-way leaves nothing half done.
     let reloader = Arc::clone(reloader);

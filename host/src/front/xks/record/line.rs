@@ -13,11 +13,13 @@ use super::super::unverified::Unverified;
 use super::Ending;
 use crate::audit::{Object, name};
 use crate::keys::PolicyDecision;
-use crate::words::RequestContext;
+use crate::words::{RequestContext, escaped_length};
 
-/// The longest value of requestMetadata that is recorded, in bytes: an ARN has
-/// up to 2048 characters (XKS-047).
-const VALUE: usize = 2048;
+/// The longest ARN of requestMetadata that is recorded, in bytes as they are written: it
+/// has up to 2048 characters (XKS-047).
+const ARN: usize = 2048;
+/// The longest of its other values: one tenant's records must not fill the disk of all.
+const VALUE: usize = 256;
 
 /// Everything that a record says. Of the request's body it holds members of
 /// requestMetadata and nothing else.
@@ -126,8 +128,8 @@ impl Line<'_> {
             }
         });
         let values = self.caller.as_ref().map_or([None; 7], Caller::values);
-        for (name, value) in NAMES.into_iter().zip(values) {
-            object.text(name, value.map(cut));
+        for ((name, most), value) in NAMES.into_iter().zip(values) {
+            object.text(name, value.map(|value| cut(value, most)));
         }
         if let Some(unverified) = &self.unverified {
             object.object(name!("unverified"), |object| {
@@ -155,15 +157,15 @@ impl Line<'_> {
     }
 }
 
-/// requestMetadata, in the order of [`Caller::values`].
-const NAMES: [&str; 7] = [
-    name!("aws_principal_arn"),
-    name!("kms_operation"),
-    name!("kms_request_id"),
-    name!("kms_key_arn"),
-    name!("aws_source_vpc"),
-    name!("aws_source_vpce"),
-    name!("kms_via_service"),
+/// requestMetadata, in the order of [`Caller::values`], and how much of each is recorded.
+const NAMES: [(&str, usize); 7] = [
+    (name!("aws_principal_arn"), ARN),
+    (name!("kms_operation"), VALUE),
+    (name!("kms_request_id"), VALUE),
+    (name!("kms_key_arn"), ARN),
+    (name!("aws_source_vpc"), VALUE),
+    (name!("aws_source_vpce"), VALUE),
+    (name!("kms_via_service"), VALUE),
 ];
 
 impl Caller {
@@ -191,10 +193,13 @@ impl Caller {
 
 /// A value of requestMetadata for the record. JSON escapes what could break a
 /// line (XKS-121).
-fn cut(value: &str) -> &str {
-    value
-        .get(..value.floor_char_boundary(VALUE))
-        .unwrap_or_default()
+fn cut(value: &str, most: usize) -> &str {
+    let mut written = 0;
+    let end = value.char_indices().find_map(|(at, character)| {
+        written += escaped_length(character);
+        (written > most).then_some(at)
+    });
+    end.and_then(|end| value.get(..end)).unwrap_or(value)
 }
 
 #[cfg(test)]
@@ -258,7 +263,15 @@ mod tests {
     #[test]
     fn xks_047_an_arn_of_2048_characters_is_recorded_whole() {
         let arn = "a".repeat(2048);
-        assert_eq!(cut(&arn), arn);
-        assert_eq!(cut(&"ä".repeat(2048)).len(), 2048);
+        assert_eq!(cut(&arn, ARN), arn);
+        assert_eq!(cut(&"ä".repeat(2048), ARN).len(), 2048);
+    }
+
+    #[test]
+    fn what_a_value_takes_in_the_record_is_bounded_also_when_it_is_escaped() {
+        for character in ["\u{7}", "\u{202e}", "\u{e0001}", "\"", "a"] {
+            let json = json(&line(health(&character.repeat(10_000))));
+            assert!(json.len() < 800, "{}: {character:?}", json.len());
+        }
     }
 }
