@@ -17,6 +17,9 @@ use crate::settings::Durability;
 const RETRY: Duration = Duration::from_millis(100);
 /// With `interval`, how long records are gathered.
 const GATHER: Duration = Duration::from_millis(10);
+/// The same where answers wait for them, and they come thick: waking this thread costs
+/// more than writing a record.
+const GATHER_UNDER_LOAD: Duration = Duration::from_micros(500);
 
 pub(crate) struct Writer {
     shared: Arc<Shared>,
@@ -58,7 +61,6 @@ impl Writer {
 
     /// Until the log is closed, or cannot be.
     pub(crate) fn run(mut self) {
-        let gather = (self.durability == Durability::Interval).then_some(GATHER);
         self.keep();
         loop {
             let until = match self.failing {
@@ -68,6 +70,7 @@ impl Writer {
                 Some(_) => Some(Instant::now() + RETRY),
             };
             let free = self.failing.is_none();
+            let gather = gather(self.durability, self.group.records);
             let turn = self.shared.queue.next(free, until, gather);
             let now = Now::read();
             let result = self.turn(turn.records, turn.reopen, now);
@@ -212,5 +215,29 @@ impl Writer {
             Err(cause) => error!(error = %cause, "the audit log has no last checkpoint"),
         }
         true
+    }
+}
+
+/// How long records are gathered, after a group of so many.
+fn gather(durability: Durability, last: u64) -> Option<Duration> {
+    match durability {
+        Durability::Interval => Some(GATHER),
+        // One that comes alone is written at once.
+        Durability::BeforeAnswer | Durability::Synced => (last > 1).then_some(GATHER_UNDER_LOAD),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_that_comes_alone_is_written_at_once() {
+        for durability in [Durability::BeforeAnswer, Durability::Synced] {
+            assert_eq!(gather(durability, 0), None);
+            assert_eq!(gather(durability, 1), None);
+            assert_eq!(gather(durability, 2), Some(GATHER_UNDER_LOAD));
+        }
+        assert_eq!(gather(Durability::Interval, 1), Some(GATHER));
     }
 }
