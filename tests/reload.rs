@@ -6,9 +6,9 @@ use rustix::process::Signal;
 use rustls::pki_types::CertificateDer;
 
 use crate::harness::certificates::Authority;
-use crate::harness::guests::misbehaving_with;
+use crate::harness::guests::{misbehaving_in, misbehaving_with};
 use crate::harness::{Folder, Server, assert_xks_error, plaintext};
-use crate::probe::{becomes_ready, with_probe};
+use crate::probe::{becomes_ready, probe, with_probe};
 
 /// With files watched.
 fn watched() -> Server {
@@ -186,4 +186,22 @@ async fn flt_71_a_new_file_that_is_put_right_is_taken_up() {
     server.says(REFUSED, 1);
     std::fs::set_permissions(&secret, mode(0o600)).unwrap();
     server.says(TAKEN_UP, 1);
+}
+
+/// A backend's secret is changed, and what it says to the key manager with it is refused.
+#[tokio::test]
+async fn flt_71_a_new_secret_of_a_backend_is_tried_before_it_is_taken_up() {
+    let server = Server::start_with(|folder: &mut Folder| {
+        with_probe(folder);
+        folder.set("server.watch_files", true);
+        folder.write_private("health", "ok");
+        let health = toml::Table::from_iter([("secret_file".to_owned(), "health".into())]);
+        let key_store = folder.deployment.key_store;
+        misbehaving_in(folder, key_store, &[("health", health.into())]);
+    });
+    becomes_ready(&server).await;
+    server.folder().write_private("health", "unavailable");
+    server.says(REFUSED, 1);
+    server.says("key_store[0].backend: no key manager serves", 1);
+    assert_eq!(probe(&server, "GET", "/readyz").await.status, 200);
 }

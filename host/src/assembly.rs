@@ -41,6 +41,8 @@ struct Assembled {
     damaged: Vec<Fault>,
     /// Those that need something that is not there.
     absent: Vec<AbsentKeyStore>,
+    /// Records of key stores that the configuration does not have.
+    unclaimed: Vec<Fault>,
     /// What else is not there: tokens that are waited for while the key stores serve,
     /// storages that nobody uses.
     unused: Vec<Fault>,
@@ -75,8 +77,8 @@ async fn assemble(
         warnings,
     );
     let shared = shared.await?;
-    warnings.extend(shared.storages.unclaimed(configuration));
     let mut assembled = Assembled {
+        unclaimed: shared.storages.unclaimed(configuration),
         damaged: shared.storages.damaged(&configuration.storage),
         ..Assembled::default()
     };

@@ -23,6 +23,7 @@ use std::future::Future;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use claviger_config::Control;
@@ -67,6 +68,9 @@ enum Command {
     Status(status::Status),
     Version(version::Version),
 }
+
+/// How long what is still under way may take when a command has done its work.
+const ENDING: Duration = Duration::from_secs(10);
 
 /// The configuration that a command works with.
 #[derive(Args)]
@@ -183,7 +187,8 @@ fn block_on<T>(work: impl Future<Output = T>) -> Result<T, CommandFailure> {
         .build()
         .map_err(CommandFailure::Runtime)?;
     let done = runtime.block_on(work);
-    // A thread that reads a file which never comes holds up no end.
-    runtime.shutdown_background();
+    // What is still under way may end, and so close the audit log; a thread that reads
+    // from a disk which hangs holds up no end.
+    runtime.shutdown_timeout(ENDING);
     Ok(done)
 }

@@ -1,9 +1,12 @@
 //! A host in service: bound, serving, and drained when told to.
 
+mod at_start;
+mod check;
 mod connection;
 pub(crate) mod control;
 mod expiry;
 mod handshakes;
+mod history;
 mod listener;
 mod live;
 mod metrics;
@@ -24,7 +27,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, SystemTime};
 
-use claviger_config::{Configuration, Examined, Probes, access, cannot_listen};
+use claviger_config::{Configuration, Probes, cannot_listen};
 use claviger_settings::Fault;
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, HeaderValue};
@@ -35,13 +38,13 @@ use tokio_rustls::TlsAcceptor;
 use tracing::{info, warn};
 
 pub use crate::assembly::Checked;
-use crate::assembly::Snapshot;
 use crate::audit::Act;
 use crate::front::client::Client;
 use crate::front::xks;
 use crate::keys::CHECK_EVERY;
 
 pub use crate::resources::Compiler;
+pub use check::check;
 use connection::Arrivals;
 use control::Controlled;
 use expiry::Expiry;
@@ -95,38 +98,6 @@ pub struct Listening {
     pub probe: Option<SocketAddr>,
     /// Where people look.
     pub page: Option<SocketAddr>,
-}
-
-/// Finds all that is wrong with a configuration and with what it names, without serving:
-/// what `claviger check` does.
-pub async fn check(examined: &Examined, compiler: Compiler) -> Checked {
-    let mut checked = match &examined.readable {
-        Some(configuration) => {
-            let mut checked = Snapshot::check(configuration, compiler).await;
-            checked
-                .warnings
-                .extend(Fitting::once_raised(configuration).warning);
-            checked
-        }
-        None => Checked::default(),
-    };
-    // What is wrong with a setting is said once.
-    let is_said = |said: &[Fault], fault: &Fault| said.iter().any(|it| it.path == fault.path);
-    checked
-        .faults
-        .retain(|fault| !is_said(&examined.faults, fault));
-    checked.faults.splice(0..0, examined.faults.iter().cloned());
-    for (setting, file) in &examined.files {
-        if let Err(error) = access::open(file) {
-            let problem = format!("{}: {error}", file.display());
-            let fix = "name a file that is there and that this user can read";
-            let fault = Fault::new(setting.clone(), problem, fix);
-            if !is_said(&checked.faults, &fault) {
-                checked.faults.push(fault);
-            }
-        }
-    }
-    checked
 }
 
 impl Server {

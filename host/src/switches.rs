@@ -47,7 +47,10 @@ pub(crate) enum SwitchFault {
 
 /// All switches of a host.
 pub(crate) struct Switches {
+    /// Held while the file is written.
     off: Mutex<Off>,
+    /// The same, for those who only look: they wait for no disk.
+    shown: ArcSwap<Off>,
     /// `None` without `[control]`: everything is on.
     file: Option<SwitchFile>,
     /// By key store. Those that are in no snapshot any more are gone.
@@ -66,6 +69,7 @@ impl Switches {
     pub(crate) fn none() -> Self {
         Self {
             off: Mutex::default(),
+            shown: ArcSwap::default(),
             file: None,
             known: Mutex::default(),
         }
@@ -79,6 +83,7 @@ impl Switches {
     pub(crate) fn open(path: &Path) -> Result<Self, Fault> {
         let (file, off) = SwitchFile::open(path)?;
         Ok(Self {
+            shown: ArcSwap::from_pointee(off.clone()),
             off: Mutex::new(off),
             file: Some(file),
             known: Mutex::default(),
@@ -96,8 +101,9 @@ impl Switches {
 
     /// The switch of the key store of this name.
     pub(crate) fn of(&self, key_store: &str) -> Arc<KeyStoreSwitch> {
-        let off = self.off.lock();
         let mut known = self.known.lock();
+        // After `known` is held: a change is either seen here, or made on what is here.
+        let off = self.shown.load();
         known.retain(|_, switch| switch.strong_count() > 0);
         if let Some(switch) = known.get(key_store).and_then(Weak::upgrade) {
             return switch;
@@ -137,10 +143,11 @@ impl Switches {
 
     /// What is off: key stores as a whole, then keys with their key stores.
     pub(crate) fn off(&self) -> Vec<Switched> {
-        self.off.lock().list()
+        self.shown.load().list()
     }
 
     fn apply(&self, off: &Off, key_store: &str) {
+        self.shown.store(Arc::new(off.clone()));
         let known = self.known.lock();
         if let Some(switch) = known.get(key_store).and_then(Weak::upgrade) {
             switch.set(off, key_store);

@@ -29,6 +29,7 @@ import tempfile
 import time
 
 from client import Connection, Seen, callers, encrypt, request
+from host import Served
 
 RATE = 500
 """Requests a second."""
@@ -37,13 +38,13 @@ SHOWS_WITHIN = 15
 compiled, and the machine is busy."""
 
 
-class Host:
+class Host(Served):
     """A state folder whose configuration changes, and the server on it."""
 
     def __init__(self, program, backend):
         self.program = os.path.abspath(program)
         self.folder = tempfile.mkdtemp(prefix="claviger-change-")
-        self.path = lambda name: os.path.join(self.folder, name)
+        self.environment = dict(os.environ)
         subprocess.run([self.program, "dev", "--no-serve", "--dir", self.folder], check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         with open(self.path("claviger.toml")) as file:
@@ -143,20 +144,6 @@ class Host:
     def write_configuration(self, text=None):
         self.replace("claviger.toml", (text or self.configuration()).encode())
 
-    def serve(self):
-        self.log = open(self.path("log"), "w+")
-        self.process = subprocess.Popen(
-            [self.program, "serve", "--config", self.path("claviger.toml")],
-            stdout=self.log, stderr=self.log)
-        while True:
-            with open(self.path("log")) as log:
-                found = re.search(r"(?<!probe )listening on [\d.]+:(\d+)", log.read())
-            if found:
-                self.port = int(found.group(1))
-                return
-            assert self.process.poll() is None, "the host does not serve: " + self.path("log")
-            time.sleep(0.05)
-
     async def run(self, *arguments):
         process = await asyncio.create_subprocess_exec(
             self.program, *arguments, "--config", self.path("claviger.toml"),
@@ -182,9 +169,6 @@ class Host:
         finally:
             connection.close()
 
-    def resident(self):
-        with open(f"/proc/{self.process.pid}/statm") as statm:
-            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 class Changes:
@@ -363,8 +347,7 @@ def main():
     host = Host(arguments.claviger, arguments.backend)
     host.serve()
     seen, changes, samples = asyncio.run(everything(host, arguments.seconds))
-    host.process.send_signal(signal.SIGTERM)
-    status = host.process.wait(30)
+    status = host.stop()
 
     total = sum(seen.answers.values())
     print(f"answers: {dict(seen.answers)}, late {seen.late}, slowest {seen.slowest*1e3:.0f} ms")
@@ -375,12 +358,7 @@ def main():
     third = len(samples) // 3
     first, last = (statistics.median(part or [0]) for part in (samples[:third], samples[-third:]))
     print(f"memory MiB: median of the first third {first:.0f}, of the last third {last:.0f}")
-    lines = collections.Counter()
-    with open(host.path("log")) as log:
-        for line in log:
-            line = re.sub(r"\x1b\[[\d;]*m|^\S+Z", "", line)
-            lines[re.sub(r"[0-9a-f]{16,}|\d+", "N", line).strip()[:130]] += 1
-    print("log:", *(f"{count:6} {line}" for line, count in lines.most_common(30)), sep="\n  ")
+    host.print_log()
     faults = list(changes.faults)
     if set(seen.answers) - {"200"} or seen.wrong:
         faults.append("requests failed")

@@ -24,6 +24,7 @@ import tempfile
 import time
 
 from client import Connection, KMS_WAITS, Seen, callers, encrypt
+from host import Served
 
 RATE = 500
 """Requests a second to the key store of software keys."""
@@ -35,13 +36,12 @@ HOSTILE = ["loops", "computes", "traps", "eats-memory", "returns-megabytes", "wa
 MODULE = "/usr/lib/softhsm/libsofthsm2.so"
 
 
-class Host:
+class Host(Served):
     """A state folder and the server on it."""
 
     def __init__(self, program, guests):
         self.program = os.path.abspath(program)
         self.folder = tempfile.mkdtemp(prefix="claviger-everything-")
-        self.path = lambda name: os.path.join(self.folder, name)
         self.environment = dict(os.environ, SOFTHSM2_CONF=self.path("softhsm2.conf"))
         self.run("dev", "--no-serve", "--dir", self.folder)
         self.make_token()
@@ -95,23 +95,6 @@ class Host:
             self.secret = file.read().strip()
         self.demo_prefix = re.search(r'uri_path_prefix = "([^"]*)"', text).group(1)
 
-    def serve(self):
-        self.log = open(self.path("log"), "w+")
-        self.process = subprocess.Popen(
-            [self.program, "serve", "--config", self.path("claviger.toml")],
-            env=self.environment, stdout=self.log, stderr=self.log)
-        while True:
-            with open(self.path("log")) as log:
-                found = re.search(r"listening on [\d.]+:(\d+)", log.read())
-            if found:
-                self.port = int(found.group(1))
-                return
-            assert self.process.poll() is None, "the host does not serve: " + self.path("log")
-            time.sleep(0.05)
-
-    def resident(self):
-        with open(f"/proc/{self.process.pid}/statm") as statm:
-            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 async def hostile(host, prefix, keys, ended, counts):
@@ -236,8 +219,7 @@ def main():
     host.serve()
     found = asyncio.run(everything(host, arguments.seconds))
     begun, good, on_token, outages, samples, counts, said = found
-    host.process.send_signal(signal.SIGTERM)
-    status = host.process.wait(30)
+    status = host.stop()
 
     unexplained = [at for at in on_token.failed_at
                    if not any(away <= at <= back + RETURN + KMS_WAITS for away, back in outages)]
@@ -255,14 +237,7 @@ def main():
     print(f"memory MiB: at the start {samples[0][1]:.0f}"
           + (f", after a minute {min(later):.0f}-{max(later):.0f}, median of the first third "
              f"{first:.0f}, of the last third {last:.0f}" if later else ""))
-    lines = collections.Counter()
-    with open(host.path("log")) as log:
-        for line in log:
-            line = re.sub(r"\x1b\[[\d;]*m|^\S+Z", "", line)
-            lines[re.sub(r"\d+", "N", line).strip()[:150]] += 1
-    print("log:")
-    for line, count in lines.most_common(40):
-        print(f"  {count:6} {line}")
+    host.print_log()
     total = sum(good.answers.values())
     faults = []
     if good.answers["200"] < 0.999 * total:

@@ -222,7 +222,7 @@ impl Writer {
 fn gather(durability: Durability, last: u64) -> Option<Duration> {
     match durability {
         Durability::Interval => Some(GATHER),
-        // One that comes alone is written at once.
+        // One that comes alone, after another one that did, is written at once.
         Durability::BeforeAnswer | Durability::Synced => (last > 1).then_some(GATHER_UNDER_LOAD),
     }
 }

@@ -33,7 +33,8 @@ const FILES: [&str; 8] = [
 const BUILTIN: &str = "builtin:";
 
 impl Examined {
-    pub(crate) fn of(text: &str, base: &Path) -> Self {
+    /// Of the text of a file that lies in the directory `base`. Opens no file.
+    pub fn of(text: &str, base: &Path) -> Self {
         let (map, syntax) = document::parse_partly(text);
         let mut files = Vec::new();
         find_files(&map, "", base, &mut files);
@@ -78,7 +79,7 @@ fn find_files(
             // A plugin's own settings are its own business.
             Value::String(text)
                 if FILES.contains(&&**key)
-                    && !path.contains(".settings.")
+                    && !(path.starts_with("key_store[") && path.contains(".settings."))
                     && !text.starts_with(BUILTIN) =>
             {
                 if let Ok(file) = scalar::parse_path(text, base) {

@@ -3,7 +3,7 @@
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener};
-use std::os::unix::net::UnixDatagram;
+use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::Path;
 
 use claviger_config::access::may_write;
@@ -12,13 +12,15 @@ use claviger_settings::Fault;
 
 use crate::switches::Switches;
 
-/// What the start would stumble over. An address that is taken is a warning: this host
-/// may be serving.
+/// What the start would stumble over. An address that is taken is a warning, unless the
+/// host of this configuration serves there.
 pub(super) fn faults(configuration: &Configuration, warnings: &mut Vec<Fault>) -> Vec<Fault> {
     let mut faults = Vec::new();
     faults.extend(unwritable(configuration));
     warnings.extend(unreachable(configuration));
     let server = &configuration.server;
+    let control = configuration.control.as_ref();
+    let is_here = control.is_some_and(|it| UnixStream::connect(&it.socket).is_ok());
     let addresses = [
         ("server.listen", Some(server.listen)),
         ("server.probe_listen", server.probe_listen),
@@ -26,7 +28,8 @@ pub(super) fn faults(configuration: &Configuration, warnings: &mut Vec<Fault>) -
     ];
     for (setting, address) in addresses {
         if let Some(address) = address {
-            listen(setting, address, &mut faults, warnings);
+            let taken = listen(setting, address, &mut faults);
+            warnings.extend(taken.filter(|_| !is_here));
         }
     }
     if let Some(control) = &configuration.control
@@ -37,39 +40,47 @@ pub(super) fn faults(configuration: &Configuration, warnings: &mut Vec<Fault>) -
     faults
 }
 
-fn listen(setting: &str, address: SocketAddr, faults: &mut Vec<Fault>, warnings: &mut Vec<Fault>) {
+/// A warning when somebody listens there.
+fn listen(setting: &str, address: SocketAddr, faults: &mut Vec<Fault>) -> Option<Fault> {
     match TcpListener::bind(address) {
-        Ok(_) => {}
-        Err(error) if error.kind() == ErrorKind::AddrInUse => {
-            warnings.push(Fault::new(
-                setting,
-                format!("{address}: somebody listens there now"),
-                "nothing, if it is the host of this configuration; otherwise another port",
-            ));
+        Ok(_) => None,
+        Err(error) if error.kind() == ErrorKind::AddrInUse => Some(Fault::new(
+            setting,
+            format!("{address}: somebody listens there now"),
+            "nothing, if it is the host of this configuration; otherwise another port",
+        )),
+        Err(error) => {
+            faults.push(cannot_listen(setting, address, &error));
+            None
         }
-        Err(error) => faults.push(cannot_listen(setting, address, &error)),
     }
 }
 
 /// What the host writes itself: without it, it does not start.
 fn unwritable(configuration: &Configuration) -> impl Iterator<Item = Fault> {
     let audit = match &configuration.log.audit {
-        AuditSink::File(path) => Some(("log.audit", &**path)),
+        AuditSink::File(path) => Some(("log.audit", may_append(path), path)),
         AuditSink::Stdout => None,
     };
     let control = configuration.control.iter().flat_map(|control| {
         [
-            ("control.socket", &*control.socket),
-            ("control.switches", &*control.switches),
+            (
+                "control.socket",
+                may_replace(&control.socket, true),
+                &control.socket,
+            ),
+            (
+                "control.switches",
+                may_replace(&control.switches, true),
+                &control.switches,
+            ),
         ]
     });
     audit
         .into_iter()
         .chain(control)
-        .filter_map(|(setting, path)| {
-            // The host makes the folders of these.
-            let makes_folders = setting.starts_with("control.");
-            let error = may_write(path, makes_folders).err()?;
+        .filter_map(|(setting, tried, path)| {
+            let error = tried.err()?;
             Some(Fault::new(
                 setting,
                 format!("{}: cannot be written: {error}", path.display()),
@@ -78,11 +89,26 @@ fn unwritable(configuration: &Configuration) -> impl Iterator<Item = Fault> {
         })
 }
 
+/// As the audit log is opened.
+fn may_append(path: &Path) -> io::Result<()> {
+    if path.is_symlink() {
+        return Err(io::Error::other("it is a symbolic link"));
+    }
+    may_write(path, false)
+}
+
+/// Files that are written anew beside the old one, which they take the place of.
+fn may_replace(path: &Path, makes_folders: bool) -> io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    may_write(Path::new(&beside), makes_folders)
+}
+
 /// Where heads and records go as well: the host serves without, and tries on.
 fn unreachable(configuration: &Configuration) -> impl Iterator<Item = Fault> {
     let audit = &configuration.audit;
     let heads = audit.heads.iter().filter_map(|head| match head {
-        AuditHead::Replace(path) => Some(("audit.head_file", may_write(path, false), path)),
+        AuditHead::Replace(path) => Some(("audit.head_file", may_replace(path, false), path)),
         AuditHead::Append(path) => Some(("audit.head_log", may_write(path, false), path)),
         AuditHead::Syslog(path) => Some(("audit.head_syslog", connects(path), path)),
         AuditHead::Command { .. } => None,

@@ -55,6 +55,9 @@ pub(crate) enum Completed {
 pub struct Checked {
     /// What keeps a host from serving, or some of its key stores.
     pub faults: Vec<Fault>,
+    /// A warning for each key store that has records and is not in the configuration:
+    /// true only of a configuration that was read as a whole.
+    pub unclaimed: Vec<Fault>,
     /// What is not as it should be, but no fault.
     pub warnings: Vec<Fault>,
     /// Key store, plugin, and how long the plugin's first instance took to start: about
@@ -88,6 +91,7 @@ impl Snapshot {
             }
         };
         warnings.extend(assembled.damaged);
+        warnings.extend(assembled.unclaimed);
         let refuses = configuration.server.when_absent == WhenAbsent::Refuse;
         let mut faults = absent::faults(&assembled.absent);
         if refuses {
@@ -195,10 +199,12 @@ impl Snapshot {
         // The file of a host that serves is its own: it is not opened here.
         let switches = &Switches::none();
         let read = read(configuration, &resources, &ledger, switches, &mut warnings);
+        let mut unclaimed = Vec::new();
         let (assembled, mut faults) = match read.await {
             // Whatever a start would make of it.
             Ok((assembled, _)) => {
                 let faults = assembled.tolerated();
+                unclaimed = assembled.unclaimed;
                 (assembled.key_stores, faults)
             }
             Err(faults) => (Vec::new(), faults),
@@ -212,6 +218,7 @@ impl Snapshot {
             starts: starts.collect(),
             warnings,
             faults,
+            unclaimed,
         }
     }
 
@@ -275,31 +282,27 @@ impl Snapshot {
     /// welcome. The first line says it of the whole.
     pub(crate) fn unready(&self) -> Vec<String> {
         let now = Instant::now();
-        let not_served = |key_store: &Arc<KeyStore>| {
-            let why = key_store.not_served(now)?;
-            Some((why, format!("key store `{}`: {why}", key_store.name())))
-        };
-        let known: Vec<_> = self.key_stores.iter().filter_map(not_served).collect();
         // One that the operator wants out of service is refused as AWS KMS understands it,
         // by any host.
-        let wanted = |(why, _): &&(NotServed, _)| *why != NotServed::OutOfService;
-        let missed = known.iter().filter(wanted).count() + self.absent().count();
-        let as_wanted = known.len() - known.iter().filter(wanted).count();
-        let serves_none =
-            missed > 0 && known.len() - as_wanted == self.key_stores.len() - as_wanted;
-        let what = match self.configuration.server.ready_when {
-            _ if serves_none => "no key store is served",
-            ReadyWhen::All if missed > 0 => "not all key stores are served",
-            ReadyWhen::Any | ReadyWhen::All => return Vec::new(),
-        };
+        let missed = self.key_stores.iter().filter_map(|key_store| {
+            let why = key_store.not_served(now);
+            let why = why.filter(|why| *why != NotServed::OutOfService)?;
+            Some(format!("key store `{}`: {why}", key_store.name()))
+        });
         let absent = self.absent();
         let absent = absent.map(|name| format!("key store `{name}`: what it needs is not there"));
-        let reasons = known.into_iter().map(|(_, reason)| reason);
-        [what.to_owned()]
-            .into_iter()
-            .chain(reasons)
-            .chain(absent)
-            .collect()
+        let missed: Vec<_> = missed.chain(absent).collect();
+        let serves_one = self
+            .key_stores
+            .iter()
+            .any(|key_store| key_store.serves(now));
+        let what = match self.configuration.server.ready_when {
+            _ if missed.is_empty() => return Vec::new(),
+            _ if !serves_one => "no key store is served",
+            ReadyWhen::All => "not all key stores are served",
+            ReadyWhen::Any => return Vec::new(),
+        };
+        [what.to_owned()].into_iter().chain(missed).collect()
     }
 
     /// Another snapshot has taken over: idle instances of plugins go.

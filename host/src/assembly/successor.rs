@@ -93,8 +93,10 @@ fn new_backends<'s>(
         let before = *before.get(name)?;
         let [one, other] = [successor, in_force].map(Snapshot::configuration);
         let [configured, as_before] = [configured(one, name)?, configured(other, name)?];
+        let plugin = &configured.backend.plugin;
         let is_same = configured.backend == as_before.backend
-            && key_store.backend_digest() == before.backend_digest()
+            && one.plugins.get(plugin) == other.plugins.get(&as_before.backend.plugin)
+            && key_store.backend_identity() == before.backend_identity()
             && resources(one, &configured.backend) == resources(other, &as_before.backend);
         (!is_same).then_some((configured, &**key_store, &**before))
     })

@@ -67,7 +67,19 @@ struct Start {
 
 impl Check {
     pub(super) fn run(self) -> Result<Ended, CommandFailure> {
-        let examined = Configuration::examine(&self.config.config)?;
+        let examined = match Configuration::examine(&self.config.config) {
+            Ok(examined) => examined,
+            Err(unreadable) if self.json => Examined {
+                faults: vec![Fault::new(
+                    "",
+                    unreadable.to_string(),
+                    "name a file that is there and that this user can read",
+                )],
+                readable: None,
+                files: Vec::new(),
+            },
+            Err(unreadable) => return Err(unreadable.into()),
+        };
         let mut checked = block_on(server::check(&examined, compiler()?))?;
         if let Some(readable) = &examined.readable {
             let warnings = readable.warnings();

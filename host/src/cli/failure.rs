@@ -31,11 +31,11 @@ pub(crate) enum CommandFailure {
     /// `--in-backend` with `--socket`.
     #[error("--in-backend needs --config: the host's socket does not reach the backend")]
     NoBackend,
-    /// A key is switched off that nobody has.
+    /// A key is switched that nobody has.
     #[error(
-        "no key of key store {key_store} has the id {key_id}: it is switched off should there \
-         be one, and whatever key you meant is not; give the id that callers use, which a \
-         directory maps to the backend's"
+        "no key of key store {key_store} has the id {key_id}: that id is switched, and whatever \
+         key you meant is not; give the id that callers use, which a directory maps to the \
+         backend's"
     )]
     UnknownKey { key_store: String, key_id: String },
     /// The host cannot be reached.

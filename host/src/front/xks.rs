@@ -98,15 +98,15 @@ impl Front {
         key_stores
     }
 
-    fn clocks(&self) -> impl Iterator<Item = &Clock> {
+    fn clocks(&self) -> impl Iterator<Item = &Clock> + Clone {
         self.key_stores
             .open()
             .map(|key_store| &key_store.counters.clock)
     }
 
     /// How far the last signed date was behind this machine's clock, in seconds.
-    pub(crate) fn clock_difference(&self) -> i64 {
-        Clock::difference(self.clocks())
+    pub(crate) fn clock_difference(&self, now: SystemTime) -> i64 {
+        Clock::difference(self.clocks(), now)
     }
 
     /// By how many seconds this machine's clock is wrong, if signed requests say so.

@@ -61,9 +61,11 @@ impl KeyStore {
         &self.parts.backend.name
     }
 
-    /// The SHA-256 of the component that holds its keys.
-    pub(crate) fn backend_digest(&self) -> &str {
-        self.parts.backend.instances().digest()
+    /// The component that holds its keys, and its settings with their secrets: SHA-256 of
+    /// each.
+    pub(crate) fn backend_identity(&self) -> (&str, [u8; 32]) {
+        let instances = self.parts.backend.instances();
+        (instances.digest(), instances.settings_digest())
     }
 
     /// Another key store takes over: idle instances go at once, those in use with

@@ -18,7 +18,7 @@ use super::store::{InstanceState, store};
 use super::turn::{Budget, FIRST, Signals};
 use crate::capability::Granted;
 use crate::metrics::Counted;
-use crate::resources::LaneShare;
+use crate::resources::{LaneShare, sha256};
 use crate::words::Deadline;
 
 /// Processor time that an instance may take to start: a large runtime, or a large set
@@ -58,6 +58,10 @@ pub(super) struct SettingsText {
 }
 
 impl SettingsText {
+    pub(super) fn digest(&self) -> [u8; 32] {
+        sha256(self.json.as_bytes())
+    }
+
     pub(super) fn of(settings: &PluginSettings) -> Self {
         Self {
             json: settings.json.as_str().into(),

@@ -99,6 +99,9 @@ pub(crate) trait Instances {
     /// SHA-256 of its component, in hexadecimal.
     fn digest(&self) -> &str;
 
+    /// SHA-256 of its settings, secrets included: to compare, and to show to nobody.
+    fn settings_digest(&self) -> [u8; 32];
+
     /// How many there are.
     fn population(&self) -> Population;
 
@@ -124,6 +127,10 @@ impl<W: World> Instances for Pool<W> {
 
     fn digest(&self) -> &str {
         &self.shared.recipe.plugin.digest
+    }
+
+    fn settings_digest(&self) -> [u8; 32] {
+        self.shared.recipe.settings.digest()
     }
 
     fn population(&self) -> Population {

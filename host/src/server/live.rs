@@ -1,6 +1,6 @@
 //! The snapshot in force, and its replacement.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -8,13 +8,15 @@ use std::time::{Duration, Instant, SystemTime};
 
 use arc_swap::ArcSwap;
 use claviger_audit::Ticket;
-use claviger_config::{Audit, Configuration, Log, Server};
+use claviger_config::Configuration;
 use claviger_settings::Fault;
 use parking_lot::Mutex as Lock;
 use tokio::sync::{Mutex, watch};
 use tokio::time::timeout;
 
 use super::KMS_WAITS;
+use super::at_start::AtStart;
+use super::history::History;
 use super::phase::Phase;
 use super::seats::Seats;
 use super::served::Served;
@@ -36,11 +38,7 @@ pub(super) struct Live {
     current: ArcSwap<Snapshot>,
     resources: Resources,
     ledger: Ledger,
-    /// Of the configuration at the start; what of it cannot be changed is compared.
-    server: Server,
-    log: Log,
-    audit: Audit,
-    control: Option<claviger_config::Control>,
+    at_start: AtStart,
     /// Held while a snapshot is made: one change at a time.
     changing: Mutex<()>,
     /// For connections of AWS KMS.
@@ -54,20 +52,6 @@ pub(super) struct Live {
     history: Lock<History>,
     /// What happened to the host, newest first.
     changes: Lock<VecDeque<(SystemTime, String)>>,
-}
-
-/// What became of the configurations so far.
-#[derive(Clone, Debug)]
-pub(super) struct History {
-    /// When the one in force was taken up.
-    pub(super) taken_up: SystemTime,
-    /// The files that it names, and those of one that was refused: what was wrong with
-    /// them may be put right.
-    files: BTreeSet<PathBuf>,
-    /// When one was refused, if that was later, and what was wrong with it.
-    pub(super) refused: Option<(SystemTime, Vec<Fault>)>,
-    /// How many were refused so far.
-    pub(super) refusals: u64,
 }
 
 /// A configuration that is in force.
@@ -104,10 +88,7 @@ impl Live {
             current: ArcSwap::from_pointee(snapshot),
             resources,
             ledger,
-            server: configuration.server.clone(),
-            log: configuration.log.clone(),
-            audit: configuration.audit.clone(),
-            control: configuration.control.clone(),
+            at_start: AtStart::of(configuration),
             changing: Mutex::new(()),
             seats,
             began: SystemTime::now(),
@@ -133,11 +114,18 @@ impl Live {
                 Completed::Over => return,
                 Completed::NotYet => pause = (2 * pause).min(LAST_PAUSE),
                 Completed::Snapshot(snapshot) => {
-                    self.changed("what some key stores waited for is there".to_owned());
+                    let comes = snapshot.key_stores().len() > current.key_stores().len();
                     let _ = timeout(FIRST_CHECK, snapshot.check_health()).await;
                     // What was served before is served on: nothing retires.
                     self.current.store(Arc::from(snapshot));
                     pause = FIRST_PAUSE;
+                    if comes {
+                        self.changed("what some key stores waited for is there".to_owned());
+                        let served = self.served();
+                        let in_force = served.in_force();
+                        let cause = "absence-over";
+                        let _ = self.record(&Act::TakeUp { cause, in_force });
+                    }
                 }
             }
         }
@@ -274,58 +262,6 @@ impl Live {
         self.current.load_full()
     }
 
-    /// A warning for each setting that differs and takes effect at the next start
-    /// only.
-    fn for_the_next_start(&self, configuration: &Configuration) -> impl Iterator<Item = Fault> {
-        let (server, log) = (&configuration.server, &configuration.log);
-        let changed = [
-            ("server.listen", server.listen != self.server.listen),
-            (
-                "server.probe_listen",
-                server.probe_listen != self.server.probe_listen,
-            ),
-            (
-                "server.page_listen",
-                server.page_listen != self.server.page_listen,
-            ),
-            (
-                "server.live_paths",
-                server.probes.live != self.server.probes.live,
-            ),
-            (
-                "server.ready_paths",
-                server.probes.ready != self.server.probes.ready,
-            ),
-            (
-                "server.metrics_paths",
-                server.probes.metrics != self.server.probes.metrics,
-            ),
-            (
-                "server.lame_duck_seconds",
-                server.probes.lame_duck != self.server.probes.lame_duck,
-            ),
-            (
-                "server.connections",
-                server.connections != self.server.connections,
-            ),
-            (
-                "server.proxy_protocol",
-                server.proxy_protocol != self.server.proxy_protocol,
-            ),
-            ("audit", configuration.audit != self.audit),
-            ("control", configuration.control != self.control),
-            ("log.level", log.level != self.log.level),
-            ("log.format", log.format != self.log.format),
-        ];
-        let changed = changed.into_iter().filter(|(_, changed)| *changed);
-        changed.map(|(setting, _)| {
-            let problem = "changed, which has no effect on a running host";
-            Fault::new(setting, problem, "start the host again")
-        })
-    }
-}
-
-impl Live {
     /// Takes up another configuration: everything is loaded and checked before
     /// anything changes, then requests and connections that begin from now on use
     /// it. Those under way end with what they began with. What both configurations
@@ -334,11 +270,11 @@ impl Live {
     pub(super) async fn take_up(
         &self,
         configuration: &Configuration,
-    ) -> Result<TakenUp, Vec<Fault>> {
+    ) -> Result<(TakenUp, Served), Vec<Fault>> {
         let _one_at_a_time = self.changing.lock().await;
         let named = configuration.files().into_iter().map(Path::to_owned);
         self.history.lock().files.extend(named);
-        let mut warnings: Vec<_> = self.for_the_next_start(configuration).collect();
+        let mut warnings: Vec<_> = self.at_start.changed_by(configuration).collect();
         warnings.extend(configuration.warnings());
         let (resources, ledger) = (&self.resources, &self.ledger);
         let snapshot = Snapshot::assemble(configuration, resources, ledger, &mut warnings).await?;
@@ -356,22 +292,13 @@ impl Live {
         }
         let before = self.generation.fetch_add(1, Ordering::Relaxed);
         self.changed(format!("configuration {} taken up", before + 1));
-        Ok(TakenUp {
-            generation: before + 1,
+        let generation = before + 1;
+        let served = Served::by(&self.current(), generation);
+        let taken_up = TakenUp {
+            generation,
             warnings,
-        })
-    }
-}
-
-impl History {
-    fn of(configuration: &Configuration) -> Self {
-        let files = configuration.files();
-        Self {
-            taken_up: SystemTime::now(),
-            files: files.into_iter().map(Path::to_owned).collect(),
-            refused: None,
-            refusals: 0,
-        }
+        };
+        Ok((taken_up, served))
     }
 }
 
@@ -381,6 +308,7 @@ impl Control {
     /// # Errors
     /// All faults, with their key paths; nothing has changed then.
     pub async fn take_up(&self, configuration: &Configuration) -> Result<TakenUp, Vec<Fault>> {
-        self.0.take_up(configuration).await
+        let (taken_up, _) = self.0.take_up(configuration).await?;
+        Ok(taken_up)
     }
 }

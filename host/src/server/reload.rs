@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use tracing::{error, info, warn};
 
 use super::live::{Live, TakenUp};
+use super::served::Served;
 use crate::audit::Act;
 
 /// How long it may take to take up a configuration: something that hangs keeps nobody
@@ -66,7 +67,7 @@ impl Reloader {
         }
         let taken_up = self.take_up().await;
         match &taken_up {
-            Ok(taken_up) => {
+            Ok((taken_up, served)) => {
                 for warning in &taken_up.warnings {
                     warn!("{}: {} ({})", warning.path, warning.problem, warning.fix);
                 }
@@ -75,7 +76,6 @@ impl Reloader {
                     generation = taken_up.generation,
                     "the configuration is taken up"
                 );
-                let served = self.live.served();
                 served.log(&self.live);
                 let in_force = served.in_force();
                 let cause = cause.name();
@@ -99,10 +99,10 @@ impl Reloader {
                 });
             }
         }
-        taken_up
+        taken_up.map(|(taken_up, _)| taken_up)
     }
 
-    async fn take_up(&self) -> Result<TakenUp, Vec<Fault>> {
+    async fn take_up(&self) -> Result<(TakenUp, Served), Vec<Fault>> {
         let file = self.file.clone();
         let loaded = spawn_blocking(move || Configuration::load(&file)).await;
         let loaded = loaded.unwrap_or_else(|ended| std::panic::resume_unwind(ended.into_panic()));

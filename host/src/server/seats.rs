@@ -7,12 +7,13 @@
 //! Connections that have authenticated keep theirs.
 //!
 //! Whoever has a credential could fill all seats. So one in eight stays for those
-//! who are new: beyond that a connection gives way on which no signed request came for
-//! longest: of the key store that has most, if that is more than its share, whatever the
-//! connection does (a share is the rest by the number of key stores); otherwise of all,
-//! if it is idle.
+//! who are new. Beyond that, where a host has one key store, its connection gives way
+//! on which no signed request came for longest, once it is idle. Where it has several,
+//! one of the key store that has most does, whatever it does: that is more than its
+//! share, which is the other seats by the number of key stores.
 
-use std::collections::HashMap;
+mod taken;
+
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -25,9 +26,10 @@ use tracing::warn;
 
 use crate::front::awaited_bodies::AwaitedBodies;
 use crate::front::client::Client;
-use crate::front::fair_queue::{FairQueue, Place};
+use crate::front::fair_queue::Place;
 use crate::front::network::Network;
 use crate::words::Rate;
+use taken::{Occupant, Taken};
 
 /// The part of all seats that authenticated connections leave to others.
 const FOR_OTHERS: usize = 8;
@@ -65,19 +67,6 @@ pub(super) enum Room {
     In(Duration),
     /// All have authenticated, and have work.
     None,
-}
-
-#[derive(Default)]
-struct Taken {
-    /// Those that had not authenticated when they were last looked at.
-    strangers: FairQueue<Network, Occupant>,
-    /// The others, by the place that they had.
-    authenticated: HashMap<Place<Network>, Occupant>,
-}
-
-struct Occupant {
-    client: Arc<Client>,
-    task: Arc<OnceLock<AbortHandle>>,
 }
 
 /// A connection's seat; free again when it is dropped.
@@ -178,10 +167,14 @@ impl Seats {
         }
         let so_far = self.gave_way.fetch_add(1, Ordering::Relaxed) + 1;
         if self.full.admit(now).is_some() {
+            let which = match client.key_store() {
+                None => "that have not authenticated".to_owned(),
+                Some(key_store) => format!("of key store `{key_store}`, which has most,"),
+            };
             warn!(
                 so_far,
                 last = client.address(),
-                "{} ({}) is reached: connections that have not authenticated give way",
+                "{} ({}) is reached: connections {which} give way",
                 self.name,
                 self.count
             );
@@ -190,8 +183,8 @@ impl Seats {
     }
 
     /// Whether connections waited in vain not long ago: longer than AWS KMS waits, with
-    /// all seats taken by authenticated connections that have work. Strangers cannot
-    /// bring that about (FLT-73).
+    /// all seats taken by authenticated connections that have work (FLT-73). Strangers
+    /// cannot bring that about, nor one key store of several.
     pub(super) fn are_too_few(&self, now: Instant) -> bool {
         let in_vain = *self.in_vain.lock();
         in_vain.is_some_and(|at| now.saturating_duration_since(at) < TOO_FEW)
@@ -224,55 +217,6 @@ impl Seats {
             task: Arc::clone(task),
         };
         self.taken.lock().strangers.push(client.network(), occupant)
-    }
-}
-
-impl Taken {
-    /// Removes the connection that has to give way; an error when it is a newcomer
-    /// still for so long.
-    fn leaves(&mut self, seats: &Seats, now: Instant) -> Result<Option<Occupant>, Duration> {
-        while let Some((place, first)) = self.strangers.first() {
-            let age = now.saturating_duration_since(first.client.opened());
-            if !first.client.has_authenticated() {
-                return match seats.settles.checked_sub(age) {
-                    Some(left) if !left.is_zero() => Err(left),
-                    _ => Ok(self.strangers.remove(place)),
-                };
-            }
-            if let Some(known) = self.strangers.remove(place) {
-                self.authenticated.insert(place, known);
-            }
-        }
-        if self.authenticated.len() <= seats.most() {
-            return Ok(None);
-        }
-        let greediest = seats.share().and_then(|share| self.greediest(share));
-        let place = greediest.or_else(|| {
-            let place = self.idlest(|_| true)?;
-            let client = &self.authenticated.get(&place)?.client;
-            (now.saturating_duration_since(client.last_signed()) >= BUSY).then_some(place)
-        });
-        Ok(place.and_then(|place| self.authenticated.remove(&place)))
-    }
-
-    /// The idlest connection of the key store that has most, if those are more than this.
-    fn greediest(&self, share: usize) -> Option<Place<Network>> {
-        let mut counts: HashMap<&str, usize> = HashMap::new();
-        let clients = self.authenticated.values().map(|occupant| &occupant.client);
-        for key_store in clients.filter_map(|client| client.key_store()) {
-            *counts.entry(key_store).or_default() += 1;
-        }
-        let (key_store, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;
-        let is_its = |client: &Client| client.key_store().is_some_and(|it| &**it == key_store);
-        (count > share).then(|| self.idlest(is_its)).flatten()
-    }
-
-    /// Of these authenticated connections the one without a signed request for longest.
-    fn idlest(&self, of: impl Fn(&Client) -> bool) -> Option<Place<Network>> {
-        let occupants = self.authenticated.iter();
-        let these = occupants.filter(|(_, occupant)| of(&occupant.client));
-        let idlest = these.min_by_key(|(_, occupant)| occupant.client.last_signed());
-        idlest.map(|(place, _)| *place)
     }
 }
 

@@ -51,12 +51,13 @@ pub(crate) fn escape_into(buffer: &mut Vec<u8>, text: &str, keep: &[char]) {
     buffer.extend_from_slice(rest.as_bytes());
 }
 
-/// How many bytes a character takes in what [`escape_into`] appends.
+/// How many bytes a character takes in a string of JSON, what [`escape_into`] escapes
+/// included.
 pub(crate) fn escaped_length(character: char) -> usize {
-    if is_unsafe(character) {
-        6 * character.len_utf16()
-    } else {
-        character.len_utf8()
+    match character {
+        '"' | '\\' => 2,
+        _ if is_unsafe(character) => 6 * character.len_utf16(),
+        _ => character.len_utf8(),
     }
 }
 

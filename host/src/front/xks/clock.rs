@@ -78,37 +78,51 @@ impl Clock {
         };
         let now = seconds(now);
         let date = now.saturating_sub(behind);
-        self.differs(behind);
-        change(&self.refused_at, now);
         // The same one again says nothing new.
-        if self.refused_date.swap(date, Ordering::Relaxed) != date {
-            let refused = self.refused.load(Ordering::Relaxed);
-            self.refused
-                .store(refused.saturating_add(1), Ordering::Relaxed);
+        if self.refused_date.swap(date, Ordering::Relaxed) == date {
+            return;
         }
+        self.differs(behind);
+        let before = self.refused_at.swap(now, Ordering::Relaxed);
+        let in_a_row = if is_lately(before, now) {
+            self.refused.load(Ordering::Relaxed)
+        } else {
+            0
+        };
+        self.refused
+            .store(in_a_row.saturating_add(1), Ordering::Relaxed);
     }
 
     fn behind(&self) -> i64 {
         self.behind.load(Ordering::Relaxed)
     }
 
+    /// When a signed request last came, in time or not; `i64::MIN` before the first.
+    fn heard_at(&self) -> i64 {
+        let [in_time, refused] = [&self.in_time_at, &self.refused_at];
+        let at = |cell: &AtomicI64| cell.load(Ordering::Relaxed);
+        at(in_time).max(at(refused))
+    }
+
     /// How many seconds the date of the last signed request was before this machine's
-    /// clock; negative when it was after it. Of several key stores the nearest; 0 before
-    /// the first request.
-    pub(crate) fn difference<'c>(all: impl Iterator<Item = &'c Self>) -> i64 {
-        let heard = |clock: &&Self| {
-            let never = i64::MIN;
-            let at = [&clock.in_time_at, &clock.refused_at];
-            at.into_iter().any(|at| at.load(Ordering::Relaxed) != never)
-        };
-        let differences = all.filter(heard).map(Self::behind);
-        differences.min_by_key(|behind| behind.abs()).unwrap_or(0)
+    /// clock; negative when it was after it. Of several key stores the nearest of those
+    /// that have requests, or the last that had one; 0 before the first request.
+    pub(crate) fn difference<'c>(
+        all: impl Iterator<Item = &'c Self> + Clone,
+        now: SystemTime,
+    ) -> i64 {
+        let now = seconds(now);
+        let lately = all.clone().filter(|clock| is_lately(clock.heard_at(), now));
+        let nearest = lately.map(Self::behind).min_by_key(|behind| behind.abs());
+        nearest.unwrap_or_else(|| {
+            all.max_by_key(|clock| clock.heard_at())
+                .map_or(0, Self::behind)
+        })
     }
 
     fn says(&self, now: SystemTime) -> Says {
         let now = seconds(now);
-        let lately =
-            |at: &AtomicI64| now.saturating_sub(at.load(Ordering::Relaxed)).abs() <= FORGOTTEN;
+        let lately = |at: &AtomicI64| is_lately(at.load(Ordering::Relaxed), now);
         if self.refused.load(Ordering::Relaxed) >= ENOUGH {
             if lately(&self.refused_at) {
                 Says::Wrong
@@ -150,6 +164,11 @@ impl Clock {
             );
         }
     }
+}
+
+/// Whether this second is not forgotten; a clock that was put back forgets all.
+fn is_lately(at: i64, now: i64) -> bool {
+    (0..=FORGOTTEN).contains(&now.saturating_sub(at))
 }
 
 /// All processors can keep a copy of what nobody writes.
@@ -223,6 +242,32 @@ mod tests {
             "the other is quiet"
         );
         assert_eq!(wrong(&[&greedy, &other], at(70)), None, "so is this one");
+    }
+
+    #[test]
+    fn flt_75_a_row_is_within_a_minute() {
+        let clock = Clock::default();
+        late(&clock, 4);
+        clock.refused(&skew(310, true), at(70));
+        assert_eq!(wrong(&[&clock], at(70)), None, "the others are forgotten");
+        // And the last one of a row again does not keep it.
+        late(&clock, 5);
+        let last = skew(310 + 100, true);
+        clock.refused(&last, at(4 + 100));
+        assert_eq!(wrong(&[&clock], at(104)), None);
+    }
+
+    #[test]
+    fn flt_75_a_key_store_that_is_quiet_hides_no_difference() {
+        let (quiet, busy) = (Clock::default(), Clock::default());
+        let difference = |now| Clock::difference([&quiet, &busy].into_iter(), at(now));
+        assert_eq!(difference(0), 0);
+        quiet.in_time(1, at(0));
+        busy.in_time(200, at(30));
+        assert_eq!(difference(30), 1);
+        busy.in_time(200, at(100));
+        assert_eq!(difference(100), 200);
+        assert_eq!(difference(1000), 200);
     }
 
     #[test]

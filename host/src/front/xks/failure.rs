@@ -79,13 +79,13 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    /// Whether a policy's statement is the reason.
+    /// Whether a policy says no, or all abstain.
     pub(super) fn is_denied(&self) -> bool {
         let by_default = matches!(self, Self::Key(KeyFault::DeniedByDefault));
         by_default || self.is_denied_by_policy()
     }
 
-    /// Whether some policy said so.
+    /// Whether a policy's statement is the reason.
     pub(super) fn is_denied_by_policy(&self) -> bool {
         matches!(self, Self::Key(KeyFault::DeniedByPolicy(_)))
     }

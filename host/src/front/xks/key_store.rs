@@ -37,7 +37,7 @@ pub(super) enum Place {
 
 impl KeyStores {
     /// Those that are served, in no order.
-    pub(crate) fn open(&self) -> impl Iterator<Item = &KeyStore> {
+    pub(crate) fn open(&self) -> impl Iterator<Item = &KeyStore> + Clone {
         self.0.values().filter_map(|place| match place {
             Place::Open(key_store) => Some(&**key_store),
             Place::Absent(_) => None,

@@ -24,7 +24,7 @@ pub(crate) struct Switch {
 pub(crate) struct Switched {
     /// Whether it was the other way before.
     pub(crate) changed: bool,
-    /// Whether callers would find the key that was switched off, if somebody knows.
+    /// Whether callers would find the key, if somebody knows.
     pub(crate) known: Option<bool>,
     /// Whether its audit record is written.
     pub(crate) recorded: bool,

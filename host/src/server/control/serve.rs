@@ -51,7 +51,7 @@ pub(crate) struct Controlled {
     pub(crate) live: Arc<Live>,
     pub(crate) reloader: Option<Arc<Reloader>>,
     pub(crate) listening: Listening,
-    reloads: Semaphore,
+    reloads: Arc<Semaphore>,
 }
 
 impl Controlled {
@@ -64,7 +64,7 @@ impl Controlled {
             live,
             reloader,
             listening,
-            reloads: Semaphore::new(RELOADS),
+            reloads: Arc::new(Semaphore::new(RELOADS)),
         }
     }
 }
@@ -151,13 +151,16 @@ async fn reload(controlled: &Controlled) -> Response<Full<Bytes>> {
             "start it with `claviger serve --config FILE`",
         );
     };
-    let Ok(_one_of_few) = controlled.reloads.try_acquire() else {
+    let Ok(one_of_few) = Arc::clone(&controlled.reloads).try_acquire_owned() else {
         let problem = "many reloads wait already";
         return refused("", problem, "the last of them takes up what is there now");
     };
     // On a task of its own: a command that goes away half-way leaves nothing half done.
     let reloader = Arc::clone(reloader);
-    let ended = tokio::spawn(async move { reloader.reload(Cause::Command).await });
+    let ended = tokio::spawn(async move {
+        let _one_of_few = one_of_few;
+        reloader.reload(Cause::Command).await
+    });
     match ended.await {
         Ok(Ok(taken_up)) => json(
             StatusCode::OK,
@@ -224,8 +227,8 @@ async fn switch(controlled: &Controlled, body: &[u8], user: u32) -> Response<Ful
                 None => format!("user {user} switches {key_store} {way}"),
             });
             let known = match &what.key {
-                Some(key) if !on => is_known(&controlled.live, &what.key_store, key).await,
-                _ => None,
+                Some(key) => is_known(&controlled.live, &what.key_store, key).await,
+                None => None,
             };
             let message = Switched {
                 changed,

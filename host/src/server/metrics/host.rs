@@ -95,7 +95,8 @@ fn requests(samples: &mut Samples<'_>, snapshot: &Snapshot) -> fmt::Result {
     for (error, count) in counters.unrouted_errors().filter(|(_, count)| *count > 0) {
         metric.counted(&[("error", error.name())], count)?;
     }
-    let behind = i32::try_from(snapshot.xks.clock_difference()).unwrap_or(i32::MAX);
+    let behind =
+        i32::try_from(snapshot.xks.clock_difference(SystemTime::now())).unwrap_or(i32::MAX);
     samples
         .gauge(
             "claviger_clock_difference_seconds",
