@@ -154,6 +154,39 @@ async fn xks_113_any_deny_denies() {
     allowed(&server, server.store.metadata("demo-encrypt-only")).await;
 }
 
+/// One plugin is three policies; the record says which of them said what.
+#[tokio::test]
+async fn flt_96_records_tell_uses_of_one_plugin_apart_and_name_the_default() {
+    for default in ["allow", "deny"] {
+        let server = Server::start_with(|folder| {
+            folder.main_key_store().remove("policy");
+            let one = |id, effect, key| json!([{ "id": id, "effect": effect, "keys": [key] }]);
+            folder.add_policy(&one("other", "allow", "other"));
+            folder.add_policy(&one("usable", "allow", "demo"));
+            folder.add_policy(&one("none", "deny", "demo-encrypt-only"));
+            folder
+                .main_key_store()
+                .insert("default".to_owned(), default.into());
+        });
+        for key in ["demo", "demo-encrypt-only", "demo-disabled"] {
+            server.send(server.store.metadata(key)).await;
+        }
+        let audit = server.stop().audit;
+        let policy = |n: usize| {
+            let mut policy = audit[n]["policy"].clone();
+            policy.as_object_mut().expect("an object").remove("reason");
+            policy
+        };
+        let said = |place, statement, abstained| {
+            json!({"plugin": "allow-list", "place": place, "statement": statement,
+                   "abstained": abstained})
+        };
+        assert_eq!(policy(0), said(1, "usable", "0 2"));
+        assert_eq!(policy(1), said(2, "none", "0 1"));
+        assert_eq!(policy(2), json!({"default": default, "abstained": "0 1 2"}));
+    }
+}
+
 #[test]
 fn xks_113_a_policy_with_faults_stops_the_start() {
     let mut folder = Folder::new(crate::harness::Deployment::selected());

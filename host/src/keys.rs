@@ -18,7 +18,7 @@ mod key_store;
 mod readiness;
 mod request;
 
-pub(crate) use authorize::{Authorized, PolicyDecision};
+pub(crate) use authorize::{Authorized, Deliberation};
 pub(crate) use fault::KeyFault;
 pub(crate) use find::{FoundKey, OpeningKey};
 pub(crate) use health::{CHECK_EVERY, Health};

@@ -17,7 +17,6 @@ const CATALOGUE: Catalogue = Catalogue {
             "open: the contract and tools that plugin authors need",
             &[90, 91, 92, 93, 94, 97],
         ),
-        ("open: each policy's part in the audit record", &[96]),
     ],
     partly: &[(
         64,

@@ -2,7 +2,6 @@
 
 use thiserror::Error;
 
-use super::PolicyDecision;
 use crate::plugin::PluginFault;
 use crate::words::FaultKind;
 
@@ -12,7 +11,7 @@ use crate::words::FaultKind;
 pub(crate) enum KeyFault {
     /// A policy says no.
     #[error("denied by policy")]
-    DeniedByPolicy(PolicyDecision),
+    DeniedByPolicy,
     /// All policies abstained.
     #[error("no policy allows it, and the key store's default is deny")]
     DeniedByDefault,
@@ -44,7 +43,7 @@ impl KeyFault {
     /// What kind of failure it is.
     pub(crate) fn kind(&self) -> FaultKind {
         match self {
-            Self::DeniedByPolicy(_) | Self::DeniedByDefault => FaultKind::Denied,
+            Self::DeniedByPolicy | Self::DeniedByDefault => FaultKind::Denied,
             Self::Disabled => FaultKind::Disabled,
             Self::NotAes256 | Self::MayNotEncrypt | Self::MayNotDecrypt => {
                 FaultKind::UsageNotPermitted

@@ -87,7 +87,7 @@ impl Failure {
 
     /// Whether a policy's statement is the reason.
     pub(super) fn is_denied_by_policy(&self) -> bool {
-        matches!(self, Self::Key(KeyFault::DeniedByPolicy(_)))
+        matches!(self, Self::Key(KeyFault::DeniedByPolicy))
     }
 
     /// What AWS KMS is told.

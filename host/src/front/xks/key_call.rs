@@ -15,7 +15,7 @@ use super::counters::Stage;
 use super::failure::Failure;
 use super::key_store::KeyStore;
 use super::record::{AuditRecord, Caller};
-use crate::keys::{Api, Authorized, Decrypt, Describe, Encrypt, FoundKey, KeyFault};
+use crate::keys::{Api, Authorized, Decrypt, Describe, Encrypt, FoundKey};
 use crate::words::{self, Deadline, KeyId, NotAKeyId};
 
 /// An authenticated call of an API on a key, not yet looked into.
@@ -63,13 +63,9 @@ impl<'h> KeyCall<'_, 'h> {
         let asked = self.key_store().keys.request(key_id, caller);
         self.record.line().caller = Some(Caller::OfKey(Arc::clone(asked.context())));
         let since = Instant::now();
-        let authorized = asked.authorize(self.deadline).await;
+        let said = &mut self.record.line().policy;
+        let authorized = asked.authorize(self.deadline, said).await;
         self.record.took(Stage::Policy, since);
-        self.record.line().policy = match &authorized {
-            Ok(authorized) => authorized.decided_by().cloned(),
-            Err(KeyFault::DeniedByPolicy(decision)) => Some(decision.clone()),
-            Err(_) => None,
-        };
         Ok((request, authorized?))
     }
 

@@ -184,7 +184,7 @@ impl Seen {
                 .external_key_id
                 .as_ref()
                 .map(|id| ExternalKeyId::as_str(id).to_owned()),
-            policy: line.policy.as_ref().map(|decision| SeenPolicy {
+            policy: line.policy.decided_by.as_ref().map(|decision| SeenPolicy {
                 plugin: Arc::clone(&decision.plugin),
                 statement: decision.grounds.statement.clone(),
                 reason: decision.grounds.reason.clone(),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use claviger_config::DefaultDecision;
 use claviger_xks::credential::AccessKeyId;
 use claviger_xks::framing::AadConvention;
 use claviger_xks::request::GetHealthStatusRequest;
@@ -12,7 +13,7 @@ use super::super::counters::Stage;
 use super::super::unverified::Unverified;
 use super::Ending;
 use crate::audit::{Object, name};
-use crate::keys::PolicyDecision;
+use crate::keys::Deliberation;
 use crate::words::{RequestContext, escaped_length};
 
 /// The longest ARN of requestMetadata that is recorded, in bytes as they are written: it
@@ -40,7 +41,7 @@ pub(in super::super) struct Line<'h> {
     pub(in super::super) caller: Option<Caller>,
     /// What a request that was refused before it was understood says of itself.
     pub(in super::super) unverified: Option<Box<Unverified>>,
-    pub(in super::super) policy: Option<PolicyDecision>,
+    pub(in super::super) policy: Deliberation,
     pub(in super::super) backend: Option<&'h str>,
     /// How the ciphertext of this request is bound to its AAD; written only when it
     /// is not the way of the specification.
@@ -90,7 +91,7 @@ impl<'h> Line<'h> {
             stages: Stages::default(),
             caller: None,
             unverified: None,
-            policy: None,
+            policy: Deliberation::default(),
             backend: None,
             aad_convention: None,
         }
@@ -142,18 +143,42 @@ impl Line<'_> {
                 object.text(name!("kms_request_id"), body.kms_request_id.as_deref());
             });
         }
-        if let Some(decision) = &self.policy {
-            object.object(name!("policy"), |policy| {
-                policy.text(name!("plugin"), Some(&decision.plugin));
-                policy.text(name!("statement"), Some(&decision.grounds.statement));
-                policy.text(name!("reason"), Some(&decision.grounds.reason));
-            });
-        }
+        self.write_policy(&mut object);
         object.text(name!("backend"), self.backend);
         if self.aad_convention == Some(AadConvention::SampleProxy) {
             object.text(name!("aad_convention"), Some("sample-proxy"));
         }
         object.end();
+    }
+}
+
+impl Line<'_> {
+    /// Nothing where no policy was asked.
+    fn write_policy(&self, object: &mut Object<'_>) {
+        let Deliberation {
+            decided_by,
+            default,
+            abstained,
+        } = &self.policy;
+        let places: Vec<_> = abstained.places().map(|place| place.to_string()).collect();
+        if decided_by.is_none() && default.is_none() && places.is_empty() {
+            return;
+        }
+        object.object(name!("policy"), |policy| {
+            if let Some(decision) = decided_by {
+                policy.text(name!("plugin"), Some(&decision.plugin));
+                policy.number(name!("place"), Some(decision.place.into()));
+                policy.text(name!("statement"), Some(&decision.grounds.statement));
+                policy.text(name!("reason"), Some(&decision.grounds.reason));
+            }
+            let default = default.map(|default| match default {
+                DefaultDecision::Allow => "allow",
+                DefaultDecision::Deny => "deny",
+            });
+            policy.text(name!("default"), default);
+            let abstained = (!places.is_empty()).then(|| places.join(" "));
+            policy.text(name!("abstained"), abstained.as_deref());
+        });
     }
 }
 
