@@ -305,16 +305,18 @@ async fn flt_54_what_is_wrong_with_one_that_waited_holds_up_no_other() {
         .map(|name| Absent::take_to(secret(name), folder.path(&format!("kept-{name}"))));
     let mut server = folder.serve();
     assert_eq!(absent(&server), ["second", "third"]);
+    let right = std::fs::read(&second.kept).expect("a secret");
     std::fs::write(&second.kept, "too short").expect("a file of the owner's");
     second.put_back();
+    server.wait_for_log("reload the configuration then");
+    // Given up, and named with what is wrong.
+    assert_eq!(absent(&server), ["second", "third"]);
+    let (_, text, _) = claviger(&server, &["status"]);
+    assert!(text.contains("key_store[1].credential[0].secret"), "{text}");
     let mut looks = tokio::time::interval(Duration::from_millis(100));
     let began = Instant::now();
-    while absent(&server) != ["third"] {
-        looks.tick().await;
-        assert!(began.elapsed() < LIMIT, "the wrong secret is not given up");
-    }
     third.put_back();
-    while !absent(&server).is_empty() {
+    while absent(&server) != ["second"] {
         looks.tick().await;
         assert!(began.elapsed() < LIMIT, "it is there and not served");
     }
@@ -328,6 +330,36 @@ async fn flt_54_what_is_wrong_with_one_that_waited_holds_up_no_other() {
     };
     let response = server.send(described(&unserved)).await;
     assert_xks_error(&response, 503, "DependencyTimeoutException");
-    let log = server.stop().stderr;
-    assert!(log.contains("start the host again then"), "{log}");
+    std::fs::write(&second.place, right).expect("a file of the owner's");
+    let (good, _, fault) = claviger(&server, &["reload"]);
+    assert!(good, "{fault}");
+    assert!(absent(&server).is_empty());
+    let taken_up = server.key_store("second");
+    server.send(described(&taken_up)).await.ok();
+}
+
+/// The first configuration waited for nothing; a later one does.
+#[tokio::test]
+async fn flt_54_what_a_later_configuration_waits_for_is_taken_up() {
+    let mut folder = software();
+    with_control(&mut folder);
+    let mut server = folder.serve();
+    server.folder_mut().add_key_store("later");
+    server.folder().save();
+    let secret = Absent::take(
+        server.folder(),
+        server.folder().path("credentials/later.secret"),
+    );
+    let (good, _, fault) = claviger(&server, &["reload"]);
+    assert!(good, "{fault}");
+    assert_eq!(absent(&server), ["later"]);
+    secret.put_back();
+    let mut looks = tokio::time::interval(Duration::from_millis(100));
+    let began = Instant::now();
+    while !absent(&server).is_empty() {
+        looks.tick().await;
+        assert!(began.elapsed() < LIMIT, "it is there and not served");
+    }
+    let later = server.key_store("later").metadata("nothing");
+    assert_xks_error(&server.send(later).await, 404, "KeyNotFoundException");
 }

@@ -52,6 +52,8 @@ pub(super) struct Group {
     pub(super) key_stores: Vec<AbsentKeyStore>,
     /// Of these key stores and no others.
     pub(super) configuration: Configuration,
+    /// What was wrong when it was tried to take them up: there are no more attempts.
+    pub(super) given_up: Option<Vec<Fault>>,
 }
 
 impl Waiting {
@@ -62,6 +64,11 @@ impl Waiting {
 
     pub(super) fn groups(&self) -> &[Group] {
         &self.0
+    }
+
+    /// Whether not all are given up.
+    pub(super) fn is_for_something(&self) -> bool {
+        self.0.iter().any(|group| group.given_up.is_none())
     }
 
     pub(super) fn key_stores(&self) -> impl Iterator<Item = &AbsentKeyStore> {
@@ -100,16 +107,29 @@ impl Group {
             Self {
                 key_stores,
                 configuration,
+                given_up: None,
             }
         };
         groups.into_iter().map(group).collect()
     }
 
     /// Whether another attempt is worth making: for some key store everything may be
-    /// there.
+    /// there, and nothing else was wrong.
     pub(super) fn may_be_over(&self) -> bool {
         let mut key_stores = self.key_stores.iter();
-        key_stores.any(|key_store| key_store.absences.iter().all(Absence::may_be_over))
+        self.given_up.is_none()
+            && key_stores.any(|key_store| key_store.absences.iter().all(Absence::may_be_over))
+    }
+}
+
+impl Group {
+    /// What it waits for, or why it is not waited for any more, by key store.
+    pub(super) fn reasons(&self) -> impl Iterator<Item = (&str, &Fault)> {
+        self.key_stores.iter().flat_map(|key_store| {
+            let given_up = self.given_up.iter().flatten();
+            let waits = key_store.faults().filter(|_| self.given_up.is_none());
+            given_up.chain(waits).map(|fault| (&*key_store.name, fault))
+        })
     }
 }
 

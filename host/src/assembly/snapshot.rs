@@ -127,7 +127,7 @@ impl Snapshot {
 
     /// Tries again to assemble the key stores that were absent, and no others.
     pub(crate) async fn complete(&self, resources: &Resources, ledger: &Ledger) -> Completed {
-        let Some(waiting) = &self.waiting else {
+        let Some(waiting) = self.waiting.as_ref().filter(|it| it.is_for_something()) else {
             return Completed::Over;
         };
         let mut key_stores = self.key_stores.clone();
@@ -157,9 +157,13 @@ impl Snapshot {
                 // No more attempts: a PIN that is refused locks the token's user.
                 Err(faults) => {
                     tried_in_vain = true;
-                    for Fault { path, problem, fix } in faults {
-                        error!("{path}: {problem} ({fix}); start the host again then");
+                    for Fault { path, problem, fix } in &faults {
+                        error!("{path}: {problem} ({fix}); reload the configuration then");
                     }
+                    groups.push(Group {
+                        given_up: Some(faults),
+                        ..group.clone()
+                    });
                 }
             }
         }
@@ -185,10 +189,10 @@ impl Snapshot {
         waiting.map(|key_store| &*key_store.name)
     }
 
-    /// What they wait for, by their names.
+    /// What they wait for, by their names, or why nobody waits any more.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = (&str, &Fault)> {
-        let waiting = self.waiting.iter().flat_map(Waiting::key_stores);
-        waiting.flat_map(|key_store| key_store.faults().map(|fault| (&*key_store.name, fault)))
+        let groups = self.waiting.iter().flat_map(Waiting::groups);
+        groups.flat_map(Group::reasons)
     }
 
     /// What `claviger check` does: reads and starts the same things, but opens no

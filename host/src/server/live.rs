@@ -100,9 +100,9 @@ impl Live {
         })
     }
 
-    /// Takes up the key stores that waited for something, once it is there; returns
-    /// when none waits any more. An attempt that was of no use has the next one wait
-    /// twice as long, up to 30 s.
+    /// Takes up the key stores that wait for something, once it is there. An attempt that
+    /// was of no use has the next one wait twice as long, up to 30 s. Never returns:
+    /// another configuration may have some that wait.
     pub(super) async fn take_up_absent(&self) {
         let mut pause = FIRST_PAUSE;
         loop {
@@ -111,7 +111,7 @@ impl Live {
             let current = self.current();
             let completed = current.complete(&self.resources, &self.ledger);
             match completed.await {
-                Completed::Over => return,
+                Completed::Over => pause = FIRST_PAUSE,
                 Completed::NotYet => pause = (2 * pause).min(LAST_PAUSE),
                 Completed::Snapshot(snapshot) => {
                     let comes = snapshot.key_stores().len() > current.key_stores().len();
