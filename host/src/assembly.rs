@@ -31,6 +31,7 @@ use shared::Shared;
 pub use snapshot::Checked;
 pub(crate) use snapshot::{Completed, FIRST_CHECK, Snapshot};
 use start::Start;
+pub(crate) use successor::may_succeed;
 
 /// The key stores of a configuration, and how the front door reaches them.
 #[derive(Default)]

@@ -117,7 +117,7 @@ impl Server {
             warn!("{}: {} ({})", warning.path, warning.problem, warning.fix);
         }
         let live = Arc::new(live?);
-        live.served().log(&live);
+        live.served().log();
         let settings = &configuration.server;
         let listener = bind(settings.listen, "server.listen")?;
         let probe = match settings.probe_listen {

@@ -9,11 +9,10 @@ use claviger_config::{Configuration, ReadyWhen, WhenAbsent};
 use claviger_settings::Fault;
 use rustls::ServerConfig;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
 use tracing::{error, info};
 
 use super::absent::{self, Group, Waiting};
-use super::{Assembled, access, assemble, rehearsal, successor};
+use super::{Assembled, access, assemble, rehearsal};
 use crate::audit::AuditPlace;
 use crate::front::Ledger;
 use crate::front::xks;
@@ -24,8 +23,6 @@ use crate::tls::{self, Identity};
 
 /// How long a new snapshot waits for the first reports of its key managers.
 pub(crate) const FIRST_CHECK: Duration = Duration::from_secs(2);
-/// The same when some backend is new.
-const NEW_BACKEND: Duration = Duration::from_secs(10);
 
 /// What requests and connections begin with, and keep until they end.
 pub(crate) struct Snapshot {
@@ -249,25 +246,6 @@ impl Snapshot {
             async move { key_store.check_health().await }
         });
         checks.collect::<JoinSet<()>>().join_all().await;
-    }
-
-    /// Asks every key manager how it is, so that readiness does not go while they are
-    /// well; and refuses what does not serve although what is in force does. One that
-    /// does not answer at once is asked again in the background.
-    pub(crate) async fn may_succeed(&self, in_force: &Self) -> Result<(), Vec<Fault>> {
-        let limit = if successor::has_new_backends(self, in_force) {
-            NEW_BACKEND
-        } else {
-            FIRST_CHECK
-        };
-        let _ = timeout(limit, self.check_health()).await;
-        let faults = successor::faults(self, in_force);
-        if faults.is_empty() {
-            Ok(())
-        } else {
-            self.retire();
-            Err(faults)
-        }
     }
 
     /// What it was made from.

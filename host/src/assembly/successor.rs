@@ -2,18 +2,41 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use claviger_certificates::Facts;
 use claviger_config::{Configuration, KeyStore as ConfiguredKeyStore, PluginUse};
 use claviger_settings::Fault;
+use tokio::time::timeout;
 
-use super::snapshot::Snapshot;
+use super::snapshot::{FIRST_CHECK, Snapshot};
 use crate::keys::{KeyStore, NotServed};
 
+/// How long a new backend has for its first report.
+const NEW_BACKEND: Duration = Duration::from_secs(10);
+
+/// Asks every key manager of `successor` how it is, so that readiness does not go while
+/// they are well; and refuses what does not serve although what is in force does. One
+/// that does not answer at once is asked again in the background.
+///
+/// # Errors
 /// What would be worse than now: most likely it is not what the operator wanted.
-/// `successor` has been asked for its health.
-pub(super) fn faults(successor: &Snapshot, in_force: &Snapshot) -> Vec<Fault> {
+pub(crate) async fn may_succeed(
+    successor: &Snapshot,
+    in_force: &Snapshot,
+) -> Result<(), Vec<Fault>> {
+    let is_new = new_backends(successor, in_force).next().is_some();
+    let limit = if is_new { NEW_BACKEND } else { FIRST_CHECK };
+    let _ = timeout(limit, successor.check_health()).await;
+    let faults = faults(successor, in_force);
+    if faults.is_empty() {
+        return Ok(());
+    }
+    successor.retire();
+    Err(faults)
+}
+
+fn faults(successor: &Snapshot, in_force: &Snapshot) -> Vec<Fault> {
     let mut faults = of_absent(successor, in_force);
     faults.extend(of_certificate(successor, in_force, SystemTime::now()));
     faults.extend(of_backends(successor, in_force));
@@ -75,11 +98,6 @@ fn of_backends(successor: &Snapshot, in_force: &Snapshot) -> Vec<Fault> {
         ));
     }
     faults
-}
-
-/// Whether the health of some backend has to be known before it takes over.
-pub(super) fn has_new_backends(successor: &Snapshot, in_force: &Snapshot) -> bool {
-    new_backends(successor, in_force).next().is_some()
 }
 
 /// Key stores of both, whose backend is another component, has other settings or other

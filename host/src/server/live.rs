@@ -20,7 +20,7 @@ use super::history::History;
 use super::phase::Phase;
 use super::seats::Seats;
 use super::served::Served;
-use crate::assembly::{Completed, FIRST_CHECK, Snapshot};
+use crate::assembly::{Completed, FIRST_CHECK, Snapshot, may_succeed};
 use crate::audit::Act;
 use crate::front::Ledger;
 use crate::resources::{Compiler, Resources};
@@ -212,7 +212,9 @@ impl Live {
 
     /// What is served now.
     pub(super) fn served(&self) -> Served {
-        Served::by(&self.current(), self.generation())
+        let names = |states: Vec<(String, bool)>| states.into_iter().map(|(name, _)| name);
+        let (tokens, storages) = (names(self.tokens()), names(self.storages()));
+        Served::by(&self.current(), self.generation(), tokens, storages)
     }
 
     /// Records what was done to the host; what is returned resolves when it is written.
@@ -278,7 +280,7 @@ impl Live {
         warnings.extend(configuration.warnings());
         let (resources, ledger) = (&self.resources, &self.ledger);
         let snapshot = Snapshot::assemble(configuration, resources, ledger, &mut warnings).await?;
-        snapshot.may_succeed(&self.current()).await?;
+        may_succeed(&snapshot, &self.current()).await?;
         self.current.swap(Arc::new(snapshot)).retire();
         self.seats.shared_by(configuration.key_stores.len());
         self.watches_files
@@ -293,7 +295,7 @@ impl Live {
         let before = self.generation.fetch_add(1, Ordering::Relaxed);
         self.changed(format!("configuration {} taken up", before + 1));
         let generation = before + 1;
-        let served = Served::by(&self.current(), generation);
+        let served = self.served();
         let taken_up = TakenUp {
             generation,
             warnings,

@@ -76,7 +76,7 @@ impl Reloader {
                     generation = taken_up.generation,
                     "the configuration is taken up"
                 );
-                served.log(&self.live);
+                served.log();
                 let in_force = served.in_force();
                 let cause = cause.name();
                 let _ = self.live.record(&Act::TakeUp { cause, in_force });

@@ -29,13 +29,10 @@ use crate::front::client::Client;
 use crate::front::fair_queue::Place;
 use crate::front::network::Network;
 use crate::words::Rate;
-use taken::{Occupant, Taken};
+use taken::{Occupant, Rules, Taken};
 
 /// The part of all seats that authenticated connections leave to others.
 const FOR_OTHERS: usize = 8;
-/// A connection with a signed request less than this ago is not idle: the request may be
-/// in the making.
-const BUSY: Duration = Duration::from_secs(1);
 /// How often a connection that waits for a seat looks for one.
 const AGAIN: Duration = Duration::from_millis(10);
 /// For so long after a connection waited in vain the seats are said to be too few.
@@ -103,15 +100,14 @@ impl Seats {
         self.key_stores.store(key_stores.max(1), Ordering::Relaxed);
     }
 
-    /// What authenticated connections leave of all seats: more is too many.
-    fn most(&self) -> usize {
-        self.count - self.count / FOR_OTHERS
-    }
-
-    /// What one of several key stores may have of them for certain.
-    fn share(&self) -> Option<usize> {
+    fn rules(&self) -> Rules {
+        let most = self.count - self.count / FOR_OTHERS;
         let key_stores = self.key_stores.load(Ordering::Relaxed);
-        (key_stores > 1).then(|| (self.most() / key_stores).max(1))
+        Rules {
+            settles: self.settles,
+            most,
+            share: (key_stores > 1).then(|| (most / key_stores).max(1)),
+        }
     }
 
     /// A seat for a connection from `peer`. Waits only while all others are newcomers
@@ -156,7 +152,7 @@ impl Seats {
     /// Ends the connection that has to give way, if any has to.
     pub(super) fn make_room(&self) -> Room {
         let now = Instant::now();
-        let leaves = self.taken.lock().leaves(self, now);
+        let leaves = self.taken.lock().leaves(self.rules(), now);
         let Occupant { client, task } = match leaves {
             Ok(Some(occupant)) => occupant,
             Ok(None) => return Room::None,

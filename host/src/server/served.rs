@@ -5,7 +5,6 @@ use std::time::SystemTime;
 
 use tracing::info;
 
-use super::live::Live;
 use crate::assembly::Snapshot;
 use crate::audit::InForce;
 use crate::words::{COMMIT, VERSION};
@@ -18,10 +17,18 @@ pub(super) struct Served {
     plugins: String,
     switched_off: usize,
     certificate_days: Option<i64>,
+    tokens: String,
+    storages: String,
 }
 
 impl Served {
-    pub(super) fn by(snapshot: &Snapshot, generation: u64) -> Self {
+    /// With the names of tokens and storages in use.
+    pub(super) fn by(
+        snapshot: &Snapshot,
+        generation: u64,
+        tokens: impl Iterator<Item = String>,
+        storages: impl Iterator<Item = String>,
+    ) -> Self {
         let key_stores = snapshot.key_stores().iter();
         let plugins = key_stores.clone().flat_map(|key_store| {
             let plugins = key_store.plugins();
@@ -35,12 +42,13 @@ impl Served {
             plugins: list(plugins),
             switched_off: snapshot.switches().off().len(),
             certificate_days: certificate.map(|it| it.days_left(SystemTime::now())),
+            tokens: list(tokens),
+            storages: list(storages),
         }
     }
 
     /// Says it in the log.
-    pub(super) fn log(&self, live: &Live) {
-        let names = |resources: Vec<(String, bool)>| list(resources.into_iter().map(|it| it.0));
+    pub(super) fn log(&self) {
         info!(
             version = VERSION,
             commit = COMMIT,
@@ -48,8 +56,8 @@ impl Served {
             key_stores = self.key_stores,
             absent = self.absent,
             plugins = self.plugins,
-            tokens = names(live.tokens()),
-            storages = names(live.storages()),
+            tokens = self.tokens,
+            storages = self.storages,
             certificate_days = self.certificate_days,
             switched_off = self.switched_off,
             "the configuration in force"

@@ -6,10 +6,24 @@ use std::time::{Duration, Instant};
 
 use tokio::task::AbortHandle;
 
-use super::{BUSY, Seats};
 use crate::front::client::Client;
 use crate::front::fair_queue::{FairQueue, Place};
 use crate::front::network::Network;
+
+/// A connection with a signed request less than this ago is not idle: the request may be
+/// in the making.
+const BUSY: Duration = Duration::from_secs(1);
+
+/// How seats are given up.
+#[derive(Clone, Copy)]
+pub(super) struct Rules {
+    /// How long a connection has its seat for certain.
+    pub(super) settles: Duration,
+    /// What authenticated connections leave of all seats: more is too many.
+    pub(super) most: usize,
+    /// What one of several key stores may have of them for certain.
+    pub(super) share: Option<usize>,
+}
 
 #[derive(Default)]
 pub(super) struct Taken {
@@ -29,13 +43,13 @@ impl Taken {
     /// still for so long.
     pub(super) fn leaves(
         &mut self,
-        seats: &Seats,
+        rules: Rules,
         now: Instant,
     ) -> Result<Option<Occupant>, Duration> {
         while let Some((place, first)) = self.strangers.first() {
             let age = now.saturating_duration_since(first.client.opened());
             if !first.client.has_authenticated() {
-                return match seats.settles.checked_sub(age) {
+                return match rules.settles.checked_sub(age) {
                     Some(left) if !left.is_zero() => Err(left),
                     _ => Ok(self.strangers.remove(place)),
                 };
@@ -44,10 +58,10 @@ impl Taken {
                 self.authenticated.insert(place, known);
             }
         }
-        if self.authenticated.len() <= seats.most() {
+        if self.authenticated.len() <= rules.most {
             return Ok(None);
         }
-        let place = match seats.share() {
+        let place = match rules.share {
             Some(share) => self.greediest(share),
             None => self.idlest(|_| true).filter(|place| {
                 let client = self.authenticated.get(place).map(|it| &it.client);
