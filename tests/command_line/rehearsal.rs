@@ -145,7 +145,11 @@ fn flt_43_keys_of_a_key_store_that_has_another_name_now_are_named() {
     assert_eq!((status, faults), (0, Vec::new()));
     assert_eq!(warnings, ["storage.main.path"]);
     let (_, report) = folder.check();
-    for part in ["a key store `demo`", "if it was renamed", "its old name"] {
+    for part in [
+        "nobody can use their keys: `demo` (",
+        "was renamed",
+        "its old name",
+    ] {
         assert!(report.contains(part), "{part}: {report}");
     }
 }

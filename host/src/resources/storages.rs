@@ -123,36 +123,21 @@ impl Storages {
         faults
     }
 
-    /// A warning for each key store that has records and is not in the configuration, or
-    /// has another storage there (FLT-43).
+    /// A warning for each storage with records of key stores that are not in the
+    /// configuration, or have another storage there (FLT-43).
     pub(crate) fn unclaimed(&self, configuration: &Configuration) -> Vec<Fault> {
-        let mut warnings = Vec::new();
-        for (name, storage) in &self.open {
-            let Some(configured) = configuration.storage.get(name) else {
-                continue;
-            };
+        let of = |(name, storage): (&Name, &Storage)| {
+            let configured = configuration.storage.get(name)?;
             let users = configuration.key_stores.iter();
             let users: BTreeSet<&str> = users
                 .filter(|it| it.uses().any(|usage| usage.grants.storage() == Some(name)))
                 .map(|it| it.name.as_str())
                 .collect();
-            for (key_store, records) in storage.key_stores() {
-                if users.contains(&*key_store) {
-                    continue;
-                }
-                let key_store = printable(&key_store, TEXT);
-                warnings.push(Fault::new(
-                    format!("{}.path", configured.table_path),
-                    format!(
-                        "{}: {records} records belong to a key store `{key_store}`, and no key \
-                         store of this name uses this storage: nobody can use their keys",
-                        configured.path.display(),
-                    ),
-                    "if it was renamed, give it its old name again: keys are kept under the name",
-                ));
-            }
-        }
-        warnings
+            let mut others = storage.key_stores();
+            others.retain(|key_store, _| !users.contains(&**key_store));
+            (!others.is_empty()).then(|| unclaimed(configured, &others))
+        };
+        self.open.iter().filter_map(of).collect()
     }
 
     /// The part of a storage that belongs to a key store.
@@ -164,6 +149,30 @@ impl Storages {
         let storage = self.open.get(storage)?;
         Some(storage.scope(key_store.name.as_str(), key_store.storage_quota))
     }
+}
+
+/// Key stores that are named; the others are counted.
+const NAMED: usize = 5;
+
+fn unclaimed(configured: &ConfiguredStorage, others: &BTreeMap<String, usize>) -> Fault {
+    let named = others.iter().take(NAMED);
+    let named: Vec<_> = named
+        .map(|(name, records)| format!("`{}` ({records})", printable(name, TEXT)))
+        .collect();
+    let more = match others.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Fault::new(
+        format!("{}.path", configured.table_path),
+        format!(
+            "{}: it has records of key stores that do not use it, and nobody can use their \
+             keys: {}{more}",
+            configured.path.display(),
+            named.join(", "),
+        ),
+        "if a key store was renamed, give it its old name again: keys are kept under the name",
+    )
 }
 
 impl Resources {
