@@ -1,5 +1,5 @@
 use crate::{Configuration, ConfigurationFault, document, scalar};
-use claviger_settings::{Fault, Table, read_map};
+use claviger_settings::{Fault, Map, Table, Value, read_map};
 use std::path::{Path, PathBuf};
 
 /// `[control]`: how the operator's commands reach a host that serves.
@@ -29,18 +29,23 @@ impl Control {
     }
 
     fn of_text(text: &str, base: &Path) -> Result<Option<Self>, Vec<Fault>> {
-        let (mut root, syntax) = document::parse_partly(text);
-        root.retain(|name, _| name == "control");
-        if root.is_empty() {
-            return if syntax.is_empty() {
-                Ok(None)
-            } else {
-                Err(syntax)
-            };
+        let (root, syntax) = document::parse_partly(text);
+        let read = Self::of_root(root, base);
+        if syntax.is_empty() {
+            return read;
         }
-        let read = read_map(&root, |root| Self::read(root.table("control")?, base));
-        read.map(Some)
-            .map_err(|faults| if syntax.is_empty() { faults } else { syntax })
+        // The fault may have swallowed the table.
+        let own = || Self::of_root(document::parse(&own_lines(text))?, base);
+        let found = read.ok().flatten().or_else(|| own().ok().flatten());
+        found.map(Some).ok_or(syntax)
+    }
+
+    fn of_root(mut root: Map<String, Value>, base: &Path) -> Result<Option<Self>, Vec<Fault>> {
+        root.retain(|name, _| name == "control");
+        read_map(&root, |root| match root.table("control") {
+            None => Some(None),
+            Some(control) => Self::read(control, base).map(Some),
+        })
     }
 
     pub(crate) fn read(table: Table<'_>, base: &Path) -> Option<Self> {
@@ -58,6 +63,16 @@ impl Control {
             switches: switches?,
         })
     }
+}
+
+/// The lines of the table, from its header to the next one.
+fn own_lines(text: &str) -> String {
+    let lines = text.lines().skip_while(|line| line.trim() != "[control]");
+    let own = lines
+        .enumerate()
+        .take_while(|(number, line)| *number == 0 || !line.trim_start().starts_with('['));
+    let own: Vec<_> = own.map(|(_, line)| line).collect();
+    own.join("\n")
 }
 
 #[cfg(test)]

@@ -201,7 +201,10 @@ fn a_file_that_is_no_configuration_is_refused_as_a_whole() {
          fix:     TOML expects literal string here\n"
     );
     let missing = Configuration::load(Path::new("/nowhere/claviger.toml")).unwrap_err();
-    assert_eq!(missing.to_string(), "cannot read /nowhere/claviger.toml");
+    assert_eq!(
+        missing.to_string(),
+        "cannot read /nowhere/claviger.toml: No such file or directory (os error 2)"
+    );
 }
 
 #[test]
