@@ -47,10 +47,10 @@ pub(crate) enum SwitchFault {
 
 /// All switches of a host.
 pub(crate) struct Switches {
-    /// Held while the file is written.
-    off: Mutex<Off>,
-    /// The same, for those who only look: they wait for no disk.
-    shown: ArcSwap<Off>,
+    /// Who only looks waits for no disk.
+    off: ArcSwap<Off>,
+    /// Held while the file is written: one change at a time.
+    changing: Mutex<()>,
     /// `None` without `[control]`: everything is on.
     file: Option<SwitchFile>,
     /// By key store. Those that are in no snapshot any more are gone.
@@ -68,8 +68,8 @@ impl Switches {
     /// Nothing is off, and nothing can be switched.
     pub(crate) fn none() -> Self {
         Self {
-            off: Mutex::default(),
-            shown: ArcSwap::default(),
+            off: ArcSwap::default(),
+            changing: Mutex::default(),
             file: None,
             known: Mutex::default(),
         }
@@ -83,8 +83,8 @@ impl Switches {
     pub(crate) fn open(path: &Path) -> Result<Self, Fault> {
         let (file, off) = SwitchFile::open(path)?;
         Ok(Self {
-            shown: ArcSwap::from_pointee(off.clone()),
-            off: Mutex::new(off),
+            off: ArcSwap::from_pointee(off),
+            changing: Mutex::default(),
             file: Some(file),
             known: Mutex::default(),
         })
@@ -103,7 +103,7 @@ impl Switches {
     pub(crate) fn of(&self, key_store: &str) -> Arc<KeyStoreSwitch> {
         let mut known = self.known.lock();
         // After `known` is held: a change is either seen here, or made on what is here.
-        let off = self.shown.load();
+        let off = self.off.load();
         known.retain(|_, switch| switch.strong_count() > 0);
         if let Some(switch) = known.get(key_store).and_then(Weak::upgrade) {
             return switch;
@@ -118,13 +118,13 @@ impl Switches {
     /// is written and synchronised when this returns: not for a thread that moves
     /// requests.
     pub(crate) fn switch(&self, what: &Switched, on: bool) -> Result<bool, SwitchFault> {
-        let mut current = self.off.lock();
-        let mut next = current.clone();
+        let _one_at_a_time = self.changing.lock();
+        let mut next = Off::clone(&self.off.load());
         let changed = next.switch(what, on);
+        let next = Arc::new(next);
         if !on {
             // At once, whatever becomes of the file.
             self.apply(&next, &what.key_store);
-            *current = next.clone();
         }
         if let Some(file) = &self.file {
             let not_written = if on {
@@ -136,18 +136,17 @@ impl Switches {
         }
         if on {
             self.apply(&next, &what.key_store);
-            *current = next;
         }
         Ok(changed)
     }
 
     /// What is off: key stores as a whole, then keys with their key stores.
     pub(crate) fn off(&self) -> Vec<Switched> {
-        self.shown.load().list()
+        self.off.load().list()
     }
 
-    fn apply(&self, off: &Off, key_store: &str) {
-        self.shown.store(Arc::new(off.clone()));
+    fn apply(&self, off: &Arc<Off>, key_store: &str) {
+        self.off.store(Arc::clone(off));
         let known = self.known.lock();
         if let Some(switch) = known.get(key_store).and_then(Weak::upgrade) {
             switch.set(off, key_store);

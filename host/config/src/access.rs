@@ -9,7 +9,7 @@ use rustix::io::Errno;
 use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What a file or folder is to the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,11 +86,11 @@ pub fn may_write(path: &Path, makes_folders: bool) -> io::Result<()> {
         Err(Errno::NOENT) => {}
         done => return Ok(done?),
     }
-    let mut folder = parent(path);
+    let mut folder = folder_of(path);
     loop {
         match may(folder, Access::WRITE_OK | Access::EXEC_OK) {
-            Err(Errno::NOENT) if makes_folders && parent(folder) != folder => {
-                folder = parent(folder);
+            Err(Errno::NOENT) if makes_folders && folder_of(folder) != folder => {
+                folder = folder_of(folder);
             }
             Err(error) => {
                 let error = io::Error::from(error);
@@ -102,8 +102,15 @@ pub fn may_write(path: &Path, makes_folders: bool) -> io::Result<()> {
     }
 }
 
-/// The folder of a path.
-fn parent(path: &Path) -> &Path {
+/// A path beside this one: its name with `suffix` behind it.
+pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// The folder that a path is in; of the root, itself.
+pub fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
         Some(folder) => folder,

@@ -120,9 +120,7 @@ impl Group {
         self.given_up.is_none()
             && key_stores.any(|key_store| key_store.absences.iter().all(Absence::may_be_over))
     }
-}
 
-impl Group {
     /// What it waits for, or why it is not waited for any more, by key store.
     pub(super) fn reasons(&self) -> impl Iterator<Item = (&str, &Fault)> {
         self.key_stores.iter().flat_map(|key_store| {

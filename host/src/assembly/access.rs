@@ -38,10 +38,7 @@ pub(super) fn examine(configuration: &Configuration, warnings: &mut Vec<Fault>) 
             }
             warnings.extend(of_another_user(setting, named.path, metadata.uid()));
         }
-        let folder = match named.path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
+        let folder = access::folder_of(named.path);
         if folders.insert(folder.to_owned())
             && let Ok(metadata) = fs::metadata(folder)
             && let Err(fault) = access::judge(&metadata, folder, Use::Folder)

@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::Path;
 
-use claviger_config::access::may_write;
+use claviger_config::access::{self, may_write};
 use claviger_config::{AuditHead, AuditSecond, AuditSink, Configuration, cannot_listen};
 use claviger_settings::Fault;
 
@@ -99,9 +99,7 @@ fn may_append(path: &Path) -> io::Result<()> {
 
 /// Files that are written anew beside the old one, which they take the place of.
 fn may_replace(path: &Path, makes_folders: bool) -> io::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    may_write(Path::new(&beside), makes_folders)
+    may_write(&access::with_suffix(path, ".new"), makes_folders)
 }
 
 /// Where heads and records go as well: the host serves without, and tries on.

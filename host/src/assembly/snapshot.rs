@@ -52,8 +52,8 @@ pub(crate) enum Completed {
 pub struct Checked {
     /// What keeps a host from serving, or some of its key stores.
     pub faults: Vec<Fault>,
-    /// A warning for each key store that has records and is not in the configuration:
-    /// true only of a configuration that was read as a whole.
+    /// A warning for each storage with records of key stores that do not use it: true
+    /// only of a configuration that was read as a whole.
     pub unclaimed: Vec<Fault>,
     /// What is not as it should be, but no fault.
     pub warnings: Vec<Fault>,

@@ -80,11 +80,7 @@ impl Check {
             },
             Err(unreadable) => return Err(unreadable.into()),
         };
-        let mut checked = block_on(server::check(&examined, compiler()?))?;
-        if let Some(readable) = &examined.readable {
-            let warnings = readable.warnings();
-            checked.warnings.splice(0..0, warnings);
-        }
+        let checked = block_on(server::check(&examined, compiler()?))?;
         let ended = match (checked.faults.is_empty(), checked.warnings.is_empty()) {
             (false, _) => Ended::Badly,
             (true, false) if self.strict => Ended::WithWarnings,

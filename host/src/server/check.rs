@@ -13,6 +13,7 @@ pub async fn check(examined: &Examined, compiler: Compiler) -> Checked {
     let mut checked = match &examined.readable {
         Some(configuration) => {
             let mut checked = Snapshot::check(configuration, compiler).await;
+            checked.warnings.splice(0..0, configuration.warnings());
             checked
                 .warnings
                 .extend(Fitting::once_raised(configuration).warning);

@@ -5,6 +5,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
+use claviger_config::access;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
@@ -168,10 +169,7 @@ pub(super) fn create(
 
 /// So that the file has its name after a power cut as well.
 fn sync_directory(path: &Path) -> std::io::Result<()> {
-    match path.parent() {
-        Some(parent) if parent != Path::new("") => File::open(parent)?.sync_all(),
-        _ => File::open(".")?.sync_all(),
-    }
+    File::open(access::folder_of(path))?.sync_all()
 }
 
 /// A row of table `meta`.

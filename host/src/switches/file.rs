@@ -85,7 +85,7 @@ impl SwitchFile {
         if is_too_long(&text) {
             return Err(io::Error::other(TOO_LONG));
         }
-        let beside = with_suffix(&self.path, ".new");
+        let beside = access::with_suffix(&self.path, ".new");
         let _ = fs::remove_file(&beside);
         let mut file = OpenOptions::new()
             .write(true)
@@ -95,8 +95,7 @@ impl SwitchFile {
         file.write_all(&text)?;
         file.sync_all()?;
         fs::rename(&beside, &self.path)?;
-        let folder = self.path.parent().filter(|it| !it.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+        File::open(access::folder_of(&self.path))?.sync_all()
     }
 }
 
@@ -157,15 +156,9 @@ fn lock(path: &Path) -> io::Result<File> {
         .truncate(false)
         .write(true)
         .mode(0o600)
-        .open(with_suffix(path, ".lock"))?;
+        .open(access::with_suffix(path, ".lock"))?;
     flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
     Ok(lock)
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ const RELOADS: usize = 8;
 const ARRIVAL: Duration = Duration::from_secs(2);
 /// How long one may take: a configuration is compiled and started within it.
 const COMMAND: Duration = Duration::from_mins(5);
-/// How long a key is looked for that was switched off.
+/// How long a key is looked for that was switched.
 const LOOK: Duration = Duration::from_secs(2);
 /// How long a command waits for its audit record.
 const RECORD: Duration = Duration::from_secs(2);
