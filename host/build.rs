@@ -6,9 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Written to `OUT_DIR` as `<name>.wasm`.
-const PLUGINS: [&str; 4] = [
+const PLUGINS: [&str; 5] = [
     "backend-pkcs11",
     "backend-software",
+    "backend-vault",
     "directory-map",
     "policy-allow-list",
 ];

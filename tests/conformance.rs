@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::harness::deployment::{RUN, SELECTION, dev_template};
 use crate::harness::hsm;
+use crate::harness::openbao::OpenBao;
 use crate::harness::transcript::Transcript;
 
 /// Conformance tests that run with software keys only. A module stands for all
@@ -66,6 +67,7 @@ fn pass_with(name: &str) {
     let run = std::env::var(RUN).unwrap_or_else(|_| std::process::id().to_string());
     let mut child = conformance_tests()
         .env(SELECTION, name)
+        .envs((name == "openbao").then(OpenBao::lent))
         .env(RUN, run)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -90,6 +92,11 @@ fn pass_with(name: &str) {
 #[test]
 fn the_conformance_tests_pass_with_softhsm() {
     pass_with("softhsm");
+}
+
+#[test]
+fn the_conformance_tests_pass_with_openbao() {
+    pass_with("openbao");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::documents::files;
 use crate::harness::guests::repository;
 
 /// The rooms of `host/src`, from the outside in. A room may import those below it.
-const ROOMS: [&str; 15] = [
+const ROOMS: [&str; 16] = [
     "cli",
     "server",
     "assembly",
@@ -19,6 +19,7 @@ const ROOMS: [&str; 15] = [
     "resources",
     "storage",
     "pkcs11",
+    "upstream",
     "tls",
     "audit",
     "switches",
@@ -38,6 +39,7 @@ const ONLY: [(&str, &[&str]); 2] = [
             "keys",
             "plugin",
             "resources",
+            "upstream",
             "tls",
             "audit",
             "switches",

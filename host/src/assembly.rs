@@ -3,6 +3,7 @@
 
 mod absent;
 mod access;
+mod examination;
 mod needs;
 mod rehearsal;
 mod shared;

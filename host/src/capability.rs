@@ -9,27 +9,40 @@
 //! another arm.
 
 mod aead;
+mod http;
 mod key_storage;
 mod log;
+mod metrics;
 mod pkcs11;
 mod random;
+mod secrets;
+mod streams;
 mod wasi;
 
 use std::sync::Arc;
 
 use wasmtime::component::ResourceTable;
 
+use crate::metrics::PluginOwn;
 use crate::pkcs11::GrantedTokens;
 use crate::storage::ScopedStorage;
+use crate::upstream::{GrantedUpstreams, Stream};
 use crate::words::Deadline;
 
+pub(crate) use crate::upstream::Method;
 pub(crate) use aead::AeadFault;
+pub(crate) use http::{HttpFault, HttpHeader, HttpRequest};
 pub(crate) use log::{Level, LogLines, LogSource};
 pub(crate) use random::random_bytes;
+pub(crate) use secrets::{GrantedSecret, SecretFault, Secrets};
+pub(crate) use streams::StreamFault;
 pub(crate) use wasi::Wasi;
 // `pub`, because generated code re-exports them.
 #[expect(unreachable_pub, reason = "re-exported by generated code")]
-pub use {aead::AeadKey, key_storage::CounterHandle, pkcs11::SecretKey, pkcs11::TokenHandle};
+pub use {
+    aead::AeadKey, key_storage::CounterHandle, pkcs11::SecretKey, pkcs11::TokenHandle,
+    streams::ConnectionHandle,
+};
 
 /// Handles (for example `aead.key`) that one instance may hold.
 const HANDLES: usize = 4096;
@@ -43,6 +56,12 @@ pub(crate) struct Granted {
     pub(crate) key_storage: Option<Arc<ScopedStorage>>,
     /// The tokens of pkcs11; the others do not exist.
     pub(crate) tokens: GrantedTokens,
+    /// The upstreams of http and streams; the others do not exist.
+    pub(crate) upstreams: GrantedUpstreams,
+    /// What is granted, and what the plugin came by.
+    pub(crate) secrets: Arc<Secrets>,
+    /// What the plugin counts of itself.
+    pub(crate) own: Arc<PluginOwn>,
     /// Names key store and plugin in each line of the log.
     pub(crate) log_source: Arc<LogSource>,
 }
@@ -57,6 +76,11 @@ pub(crate) struct State {
     pub(crate) wasi: Wasi,
     key_storage: Option<Arc<ScopedStorage>>,
     tokens: GrantedTokens,
+    upstreams: GrantedUpstreams,
+    secrets: Arc<Secrets>,
+    own: Arc<PluginOwn>,
+    /// Of the call under way, those that were kept or dropped included.
+    streams: Vec<Arc<tokio::sync::Mutex<Option<Stream>>>>,
 }
 
 impl State {
@@ -71,6 +95,10 @@ impl State {
             wasi: Wasi::new(granted.wasi),
             key_storage: granted.key_storage,
             tokens: granted.tokens,
+            upstreams: granted.upstreams,
+            secrets: granted.secrets,
+            own: granted.own,
+            streams: Vec::new(),
         }
     }
 
@@ -78,5 +106,15 @@ impl State {
     pub(crate) fn begin_call(&mut self, deadline: Deadline, withhold: bool) {
         self.deadline = deadline;
         self.log.begin_call(withhold);
+    }
+
+    /// A call has ended: nothing of it goes on.
+    pub(crate) fn end_call(&mut self) {
+        self.end_streams();
+    }
+
+    /// Whether this text of the last call may hold what nobody should see.
+    pub(crate) fn withholds(&self, text: &str) -> bool {
+        self.log.withholds(text)
     }
 }

@@ -12,7 +12,8 @@
 //! - [`plugin`]: how components are run, and the contracts that they speak;
 //! - [`capability`]: what a plugin may be granted, a room each;
 //! - [`resources`]: what outlives a configuration;
-//! - [`storage`], [`pkcs11`], [`audit`], [`tls`]: the outside that they reach;
+//! - [`storage`], [`pkcs11`], [`upstream`], [`audit`], [`tls`]: the outside that they
+//!   reach;
 //! - [`switches`]: what the operator has switched off;
 //! - [`metrics`]: what is counted while it serves;
 //! - [`words`]: what all of them say to each other.
@@ -31,4 +32,5 @@ pub mod server;
 mod storage;
 mod switches;
 mod tls;
+mod upstream;
 mod words;

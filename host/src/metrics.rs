@@ -6,12 +6,14 @@
 
 mod kept;
 mod plugin_calls;
+mod plugin_own;
 
 use prometheus_client::metrics::histogram::Histogram;
 use std::sync::Arc;
 
 pub(crate) use kept::Kept;
 pub(crate) use plugin_calls::{CallResult, PluginCalls};
+pub(crate) use plugin_own::PluginOwn;
 
 /// Bounds in seconds: AWS KMS waits for 250 ms.
 const BOUNDS: [f64; 12] = [
@@ -28,6 +30,7 @@ pub(crate) fn times() -> Histogram {
 pub(crate) struct PluginMetrics {
     calls: Kept<(Arc<str>, Arc<str>), PluginCalls>,
     queues: Kept<Arc<str>, Histogram>,
+    own: Kept<(Arc<str>, Arc<str>), PluginOwn>,
 }
 
 /// What is counted of one plugin for one key store.
@@ -46,5 +49,11 @@ impl PluginMetrics {
             calls: self.calls.get(both, PluginCalls::default),
             queue: self.queues.get(Arc::clone(key_store), times),
         }
+    }
+
+    /// What this plugin counts of itself for this key store.
+    pub(crate) fn own(&self, key_store: &Arc<str>, plugin: &Arc<str>) -> Arc<PluginOwn> {
+        let both = (Arc::clone(key_store), Arc::clone(plugin));
+        self.own.get(both, PluginOwn::default)
     }
 }

@@ -1,6 +1,6 @@
 //! Resources: what outlives a configuration.
 //!
-//! Tokens, storages, the audit log, compiled plugins and the engine that runs them
+//! Tokens, storages, upstreams, the audit log, compiled plugins and the engine that runs them
 //! are opened once and shared by every snapshot that names them in the same words.
 //! The last snapshot that uses one closes it: only weak references are kept here.
 
@@ -18,6 +18,7 @@ mod slow_lane;
 pub(crate) mod stock;
 mod storages;
 mod tokens;
+mod upstreams;
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
@@ -29,8 +30,9 @@ use claviger_settings::Fault;
 use parking_lot::Mutex;
 
 use crate::audit::{AuditPlace, AuditSink};
-use crate::metrics::PluginMetrics;
+use crate::metrics::{Kept, PluginMetrics};
 use crate::switches::Switches;
+use crate::upstream::UpstreamCounts;
 
 pub(crate) use absence::Absence;
 pub(crate) use artefact_cache::ArtefactCache;
@@ -43,6 +45,7 @@ pub(crate) use runtime::Runtime;
 pub(crate) use slow_lane::{LaneShare, SlowLane};
 pub(crate) use storages::{MissingStorage, Opening, Storages};
 pub(crate) use tokens::Tokens;
+pub(crate) use upstreams::Upstreams;
 
 /// The resources of a process.
 pub(crate) struct Resources {
@@ -50,11 +53,14 @@ pub(crate) struct Resources {
     runtime: Mutex<Option<Runtime>>,
     storages: Mutex<storages::OpenStorages>,
     tokens: Mutex<tokens::OpenTokens>,
+    upstreams: Mutex<upstreams::OpenUpstreams>,
     audit: Mutex<Option<(AuditPlace, Weak<AuditSink>)>>,
     /// Audit records that were not written in the end.
     lost_records: Arc<AtomicU64>,
     switches: Mutex<Option<(PathBuf, Weak<Switches>)>>,
     plugin_metrics: PluginMetrics,
+    /// By key store and upstream.
+    upstream_counts: Kept<(Arc<str>, Arc<str>), UpstreamCounts>,
 }
 
 impl Resources {
@@ -65,10 +71,12 @@ impl Resources {
             runtime: Mutex::default(),
             storages: Mutex::default(),
             tokens: Mutex::default(),
+            upstreams: Mutex::default(),
             audit: Mutex::default(),
             lost_records: Arc::default(),
             switches: Mutex::default(),
             plugin_metrics: PluginMetrics::default(),
+            upstream_counts: Kept::default(),
         }
     }
 
@@ -119,6 +127,16 @@ impl Resources {
     /// What is counted of plugins.
     pub(crate) fn plugin_metrics(&self) -> &PluginMetrics {
         &self.plugin_metrics
+    }
+
+    /// What is counted of this upstream for this key store.
+    pub(crate) fn upstream_counts(
+        &self,
+        key_store: &Arc<str>,
+        upstream: &Arc<str>,
+    ) -> Arc<UpstreamCounts> {
+        let both = (Arc::clone(key_store), Arc::clone(upstream));
+        self.upstream_counts.get(both, UpstreamCounts::default)
     }
 
     /// Counts audit records that were not written when their log was closed.

@@ -13,6 +13,7 @@ mod printable;
 mod rate;
 mod request;
 mod sealed;
+mod secret_bytes;
 mod verdict;
 mod version;
 
@@ -25,5 +26,6 @@ pub(crate) use printable::{escape_into, escaped_length, is_printable, printable}
 pub(crate) use rate::Rate;
 pub(crate) use request::{Caller, Operation, RequestContext};
 pub(crate) use sealed::{CheckedSealed, Octets, Sealed};
+pub(crate) use secret_bytes::SecretBytes;
 pub(crate) use verdict::{Decision, Grounds, Verdict};
 pub(crate) use version::{COMMIT, VERSION};

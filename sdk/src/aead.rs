@@ -35,8 +35,8 @@ pub enum AeadError {
 impl From<AeadError> for Error {
     fn from(error: AeadError) -> Self {
         match error {
-            AeadError::AuthenticationFailed => Self::InvalidCiphertext,
-            AeadError::Unavailable => Self::DependencyTimeout(error.to_string()),
+            AeadError::AuthenticationFailed => Self::invalid_ciphertext(),
+            AeadError::Unavailable => Self::dependency_timeout(error),
             other => Self::internal(other),
         }
     }

@@ -30,20 +30,30 @@ pub struct DamagedKey {
     pub problem: String,
 }
 
-/// What `claviger key list` shows. Damage to one key does not hide the others.
+/// One page of what `claviger key list` shows. Damage to one key does not hide the
+/// others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyList {
     /// Sorted by id.
     pub keys: Vec<KeySummary>,
     /// Sorted by id.
     pub damaged: Vec<DamagedKey>,
+    /// The greatest id that this page has looked at, when there may be more.
+    pub next: Option<String>,
 }
 
-/// None of them damaged.
-impl From<Vec<KeySummary>> for KeyList {
-    fn from(keys: Vec<KeySummary>) -> Self {
+impl KeyList {
+    /// The page of `all`, none of them damaged, that comes after `after`.
+    pub fn page(mut all: Vec<KeySummary>, after: Option<&str>, limit: u32) -> Self {
+        let id = |key: &KeySummary| key.external_key_id.clone();
+        all.retain(|key| after.is_none_or(|after| key.external_key_id.as_str() > after));
+        all.sort_by_key(id);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = all.len() > limit;
+        all.truncate(limit);
         Self {
-            keys,
+            next: all.last().map(id).filter(|_| more),
+            keys: all,
             damaged: Vec::new(),
         }
     }

@@ -63,9 +63,9 @@ impl From<StorageError> for crate::Error {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::Unavailable(_) | StorageError::Deadline => {
-                Self::DependencyTimeout(error.to_string())
+                Self::dependency_timeout(error)
             }
-            StorageError::Quota(_) => Self::Throttling(error.to_string()),
+            StorageError::Quota(_) => Self::throttling(error),
             _ => Self::internal(error),
         }
     }
@@ -85,10 +85,15 @@ pub fn revision(name: &str) -> Result<Option<u64>, StorageError> {
 /// The names that begin with `prefix`, sorted, asked for a page at a time. Ends
 /// with the first error.
 pub fn names(prefix: &str) -> Names<'_> {
+    names_after(prefix, None)
+}
+
+/// Those of [`names`] that are greater than `after`.
+pub fn names_after(prefix: &str, after: Option<String>) -> Names<'_> {
     Names {
         prefix,
         page: Vec::new().into_iter(),
-        last: None,
+        last: after,
         ended: false,
     }
 }

@@ -29,8 +29,8 @@
 //! claviger_sdk::authorization_policy!(OnlyOne);
 //! ```
 //!
-//! What the host lends is in [`log`], [`random`], [`key_storage`], [`aead`] and
-//! [`pkcs11`]. A plugin imports what it calls and nothing else, and the operator
+//! What the host lends is in [`log`], [`random`], [`key_storage`], [`aead`],
+//! [`pkcs11`], [`secrets`], [`http`], [`streams`] and [`metrics`]. A plugin imports what it calls and nothing else, and the operator
 //! grants each of them by name.
 //!
 //! Compiled natively the same functions work on stand-ins, one set for each
@@ -52,12 +52,16 @@ mod directory;
 #[doc(hidden)]
 pub mod export;
 mod health;
+pub mod http;
 mod key_management;
 pub mod key_storage;
 pub mod log;
+pub mod metrics;
 pub mod pkcs11;
 mod policy;
 pub mod random;
+pub mod secrets;
+pub mod streams;
 mod types;
 
 #[cfg(target_arch = "wasm32")]
@@ -77,10 +81,14 @@ pub mod testing;
 pub use claviger_settings as settings;
 
 pub use backend::{
-    AES_256, DECRYPT, ENCRYPT, ExternalKey, HostCipher, KeyBackend, StoredKey, TokenKey,
+    AES_256, DECRYPT, Decryption, ENCRYPT, Encryption, ExternalKey, HostCipher, KeyBackend,
+    StoredKey, TokenKey,
 };
 pub use directory::{DirectoryEntry, KeyDirectory};
 pub use health::{HealthReport, HealthStatus, KeyManager};
 pub use key_management::{DamagedKey, KeyList, KeySummary, ManagementError};
 pub use policy::{AuthorizationPolicy, Decision, Grounds};
-pub use types::{Error, KeyStatus, RequestContext, Sealed, XksOperation, is_external_key_id};
+pub use types::{
+    Call, CallRequest, Error, FailureClass, KeyStatus, RequestContext, Sealed, XksOperation,
+    is_external_key_id,
+};

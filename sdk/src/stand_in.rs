@@ -1,10 +1,12 @@
 //! What answers for the host when a plugin is tested natively: one set of
 //! capabilities for each thread, kept in memory.
 
+use crate::http::{HttpError, Request, Response};
 use crate::key_storage::{StorageError, Stored};
 use crate::log::Level;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// One thread's host.
 #[derive(Default)]
@@ -18,7 +20,16 @@ pub(crate) struct State {
     pub(crate) damaged: BTreeSet<String>,
     pub(crate) tokens: BTreeMap<String, pkcs11::StoredToken>,
     pub(crate) calls: BTreeMap<&'static str, u64>,
+    pub(crate) secrets: BTreeMap<String, Vec<u8>>,
+    pub(crate) upstreams: BTreeMap<String, Upstream>,
+    pub(crate) peers: BTreeMap<String, streams::Peer>,
+    /// Connections that were kept, by upstream.
+    pub(crate) kept: BTreeMap<String, usize>,
+    pub(crate) counts: BTreeMap<String, u64>,
 }
+
+/// What answers for an upstream.
+pub(crate) type Upstream = Rc<dyn Fn(&Request) -> Result<Response, HttpError>>;
 
 thread_local! {
     pub(crate) static STATE: RefCell<State> = RefCell::default();
@@ -277,7 +288,10 @@ pub(crate) mod aead {
     }
 }
 
+mod network;
 pub(crate) mod pkcs11;
+
+pub(crate) use network::{http, metrics, secrets, streams};
 
 #[cfg(test)]
 mod tests;

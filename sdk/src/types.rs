@@ -31,6 +31,8 @@ pub enum XksOperation {
 /// principal may be a service name such as `ec2.amazonaws.com` (XKS-048).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestContext {
+    /// The time of the host's clock, UTC, in milliseconds since 1970.
+    pub now: u64,
     /// The name of the key store, from the operator's configuration.
     pub key_store: String,
     /// The XKS API called.
@@ -90,45 +92,159 @@ impl fmt::Debug for Sealed {
     }
 }
 
-/// Why an operation failed; each case is the XKS error that AWS KMS will see.
-///
-/// The text is for the operator's log only, at most 512 bytes of it are kept,
-/// and it must never hold a plaintext or a secret.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Error {
+/// What a plugin is told of a call.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Call {
+    /// The time of the host's clock, UTC, in milliseconds since 1970.
+    pub now: u64,
+    /// Until the answer has to be there.
+    pub milliseconds_left: u32,
+    /// On whose behalf; `None` where the host asks by itself.
+    pub request: Option<CallRequest>,
+}
+
+/// The request of AWS KMS that a call belongs to, as AWS KMS sent it. With it a key
+/// manager's log can be joined with CloudTrail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallRequest {
+    /// The XKS API called.
+    pub operation: XksOperation,
+    /// Opaque, may be empty (XKS-046).
+    pub kms_request_id: String,
+    /// Who called AWS KMS; up to 2048 characters (XKS-047).
+    pub aws_principal_arn: String,
+    /// For example `GenerateDataKey`; unknown values must be expected (XKS-045).
+    pub kms_operation: String,
+    /// Absent when AWS KMS asks for a key's metadata (XKS-043).
+    pub kms_key_arn: Option<String>,
+}
+
+/// The classes of failure: what AWS KMS will see, or what the host is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum FailureClass {
     /// 404 `KeyNotFoundException`. Only when the key manager said for certain that
     /// the key does not exist: KMS users act on it.
-    #[error("the key does not exist")]
     KeyNotFound,
     /// 400 `InvalidStateException`: the key or its manager is disabled.
-    #[error("disabled: {0}")]
-    InvalidState(String),
+    InvalidState,
     /// 400 `InvalidKeyUsageException`: the key does not permit the operation.
-    #[error("not permitted by the key's usage: {0}")]
-    InvalidKeyUsage(String),
+    InvalidKeyUsage,
     /// 400 `InvalidCiphertextException`, decrypt only: the tag does not match, or
     /// the metadata names no key version that is held (XKS-091). Never for a
     /// fault of the key manager (XKS-109).
-    #[error("the ciphertext is not authentic")]
     InvalidCiphertext,
     /// 429 `ThrottlingException`: the key manager is overloaded.
-    #[error("overloaded: {0}")]
-    Throttling(String),
-    /// 503 `DependencyTimeoutException`: the key manager did not answer in time.
-    #[error("no answer in time: {0}")]
-    DependencyTimeout(String),
+    Throttling,
+    /// 503 `DependencyTimeoutException`: the key manager did not answer in time, or
+    /// cannot be reached.
+    DependencyTimeout,
     /// 501 `UnsupportedOperationException`.
-    #[error("not supported: {0}")]
-    UnsupportedOperation(String),
+    UnsupportedOperation,
     /// 500 `InternalException`: any other fault.
-    #[error("internal fault: {0}")]
-    Internal(String),
+    Internal,
+    /// Nothing yet: the host has [`upkeep`](crate::KeyBackend::upkeep) called, once for
+    /// all calls that wait for it, and then makes this call once more.
+    UpkeepFirst,
 }
 
+impl fmt::Display for FailureClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::KeyNotFound => "the key does not exist",
+            Self::InvalidState => "disabled",
+            Self::InvalidKeyUsage => "not permitted by the key's usage",
+            Self::InvalidCiphertext => "the ciphertext is not authentic",
+            Self::Throttling => "overloaded",
+            Self::DependencyTimeout => "no answer in time",
+            Self::UnsupportedOperation => "not supported",
+            Self::Internal => "internal fault",
+            Self::UpkeepFirst => "upkeep is due",
+        })
+    }
+}
+
+/// Why an operation failed.
+///
+/// Class and code always reach the operator's log and audit record. The text does,
+/// up to 512 bytes, but not while a plaintext is in the plugin's hands; it must
+/// never hold a plaintext or a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{class}{}{text}", if text.is_empty() { "" } else { ": " })]
+pub struct Error {
+    /// What AWS KMS will see.
+    pub class: FailureClass,
+    /// The key manager's own number for it, for example an HTTP status or a
+    /// `CK_RV`; 0 for none.
+    pub code: u32,
+    /// What the operator should know.
+    pub text: String,
+}
+
+/// The contract's name for it.
+#[cfg(target_arch = "wasm32")]
+pub(crate) type Failure = Error;
+
 impl Error {
-    /// An [`Error::Internal`] with this text.
+    /// Of this class, without a code.
+    pub fn new(class: FailureClass, text: impl fmt::Display) -> Self {
+        Self {
+            class,
+            code: 0,
+            text: text.to_string(),
+        }
+    }
+
+    /// [`FailureClass::KeyNotFound`]
+    pub fn key_not_found() -> Self {
+        Self::new(FailureClass::KeyNotFound, "")
+    }
+
+    /// [`FailureClass::InvalidState`]
+    pub fn invalid_state(text: impl fmt::Display) -> Self {
+        Self::new(FailureClass::InvalidState, text)
+    }
+
+    /// [`FailureClass::InvalidKeyUsage`]
+    pub fn invalid_key_usage(text: impl fmt::Display) -> Self {
+        Self::new(FailureClass::InvalidKeyUsage, text)
+    }
+
+    /// [`FailureClass::InvalidCiphertext`]
+    pub fn invalid_ciphertext() -> Self {
+        Self::new(FailureClass::InvalidCiphertext, "")
+    }
+
+    /// [`FailureClass::Throttling`]
+    pub fn throttling(text: impl fmt::Display) -> Self {
+        Self::new(FailureClass::Throttling, text)
+    }
+
+    /// [`FailureClass::DependencyTimeout`]
+    pub fn dependency_timeout(text: impl fmt::Display) -> Self {
+        Self::new(FailureClass::DependencyTimeout, text)
+    }
+
+    /// [`FailureClass::UnsupportedOperation`]
+    pub fn unsupported_operation(text: impl fmt::Display) -> Self {
+        Self::new(FailureClass::UnsupportedOperation, text)
+    }
+
+    /// [`FailureClass::Internal`]
     pub fn internal(text: impl fmt::Display) -> Self {
-        Self::Internal(text.to_string())
+        Self::new(FailureClass::Internal, text)
+    }
+
+    /// [`FailureClass::UpkeepFirst`]
+    pub fn upkeep_first(text: impl fmt::Display) -> Self {
+        Self::new(FailureClass::UpkeepFirst, text)
+    }
+
+    /// The same with the key manager's own number for it.
+    #[must_use]
+    pub fn with_code(mut self, code: u32) -> Self {
+        self.code = code;
+        self
     }
 }
 

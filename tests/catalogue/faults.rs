@@ -15,7 +15,7 @@ const CATALOGUE: Catalogue = Catalogue {
         ),
         (
             "open: the contract and tools that plugin authors need",
-            &[90, 91, 92, 93, 94, 97],
+            &[90, 91],
         ),
     ],
     partly: &[(

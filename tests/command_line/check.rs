@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use super::folder;
 use crate::harness::deployment::program;
-use crate::harness::guests::{misbehaving, misbehaving_guest};
+use crate::harness::guests::{misbehaving, misbehaving_guest, misbehaving_with};
 
 #[test]
 fn the_configuration_of_dev_has_no_fault() {
@@ -168,4 +168,35 @@ fn check_prints_the_digest_that_a_plugin_has() {
     let text = [output.stdout, output.stderr].concat();
     let text = String::from_utf8(text).unwrap();
     assert!(text.contains(&misbehaving_guest().digest), "{text}");
+}
+
+#[test]
+fn flt_94_check_asks_for_the_health_report_that_a_host_would_give() {
+    let checked = |health: &str| {
+        let mut folder = folder();
+        misbehaving_with(&mut folder, health);
+        folder.check()
+    };
+    let (good, said) = checked("broken");
+    assert!(
+        !good && said.contains("key_store[0].backend.plugin"),
+        "{said}"
+    );
+    assert!(
+        said.contains("the vendor is not 1 to 128 printable characters"),
+        "{said}"
+    );
+    // What a key manager is like today is no fault of the configuration.
+    for (health, told) in [
+        (
+            "unavailable",
+            "misbehaving-0 is UNAVAILABLE, misbehaving-1 is UNAVAILABLE",
+        ),
+        ("fails", "has no health report"),
+    ] {
+        let (good, said) = checked(health);
+        assert!(good && said.contains(told), "{said}");
+    }
+    let (good, said) = checked("ok");
+    assert!(good && !said.contains("health"), "{said}");
 }

@@ -37,8 +37,10 @@ pub(crate) struct Deployment {
     pub(crate) key_store: &'static str,
     /// The name of the plugin that uses them.
     pub(crate) backend: &'static str,
-    /// Where they are, unless they are software.
+    /// The token that they are on, if they are on one.
     pub(crate) hsm: Option<&'static Hsm>,
+    /// Whether they are in the transit engine of OpenBao.
+    pub(crate) openbao: bool,
 }
 
 /// The name of the deployment that [`Deployment::selected`] is.
@@ -50,6 +52,7 @@ impl Deployment {
         let name = std::env::var(SELECTION);
         match name.as_deref().unwrap_or("software") {
             "software" => Self::software(),
+            "openbao" => Self::openbao(),
             other => match Hsm::called(other) {
                 Some(hsm) => Self::on(hsm),
                 None => panic!("{SELECTION}: there is no deployment {other}"),
@@ -64,6 +67,16 @@ impl Deployment {
             key_store: "demo",
             backend: "software",
             hsm: None,
+            openbao: false,
+        }
+    }
+
+    /// The same with its keys in OpenBao.
+    pub(crate) fn openbao() -> Self {
+        Self {
+            backend: "vault",
+            openbao: true,
+            ..Self::software()
         }
     }
 

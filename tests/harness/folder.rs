@@ -11,7 +11,7 @@ use toml::Table;
 
 use super::deployment::{Deployment, dev_template, make, program};
 use super::simulator::Simulator;
-use super::{Credential, Server, hsm};
+use super::{Credential, Server, hsm, openbao};
 
 /// A copy of a deployment's state folder, to be changed before it is served.
 pub(crate) struct Folder {
@@ -26,6 +26,9 @@ impl Folder {
         let mut folder = Self::copy_of(deployment.template(), deployment);
         if let Some(hsm) = deployment.hsm {
             hsm.settle(folder.directory.path(), &mut folder.config);
+        }
+        if deployment.openbao {
+            openbao::settle(folder.directory.path(), &mut folder.config);
         }
         folder
     }
@@ -151,6 +154,13 @@ impl Folder {
     /// Runs `claviger key ACTION --key-store … ID`; panics when it fails.
     #[track_caller]
     pub(crate) fn key(&self, action: &str, key_store: &str, key: &str) -> String {
+        if self.deployment.openbao && ["create", "rotate", "disable", "enable"].contains(&action) {
+            let key_stores = self.config["key_store"].as_array().expect("a list");
+            let mut named = key_stores.iter();
+            let named = named.find(|it| it["name"].as_str() == Some(key_store));
+            openbao::manage(named.expect("the key store is there"), action, key);
+            return String::new();
+        }
         let output = self.claviger(&["key", action, "--key-store", key_store, key]);
         assert!(
             output.status.success(),
@@ -163,7 +173,9 @@ impl Folder {
     /// Makes a key for everything in the deployment's key store.
     #[track_caller]
     pub(crate) fn create_key(&mut self, key: &str) {
-        hsm::add_to_directory(&mut self.config["key_store"][0], key);
+        if self.deployment.hsm.is_some() {
+            hsm::add_to_directory(&mut self.config["key_store"][0], key);
+        }
         self.save();
         self.key("create", self.deployment.key_store, key);
     }

@@ -12,6 +12,7 @@ pub(crate) mod guests;
 pub(crate) mod hsm;
 pub(crate) mod http1;
 pub(crate) mod http2;
+pub(crate) mod openbao;
 pub(crate) mod process;
 pub(crate) mod request;
 pub(crate) mod response;

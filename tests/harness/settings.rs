@@ -2,7 +2,7 @@
 
 use toml::{Table, Value};
 
-use super::{Credential, Folder};
+use super::{Credential, Folder, openbao};
 
 impl Folder {
     /// Sets one setting, tables on the way included: `server.deadline_ms`.
@@ -47,6 +47,10 @@ impl Folder {
             table.remove("directory");
             table["backend"]["grants"]["pkcs11"] = vec!["other"].into();
             table["backend"]["settings"]["tokens"] = vec!["other"].into();
+        }
+        if self.deployment.openbao {
+            let mount = openbao::OpenBao::shared().mount();
+            table["backend"]["settings"]["mount"] = mount.into();
         }
         let key_stores = self.config["key_store"].as_array_mut();
         key_stores.expect("key_store is a list").push(table.into());

@@ -11,4 +11,4 @@ mod refusals;
 mod sdks;
 mod with_dev;
 
-pub(crate) use sdks::{Driver, python};
+pub(crate) use sdks::{Driver, python, run};

@@ -113,7 +113,7 @@ fn rust() -> Driver {
 }
 
 /// Runs the scenario, and looks for its operations in the audit records.
-fn run(deployment: Deployment, driver: &Driver) {
+pub(crate) fn run(deployment: Deployment, driver: &Driver) {
     let proxy = Folder::new(deployment).serve();
     // Nobody listens on port 1, and the certificate is of another name.
     let other = format!("another-name.example.com={}", proxy.address);

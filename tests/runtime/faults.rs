@@ -178,3 +178,38 @@ async fn the_log_says_what_a_client_is_not_told() {
     assert_eq!(audit[0]["kms_request_id"], "the-one-that-traps");
     assert_eq!(audit[0]["backend"], "misbehaving");
 }
+
+#[tokio::test]
+async fn flt_92_a_backend_is_told_for_whom_and_until_when_it_works() {
+    let server = Server::start_with(misbehaving);
+    let call = server.store.encrypt("tells-call", plaintext());
+    let call = call.with("requestMetadata/kmsRequestId", "an-id-of-aws-kms");
+    assert_xks_error(&server.send(call).await, 500, "InternalException");
+    for told in ["an-id-of-aws-kms", crate::harness::calls::PRINCIPAL] {
+        server.wait_for_log(told);
+    }
+    let stopped = server.stop();
+    let record = stopped.audit.last().unwrap().to_string();
+    // FLT-93: a number of the plugin's, while a plaintext was in its hands.
+    let (_, left) = record.split_once("code ").expect("it has a code");
+    let left: String = left.chars().take_while(char::is_ascii_digit).collect();
+    assert!(
+        (1..=240).contains(&left.parse::<u32>().unwrap()),
+        "{record}"
+    );
+}
+
+#[tokio::test]
+async fn flt_97_settings_are_judged_once_and_taken_up_by_each_instance() {
+    let server = Server::start_with(|folder| {
+        misbehaving(folder);
+        folder.set("plugin.misbehaving.isolation", "per-request");
+    });
+    for _ in 0..5 {
+        let call = server.store.encrypt("good", plaintext());
+        server.send(call).await.ok();
+    }
+    let log = server.stop().stderr;
+    assert_eq!(log.matches("it validates").count(), 1, "{log}");
+    assert!(log.matches("it configures").count() >= 6, "{log}");
+}

@@ -23,9 +23,16 @@
     (type $fault-type
       (record (field "path" string) (field "problem" string) (field "fix" string)))
     (export $fault "fault" (type $fault-type))
+    (type $description-type (record
+      (field "name" string)
+      (field "version" string)
+      (field "vendor" string)
+      (field "settings-schema" (option string))))
+    (export $description "description" (type $description-type))
     (type $operation-type (enum "get-key-metadata" "encrypt" "decrypt"))
     (export $operation "xks-operation" (type $operation-type))
     (type $context-type (record
+      (field "now" u64)
       (field "key-store" string)
       (field "operation" $operation)
       (field "external-key-id" string)
@@ -39,7 +46,7 @@
       (field "kms-via-service" (option string))
       (field "unknown-fields" (list (tuple string string)))))
     (export $context "request-context" (type $context-type))
-    (type $grounds-type (record (field "statement" string) (field "reason" string)))
+    (type $grounds-type (record (field "statements" (list string)) (field "reason" string)))
     (export $grounds "grounds" (type $grounds-type))
     (type $decision-type
       (variant (case "allow" $grounds) (case "deny" $grounds) (case "abstain")))
@@ -65,6 +72,17 @@
     (core module $m
       (import "memory" "memory" (memory 1))
       (import "words" "say" (func $say (param i32 i32 i32)))
+      (data (i32.const 256) "composed1")
+      ;; its name is "composed", and version and vendor are "1"
+      (func (export "describe") (result i32)
+        (i32.store (i32.const 320) (i32.const 256))
+        (i32.store (i32.const 324) (i32.const 8))
+        (i32.store (i32.const 328) (i32.const 264))
+        (i32.store (i32.const 332) (i32.const 1))
+        (i32.store (i32.const 336) (i32.const 264))
+        (i32.store (i32.const 340) (i32.const 1))
+        (i32.store8 (i32.const 344) (i32.const 0))
+        (i32.const 320))
       ;; ok
       (func (export "configure") (param i32 i32) (result i32)
         (i32.store8 (i32.const 64) (i32.const 0))
@@ -72,11 +90,12 @@
       ;; allow, with what the other component says of the name of the key store
       (func (export "authorize") (param $context i32) (result i32)
         (call $say
-          (i32.load (local.get $context))
-          (i32.load offset=4 (local.get $context))
+          (i32.load offset=8 (local.get $context))
+          (i32.load offset=12 (local.get $context))
           (i32.const 128))
         (i32.store8 (i32.const 192) (i32.const 0))
-        (i64.store offset=4 (i32.const 192) (i64.load (i32.const 128)))
+        (i32.store offset=4 (i32.const 192) (i32.const 128))
+        (i32.store offset=8 (i32.const 192) (i32.const 1))
         (i64.store offset=12 (i32.const 192) (i64.load (i32.const 128)))
         (i32.store offset=20 (i32.const 192) (i32.const 0))
         (i32.const 192)))
@@ -84,6 +103,11 @@
       (with "memory" (instance $memory))
       (with "words" (instance (export "say" (func $say))))))
 
+    (func (export "describe") (result $description)
+      (canon lift (core func $m "describe") (memory $memory "memory")))
+    (func (export "validate") (param "settings" string) (result (result (error (list $fault))))
+      (canon lift (core func $m "configure") (memory $memory "memory")
+        (realloc (func $memory "realloc")) (post-return (func $memory "reset"))))
     (func (export "configure") (param "settings" string) (result (result (error (list $fault))))
       (canon lift (core func $m "configure") (memory $memory "memory")
         (realloc (func $memory "realloc")) (post-return (func $memory "reset"))))
@@ -95,6 +119,9 @@
   (instance $policy (instantiate $policy (with "say" (func $words "say"))))
   (instance $lifecycle
     (export "fault" (type $policy "fault"))
+    (export "description" (type $policy "description"))
+    (export "describe" (func $policy "describe"))
+    (export "validate" (func $policy "validate"))
     (export "configure" (func $policy "configure")))
   (instance $authorization
     (export "xks-operation" (type $policy "xks-operation"))

@@ -42,7 +42,7 @@ fn flt_62_a_component_of_more_parts_than_a_plugin_may_have_is_refused_by_name() 
         "(core module $m (table 1 funcref))",
         "(core module $m)",
     ] {
-        let instances = "(core instance (instantiate $m))".repeat(60);
+        let instances = "(core instance (instantiate $m))".repeat(65);
         let text = format!(
             r#"(component {part} {instances} (instance $i)
               (export "claviger:plugin/lifecycle@0.1.0" (instance $i))

@@ -5,8 +5,8 @@
 
 use claviger_sdk::key_storage::{self, StorageError};
 use claviger_sdk::{
-    AES_256, DECRYPT, ENCRYPT, Error, ExternalKey, HealthReport, HealthStatus, KeyBackend,
-    KeyManager, KeyStatus, KeySummary, ManagementError, Sealed,
+    AES_256, Call, DECRYPT, Decryption, ENCRYPT, Encryption, Error, ExternalKey, HealthReport,
+    HealthStatus, KeyBackend, KeyManager, KeyStatus, KeySummary, ManagementError, Sealed,
 };
 use claviger_sdk::{aead::Key, settings::Table};
 
@@ -19,9 +19,9 @@ impl KeyBackend for Minimal {
         Some(Self)
     }
 
-    fn lookup(&self, external_key_id: &str) -> Result<ExternalKey, Error> {
+    fn lookup(&self, _: &Call, external_key_id: &str) -> Result<ExternalKey, Error> {
         let record = format!("key/{external_key_id}");
-        key_storage::revision(&record)?.ok_or(Error::KeyNotFound)?;
+        key_storage::revision(&record)?.ok_or_else(Error::key_not_found)?;
         Ok(ExternalKey {
             handle: record.into_bytes(),
             key_spec: AES_256.into(),
@@ -29,35 +29,24 @@ impl KeyBackend for Minimal {
             key_status: KeyStatus::Enabled,
             ciphertext_metadata: Vec::new(),
             fresh_for_ms: 0,
+            requests_at_once: 1,
             host_cipher: None,
         })
     }
 
-    fn encrypt(
-        &self,
-        handle: &[u8],
-        _: &[u8],
-        aad: &[u8],
-        plaintext: &[u8],
-    ) -> Result<Sealed, Error> {
-        Ok(key(handle)?.seal(aad, plaintext)?)
+    fn encrypt(&self, handle: &[u8], request: &Encryption) -> Result<Sealed, Error> {
+        Ok(key(handle)?.seal(&request.additional_data, &request.plaintext)?)
     }
 
-    fn decrypt(
-        &self,
-        handle: &[u8],
-        metadata: &[u8],
-        aad: &[u8],
-        sealed: &Sealed,
-    ) -> Result<Vec<u8>, Error> {
-        if !metadata.is_empty() {
-            return Err(Error::InvalidCiphertext);
+    fn decrypt(&self, handle: &[u8], request: &Decryption) -> Result<Vec<u8>, Error> {
+        if !request.ciphertext_metadata.is_empty() {
+            return Err(Error::invalid_ciphertext());
         }
-        Ok(key(handle)?.open(aad, sealed)?)
+        Ok(key(handle)?.open(&request.additional_data, &request.sealed)?)
     }
 
     /// On a key made for it, never on one that AWS KMS uses.
-    fn check_health(&self) -> Result<HealthReport, Error> {
+    fn check_health(&self, _: &Call) -> Result<HealthReport, Error> {
         // Fails when it is there already; `from_record` fails when it is not.
         let _ = key_storage::create_secret("health");
         let test_key = Key::from_record("health")?;
@@ -96,15 +85,25 @@ fn key(handle: &[u8]) -> Result<Key, Error> {
     Ok(Key::from_record(&String::from_utf8_lossy(handle))?)
 }
 
+#[cfg(test)]
+use claviger_sdk::testing;
+
 #[test]
 fn what_is_encrypted_is_decrypted() {
     let usage = [ENCRYPT.into(), DECRYPT.into()];
     Minimal.create_key("demo", &usage).unwrap();
-    let handle = Minimal.lookup("demo").unwrap().handle;
-    let sealed = Minimal.encrypt(&handle, b"", b"aad", b"text").unwrap();
+    let handle = Minimal.lookup(&Call::default(), "demo").unwrap().handle;
+    let sealed = Minimal
+        .encrypt(&handle, &testing::encryption(b"", b"aad", b"text"))
+        .unwrap();
     assert_eq!(
-        Minimal.decrypt(&handle, b"", b"aad", &sealed).unwrap(),
+        Minimal
+            .decrypt(&handle, &testing::decryption(b"", b"aad", &sealed))
+            .unwrap(),
         b"text"
     );
-    assert_eq!(Minimal.lookup("other"), Err(Error::KeyNotFound));
+    assert_eq!(
+        Minimal.lookup(&Call::default(), "other"),
+        Err(Error::key_not_found())
+    );
 }

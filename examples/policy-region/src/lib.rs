@@ -59,6 +59,7 @@ mod tests {
     fn decide(kms_key_arn: Option<&str>) -> Decision {
         let policy = settings::read(r#"{"regions":["eu-central-1"]}"#, Region::configure).unwrap();
         policy.authorize(&RequestContext {
+            now: 0,
             key_store: "payments".into(),
             operation: XksOperation::Encrypt,
             external_key_id: "billing".into(),

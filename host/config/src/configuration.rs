@@ -9,9 +9,11 @@ use crate::log::Log;
 use crate::name::Name;
 use crate::plugin::{self, Plugin};
 use crate::scalar;
+use crate::secret::{self, Secret};
 use crate::server::Server;
 use crate::storage::{self, Storage};
 use crate::token::{self, Token};
+use crate::upstream::{self, Upstream};
 use crate::{document, report, warning};
 use claviger_settings::{Fault, Table, read_map};
 use std::collections::BTreeMap;
@@ -39,6 +41,12 @@ pub struct Configuration {
     /// `[tokens.NAME]`: what the `pkcs11` capability can be granted on, and what
     /// can open a storage; those nobody uses are kept too.
     pub tokens: BTreeMap<Name, Token>,
+    /// `[upstream.NAME]`: what the `http` and `streams` capabilities can be granted on;
+    /// those nobody uses are kept too.
+    pub upstreams: BTreeMap<Name, Upstream>,
+    /// `[secret.NAME]`: what the `secrets` capability can be granted on, and headers of
+    /// upstreams can hold; those nobody uses are kept too.
+    pub secrets: BTreeMap<Name, Secret>,
     /// `[plugin.NAME]`: the components; those no key store uses are kept too.
     pub plugins: BTreeMap<Name, Plugin>,
     /// `[[key_store]]`, in the order of the file; at least one.
@@ -101,17 +109,24 @@ impl Configuration {
 
     /// What has faults is left out, except that without `[server]` nothing is returned.
     pub(crate) fn read(root: &Table<'_>, base: &Path) -> Option<Self> {
-        // Plugins, storages and tokens first: key stores refer to them, and storages
-        // to tokens.
+        // What key stores refer to first; storages refer to tokens, and secrets and
+        // upstreams to each other.
         let tokens = Declared::read(root, "tokens", |table| token::read(table, base));
         token::refuse_shared_tokens(root, &tokens);
         let storage = Declared::read(root, "storage", |table| storage::read(table, base, &tokens));
         storage::refuse_shared_files(root, &storage);
+        let upstreams = Declared::read(root, "upstream", |table| upstream::read(table, base));
+        let secrets = Declared::read(root, "secret", |table| {
+            secret::read(table, base, &upstreams)
+        });
+        upstream::refuse_unknown_secrets(root, &upstreams, &secrets);
         let plugins = Declared::read(root, "plugin", |table| plugin::read(table, base));
         let available = Available {
             plugins: &plugins,
             storage: &storage,
             tokens: &tokens,
+            upstreams: &upstreams,
+            secrets: &secrets,
         };
         let key_stores = key_store::read_all(root, base, available);
         let server = root
@@ -146,6 +161,8 @@ impl Configuration {
             plugin_cache,
             storage: storage.into_values(),
             tokens: tokens.into_values(),
+            upstreams: upstreams.into_values(),
+            secrets: secrets.into_values(),
             plugins: plugins.into_values(),
             key_stores,
         })

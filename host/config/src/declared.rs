@@ -68,7 +68,7 @@ impl<T> Declared<T> {
     }
 
     /// The declared name in `text`, or problem and fix.
-    fn resolve(&self, text: &str) -> Result<Name, (String, String)> {
+    pub(crate) fn resolve(&self, text: &str) -> Result<Name, (String, String)> {
         let kind = self.kind;
         let name: Name = text
             .parse()

@@ -10,6 +10,7 @@ use claviger_xks::uri::{API_PATH, UriPathPrefix, UriPathPrefixFault};
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::Path;
+use std::time::Duration;
 
 /// `[[key_store]]`: in AWS KMS, one external key store.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +41,9 @@ pub struct KeyStore {
     /// Any of them may deny. Without any, this key store trusts
     /// `SigV4` alone.
     pub policies: Vec<PluginUse>,
+    /// The longest that what the backend says of a key is used without asking it again,
+    /// 100 ms to 60 s: a key that is disabled at its manager is used for so much longer.
+    pub lookup_fresh: Duration,
     /// How much of a storage its plugins may use.
     pub storage_quota: StorageQuota,
     /// Where this key store stands in the configuration: `key_store[0]`.
@@ -124,6 +128,8 @@ fn read(
     let requests_per_second = table
         .integer("requests_per_second", 1..=1_000_000)
         .and_then(|count| NonZeroU32::new(u32::try_from(count).ok()?));
+    let lookup_fresh = table.integer("lookup_fresh_ms", 100..=60_000);
+    let lookup_fresh = Duration::from_millis(lookup_fresh.unwrap_or(500));
     let aad_conventions = AadConventions::read(&table).unwrap_or_default();
     let credentials = read_credentials(&table, base);
     let backend = table
@@ -154,6 +160,7 @@ fn read(
         default,
         requests_in_flight,
         requests_per_second,
+        lookup_fresh,
         aad_conventions,
         credentials: credentials?,
         backend: backend?,

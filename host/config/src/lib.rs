@@ -40,11 +40,13 @@ mod proxy_protocol;
 pub mod regular_file;
 mod report;
 mod scalar;
+mod secret;
 pub mod secrets;
 mod server;
 mod storage;
 mod storage_quota;
 mod token;
+mod upstream;
 mod warning;
 
 #[cfg(test)]
@@ -68,7 +70,12 @@ pub use probes::Probes;
 pub use profile::{IvConvention, Profile};
 pub use proxy_protocol::ProxyProtocol;
 pub use report::report;
+pub use secret::Secret;
 pub use server::{ClientTls, ReadyWhen, Server, Tls, WhenAbsent};
 pub use storage::{KeyEncryptionKeySource, KeyOnToken, Storage};
 pub use storage_quota::StorageQuota;
 pub use token::{Token, TokenSelector};
+pub use upstream::{
+    ClientIdentity, Header, HeaderName, NotAHeader, Origin, OriginFault, PathPrefix, Scheme,
+    Upstream,
+};

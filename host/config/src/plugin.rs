@@ -13,9 +13,9 @@ pub struct Plugin {
     pub component: ComponentSource,
     /// How long an instance lives.
     pub isolation: Isolation,
-    /// The linear memory of one instance: 1 to 64 MiB, in bytes.
+    /// The linear memory of one instance: 1 to 512 MiB, in bytes.
     pub memory_bytes: usize,
-    /// Instances at the most, per key store: 1 to 256.
+    /// Instances at the most, per key store: 1 to 1024.
     pub instances: usize,
     /// What its compilation may take.
     pub compile: CompileLimits,
@@ -85,8 +85,8 @@ pub(crate) fn read(table: Table<'_>, base: &Path) -> Option<Plugin> {
         ("per-request", Isolation::PerRequest),
     ];
     let isolation = table.choice("isolation", &choices).unwrap_or_default();
-    let memory_mib = scalar::count(&table, "memory_mib", 1..=64, 16);
-    let instances = scalar::count(&table, "instances", 1..=256, 16);
+    let memory_mib = scalar::count(&table, "memory_mib", 1..=512, 16);
+    let instances = scalar::count(&table, "instances", 1..=1024, 16);
     let compile = table.table("compile").map(read_limits).unwrap_or_default();
     let table_path = table.path().to_owned();
     table.finish();

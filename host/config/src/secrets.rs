@@ -15,6 +15,7 @@ pub use credential_source::CredentialSource;
 pub use key_encryption_key::KeyEncryptionKey;
 pub use pin::Pin;
 pub use private_file::read as read_private_file;
+pub(crate) use secret_source::SecretKeys;
 pub use secret_source::SecretSource;
 pub use setting_secret::PluginSettings;
 pub(crate) use setting_secret::{SettingSecret, find as find_setting_secrets};

@@ -12,6 +12,7 @@ use crate::metrics::PluginMetrics;
 use crate::plugin::PreparedPlugin;
 use crate::resources::{
     Absence, ArtefactCache, Opening, PoolSize, Resources, Runtime, SlowLane, Storages, Tokens,
+    Upstreams,
 };
 
 /// What all key stores of a configuration share.
@@ -19,6 +20,9 @@ pub(super) struct Shared<'c> {
     pub(super) plugins: BTreeMap<&'c str, Arc<PreparedPlugin>>,
     pub(super) storages: Storages,
     pub(super) tokens: Tokens,
+    pub(super) upstreams: Upstreams,
+    pub(super) resources: &'c Resources,
+    configuration: &'c Configuration,
     pub(super) lane: SlowLane,
     /// What is counted of plugins.
     pub(super) metrics: &'c PluginMetrics,
@@ -55,11 +59,15 @@ impl<'c> Shared<'c> {
         let plugins = prepare(configuration, &runtime, faults, warnings).await;
         let names = needs.tokens(resources);
         let tokens = Tokens::open(resources, configuration, names, faults, warnings).await;
+        let upstreams = Upstreams::open(resources, configuration, faults);
         let storages = Storages::open(resources, needs.storages, &tokens, opening, faults).await;
         Ok(Self {
             plugins,
             storages,
             tokens,
+            upstreams,
+            resources,
+            configuration,
             lane: runtime.lane().clone(),
             metrics: resources.plugin_metrics(),
         })
@@ -85,7 +93,8 @@ impl<'c> Shared<'c> {
             let storage = storage.and_then(|name| self.storages.absence(name));
             let tokens = usage.grants.tokens().iter();
             let tokens = tokens.filter_map(|name| self.tokens.absence(name));
-            storage.into_iter().chain(tokens)
+            let upstreams = self.upstreams.absences(self.configuration, &usage.grants);
+            storage.into_iter().chain(tokens).chain(upstreams)
         });
         absent.cloned().collect()
     }

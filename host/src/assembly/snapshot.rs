@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tracing::{error, info};
 
 use super::absent::{self, Group, Waiting};
-use super::{Assembled, access, assemble, rehearsal};
+use super::{Assembled, access, assemble, examination, rehearsal};
 use crate::audit::AuditPlace;
 use crate::front::Ledger;
 use crate::front::xks;
@@ -210,6 +210,7 @@ impl Snapshot {
             }
             Err(faults) => (Vec::new(), faults),
         };
+        examination::examine(configuration, &assembled, &mut faults, &mut warnings).await;
         faults.extend(rehearsal::faults(configuration, &mut warnings));
         let starts = assembled.iter().flat_map(|key_store| {
             let of = |(plugin, time)| (Arc::clone(key_store.name()), plugin, time);

@@ -4,12 +4,12 @@ use std::future::Future;
 use std::sync::Arc;
 
 use claviger_config::secrets::CredentialSource;
-use claviger_config::{Capability, KeyStore as ConfiguredKeyStore, PluginUse};
+use claviger_config::{Capability, Grants, KeyStore as ConfiguredKeyStore, PluginUse};
 use claviger_settings::Fault;
 use claviger_xks::sigv4::Credentials;
 
 use super::shared::Shared;
-use crate::capability::{Granted, LogSource};
+use crate::capability::{Granted, GrantedSecret, LogSource, Secrets};
 use crate::keys::{KeyStore, KeyStoreParts};
 use crate::plugin::backend::Backend;
 use crate::plugin::{Directory, PluginBinding, Policy};
@@ -72,7 +72,9 @@ impl<'s> Start<'s> {
 
     /// Its backend alone.
     pub(super) async fn backend(&self) -> Started<Backend> {
-        self.plugin(&self.configured.backend, Backend::start).await
+        let most = self.configured.lookup_fresh;
+        let start = |binding| Backend::start(binding, most);
+        self.plugin(&self.configured.backend, start).await
     }
 
     /// Starts one use of a plugin.
@@ -110,9 +112,30 @@ impl<'s> Start<'s> {
                 wasi: usage.grants.contains(Capability::Wasi),
                 key_storage,
                 tokens: shared.tokens.granted(usage.grants.tokens())?,
+                upstreams: shared.upstreams.granted(&usage.grants, |upstream| {
+                    shared.resources.upstream_counts(&of, upstream)
+                })?,
+                secrets: Arc::new(self.secrets(&usage.grants)?),
+                own: shared.metrics.own(&of, &name),
                 log_source: Arc::new(LogSource::new(source.into())),
             },
         })
+    }
+
+    /// What is behind the grant of `secrets`.
+    fn secrets(&self, grants: &Grants) -> Option<Secrets> {
+        let mut granted = Vec::new();
+        for name in grants.secrets() {
+            let (configured, bytes) = self.shared.upstreams.secret(name)?;
+            let upstreams = configured.upstreams.iter();
+            let secret = GrantedSecret {
+                bytes,
+                reveal: configured.reveal,
+                upstreams: upstreams.map(|name| name.as_str().to_owned()).collect(),
+            };
+            granted.push((name.as_str().to_owned(), secret));
+        }
+        Some(Secrets::new(granted))
     }
 
     fn credentials(&self) -> Started<Credentials> {

@@ -7,13 +7,18 @@ use std::time::Instant;
 
 use tracing::{debug, enabled, error, info, warn};
 
-use crate::words::printable;
+use crate::words::{SecretBytes, printable};
 pub(crate) use source::LogSource;
 
 /// Lines that one call may write; the rest is counted and dropped.
 const LINES_PER_CALL: u32 = 32;
 /// Longest line, in bytes.
 const LINE: usize = 512;
+/// Secrets that are looked for in lines.
+const KNOWN: usize = 32;
+/// A secret of fewer bytes cannot be told from other text: nothing is written once the
+/// plugin has seen one.
+const TOLD_APART: usize = 4;
 
 /// How much a line matters.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +46,8 @@ pub(crate) struct LogLines {
     source: Arc<LogSource>,
     left: u32,
     withhold: bool,
+    /// Secrets that the instance has seen, the last ones.
+    known: Vec<SecretBytes>,
 }
 
 impl LogLines {
@@ -50,6 +57,7 @@ impl LogLines {
             source,
             left: LINES_PER_CALL,
             withhold: true,
+            known: Vec::new(),
         }
     }
 
@@ -58,6 +66,26 @@ impl LogLines {
     pub(crate) fn begin_call(&mut self, withhold: bool) {
         self.left = LINES_PER_CALL;
         self.withhold = withhold;
+    }
+
+    /// The instance has seen a secret, and may remember it.
+    pub(super) fn knows(&mut self, secret: &SecretBytes) {
+        let known = self.known.iter().any(|known| known == secret);
+        if !known {
+            if self.known.len() >= KNOWN {
+                self.known.remove(0);
+            }
+            self.known.push(Arc::clone(secret));
+        }
+    }
+
+    /// Whether this text may hold what nobody should see: a plaintext was in the
+    /// plugin's hands, or it repeats a secret that the plugin has seen.
+    pub(super) fn withholds(&self, text: &str) -> bool {
+        let repeats = |secret: &SecretBytes| {
+            secret.len() < TOLD_APART || memchr::memmem::find(text.as_bytes(), secret).is_some()
+        };
+        self.withhold || self.known.iter().any(repeats)
     }
 
     /// Writes a line, if the plugin may write any more.
@@ -91,7 +119,7 @@ impl LogLines {
                 "more than {LINES_PER_CALL} lines in one call: dropped"
             ));
         }
-        if self.withhold {
+        if self.withholds(message) {
             return Some("[text withheld: a plaintext or a secret was being processed]".to_owned());
         }
         Some(printable(message, LINE))
@@ -114,6 +142,20 @@ mod tests {
         assert!(!line.contains("secret-bytes"), "{line}");
         lines.begin_call(false);
         assert_eq!(lines.admit("key rotated").unwrap(), "key rotated");
+    }
+
+    #[test]
+    fn a_line_that_repeats_a_secret_the_plugin_has_seen_is_withheld_and_others_are_not() {
+        let secret = |text: &str| Arc::new(zeroize::Zeroizing::new(text.as_bytes().to_vec()));
+        let mut lines = LogLines::new(source());
+        lines.begin_call(false);
+        lines.knows(&secret("s.123456"));
+        assert_eq!(lines.admit("not logged in").unwrap(), "not logged in");
+        lines.begin_call(false);
+        let line = lines.admit("body: {token: s.1234567}").unwrap();
+        assert!(!line.contains("s.123456"), "{line}");
+        lines.knows(&secret("abc"));
+        assert!(lines.withholds("anything"));
     }
 
     #[test]

@@ -10,13 +10,14 @@ use claviger_config::DefaultDecision;
 
 use super::request::KeyRequest;
 use super::{KeyFault, KeyStore};
-use crate::words::{Deadline, Decision, Grounds, KeyId};
+use crate::words::{Deadline, Decision, Grounds, RequestContext};
 
 /// The permit to look up one key for one operation. Only
 /// [`KeyRequest::authorize`] makes one.
 pub(crate) struct Authorized<'k, A> {
     pub(super) key_store: &'k KeyStore,
-    pub(super) key_id: KeyId,
+    /// On whose behalf.
+    pub(super) context: Arc<RequestContext>,
     api: PhantomData<A>,
 }
 
@@ -92,7 +93,7 @@ impl<'k, A> KeyRequest<'k, A> {
         }
         Ok(Authorized {
             key_store,
-            key_id: self.context.key_id.clone(),
+            context: self.context,
             api: PhantomData,
         })
     }

@@ -42,17 +42,21 @@ pub(crate) struct OpeningKey<'k> {
 impl<'k, A> Authorized<'k, A> {
     /// Asks the directory, if there is one, and then the backend.
     pub(crate) async fn find(self, deadline: Deadline) -> Result<FoundKey<'k, A>, KeyFault> {
+        let context = &self.context;
+        let key_id = &context.key_id;
         let entry = match self.key_store.directory() {
-            Some(directory) => Some(Box::pin(directory.resolve(&self.key_id, deadline)).await?),
+            Some(directory) => {
+                let resolved = directory.resolve(key_id, Some(context), deadline);
+                Some(Box::pin(resolved).await?)
+            }
             None => None,
         };
-        let id = entry
-            .as_ref()
-            .map_or(&self.key_id, |entry| &entry.backend_key_id);
-        let mut session = self.key_store.backend().session(deadline);
+        let id = entry.as_ref().map_or(key_id, |entry| &entry.backend_key_id);
+        let request = Some(Arc::clone(context));
+        let mut session = self.key_store.backend().session(request, deadline);
         let key = session.lookup(id).await?;
         // The host's own switch, whatever backend and directory remember.
-        let enabled = !self.key_store.is_switched_off(&self.key_id)
+        let enabled = !self.key_store.is_switched_off(key_id)
             && key.enabled
             && entry.is_none_or(|entry| entry.enabled);
         Ok(FoundKey {
@@ -69,13 +73,13 @@ impl KeyStore {
     /// permission and is given nothing of it.
     pub(crate) async fn has_key(&self, id: &KeyId, deadline: Deadline) -> Result<bool, KeyFault> {
         let entry = match self.directory() {
-            Some(directory) => directory.resolve(id, deadline).await.map(Some),
+            Some(directory) => directory.resolve(id, None, deadline).await.map(Some),
             None => Ok(None),
         };
         let found = match entry {
             Ok(entry) => {
                 let id = entry.as_ref().map_or(id, |entry| &entry.backend_key_id);
-                let mut session = self.backend().session(deadline);
+                let mut session = self.backend().session(None, deadline);
                 session.lookup(id).await.map(drop)
             }
             Err(fault) => Err(fault),

@@ -41,6 +41,12 @@ impl KeyStore {
         self.health.store(now, report);
     }
 
+    /// A new report, or why there is none: for an operator who has it checked.
+    pub(crate) async fn new_report(&self) -> Result<HealthReport, PluginFault> {
+        let deadline = Deadline::after(Instant::now(), CHECK);
+        self.backend().check(deadline).await
+    }
+
     async fn check(&self, deadline: Deadline) -> Arc<HealthReport> {
         let backend = self.backend();
         Arc::new(backend.check(deadline).await.unwrap_or_else(|fault| {

@@ -12,6 +12,8 @@ pub(super) struct KeyAnswer {
     pub(super) enabled: bool,
     pub(super) metadata: Vec<u8>,
     pub(super) fresh_for: Duration,
+    /// Requests of one call.
+    pub(super) at_once: u32,
     pub(super) named_key: Option<NamedKey>,
 }
 

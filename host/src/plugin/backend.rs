@@ -4,44 +4,60 @@
 //! this module can only be made by those checks.
 
 mod external_key;
+mod gathering;
 mod health;
 mod management;
 mod named_key;
+mod session;
+mod upkeep;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use claviger_settings::Fault;
+use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use super::PluginBinding;
-use super::contract::{self, KeyNamed};
+use super::answer::KeyAnswer;
+use super::contract::{self, Decryption, Encryption};
 use super::fault::PluginFault;
 use super::fresh_answers::FreshAnswers;
-use super::pool::{Instances, Lease, Pool};
+use super::pool::{Instances, Pool};
 use crate::pkcs11::TokenState;
 use crate::storage::StorageState;
-use crate::words::{CheckedSealed, Deadline, FaultKind, KeyId, Octets, Refusal};
+use crate::words::{CheckedSealed, Deadline, FaultKind, KeyId, RequestContext};
 
 pub(crate) use external_key::ExternalKey;
+use gathering::Gathering;
+pub(in crate::plugin) use management::KeyPage;
 pub(crate) use management::{KeyCommand, KeyList, KeySummary, ManagementFault};
 use named_key::NamedKeyCipher;
+pub(crate) use session::BackendSession;
+use upkeep::Upkeep;
 
 /// The backend of a key store.
 pub(crate) struct Backend {
     /// Of the plugin, from the operator's configuration.
     pub(crate) name: Arc<str>,
-    pool: Pool<contract::Backend>,
-    fresh_keys: FreshAnswers<KeyId, Arc<ExternalKey>>,
+    inner: Arc<Inner>,
+    upkeep: Upkeep,
 }
 
-/// The backend as one request uses it: at most one of its instances, and none
-/// when the host can do without.
-pub(crate) struct BackendSession<'k> {
-    backend: &'k Backend,
-    lease: Option<Lease<'k, contract::Backend>>,
-    deadline: Deadline,
+/// What outlives the requests that began it.
+struct Inner {
+    pool: Arc<Pool<contract::Backend>>,
+    fresh_keys: FreshAnswers<KeyId, Arc<ExternalKey>>,
+    /// Lookups that go on in the background.
+    renewals: Arc<Semaphore>,
+    encryptions: Gathering<Encryption>,
+    decryptions: Gathering<Decryption>,
 }
+
+/// Most lookups in the background at the same time.
+const RENEWALS: usize = 8;
+/// How long one of them may take.
+const RENEWAL: Duration = Duration::from_secs(2);
 
 /// What happens to a new ciphertext next. A key manager that is asked for both at
 /// once need not be waited for twice.
@@ -61,179 +77,105 @@ pub(crate) struct Encrypted {
 }
 
 impl Backend {
-    /// Starts a backend; returns all faults with their key paths.
-    pub(crate) async fn start(binding: PluginBinding<'_>) -> Result<Self, Vec<Fault>> {
+    /// Starts a backend whose lookups may be used again for `most`; returns all faults
+    /// with their key paths.
+    pub(crate) async fn start(
+        binding: PluginBinding<'_>,
+        most: Duration,
+    ) -> Result<Self, Vec<Fault>> {
+        let name = binding.usage.plugin.as_str().into();
+        let inner = Arc::new(Inner {
+            pool: Arc::new(binding.start().await?),
+            fresh_keys: FreshAnswers::new(most),
+            renewals: Arc::new(Semaphore::new(RENEWALS)),
+            encryptions: Gathering::default(),
+            decryptions: Gathering::default(),
+        });
         Ok(Self {
-            name: binding.usage.plugin.as_str().into(),
-            pool: binding.start().await?,
-            fresh_keys: FreshAnswers::default(),
+            name,
+            upkeep: Upkeep::start(&inner),
+            inner,
         })
     }
 
     /// What becomes of its instances.
     pub(crate) fn instances(&self) -> &dyn Instances {
-        &self.pool
+        &*self.inner.pool
     }
 
     /// The state of the storage that it is granted, if it is granted one.
     pub(crate) fn storage(&self) -> Option<StorageState> {
-        let storage = self.pool.granted().key_storage.as_ref();
+        let storage = self.inner.pool.granted().key_storage.as_ref();
         storage.map(|storage| storage.state())
     }
 
     /// The states of the tokens that it is granted.
     pub(crate) fn tokens(&self) -> impl Iterator<Item = TokenState> {
-        self.pool.granted().tokens.states()
+        self.inner.pool.granted().tokens.states()
     }
 
     /// For one request.
-    pub(crate) fn session(&self, deadline: Deadline) -> BackendSession<'_> {
-        BackendSession {
-            backend: self,
-            lease: None,
-            deadline,
-        }
+    pub(crate) fn session(
+        &self,
+        request: Option<Arc<RequestContext>>,
+        deadline: Deadline,
+    ) -> BackendSession<'_> {
+        BackendSession::new(self, request, deadline)
+    }
+
+    /// Looks a key up again in the background, before its answer is too old.
+    fn renew(&self, id: &KeyId) {
+        let inner = &self.inner;
+        let Ok(permit) = Arc::clone(&inner.renewals).try_acquire_owned() else {
+            return;
+        };
+        let (inner, id) = (Arc::clone(inner), id.clone());
+        tokio::spawn(async move {
+            let _permit = permit;
+            inner.renew(&id).await;
+        });
     }
 }
 
-impl<'k> BackendSession<'k> {
-    /// The instance of this request, the same one for each call.
-    async fn lease(&mut self) -> Result<&mut Lease<'k, contract::Backend>, PluginFault> {
-        match &mut self.lease {
-            Some(lease) => Ok(lease),
-            empty => Ok(empty.insert(self.backend.pool.lease(self.deadline).await?)),
-        }
-    }
-
-    /// The instance answered nonsense: it is not used again.
-    fn condemn(&mut self, nonsense: &'static str) -> PluginFault {
-        match &mut self.lease {
-            Some(lease) => lease.condemn(nonsense),
-            None => PluginFault::BadAnswer(nonsense),
-        }
-    }
-
-    /// Finds the key of this id; asks the plugin unless an earlier answer is
-    /// fresh by its own word.
-    pub(crate) async fn lookup(&mut self, id: &KeyId) -> Result<Arc<ExternalKey>, PluginFault> {
-        let (fresh_keys, asked) = (&self.backend.fresh_keys, Instant::now());
-        if let Some(key) = fresh_keys.get(id, asked) {
-            return Ok(key);
-        }
-        let (key, fresh_for) = self.ask(id).await?;
-        let key = Arc::new(key);
-        let bytes = id.as_str().len() + key.bytes();
-        fresh_keys.put(id.clone(), Arc::clone(&key), bytes, asked, fresh_for);
-        Ok(key)
-    }
-
-    async fn ask(&mut self, id: &KeyId) -> Result<(ExternalKey, Duration), PluginFault> {
-        let deadline = self.deadline;
-        let mut answer = match self.lease().await?.lookup(deadline, id).await? {
-            Ok(answer) => answer,
-            Err(refusal) => return Err(self.refused(refusal, Some(FaultKind::NotAuthentic))),
+impl Inner {
+    async fn renew(&self, id: &KeyId) {
+        let asked = Instant::now();
+        let deadline = Deadline::after(asked, RENEWAL);
+        let answer = async {
+            let mut lease = self.pool.lease(deadline).await?;
+            let answer = lease.lookup(deadline, None, id).await??;
+            self.checked(answer).map_err(|wrong| match wrong {
+                PluginFault::BadAnswer(nonsense) => lease.condemn(nonsense),
+                fault => fault,
+            })
         };
+        match answer.await {
+            Ok((key, fresh_for)) => {
+                self.remember(id, &Arc::new(key), asked, fresh_for);
+            }
+            // The next request asks, and tells its caller what comes of it.
+            Err(fault) if !matches!(fault.kind(), FaultKind::TimedOut | FaultKind::Throttled) => {
+                self.fresh_keys.forget(id);
+            }
+            // What was said is still said, until it is too old.
+            Err(_) => {}
+        }
+    }
+
+    fn remember(&self, id: &KeyId, key: &Arc<ExternalKey>, asked: Instant, fresh_for: Duration) {
+        let bytes = id.as_str().len() + key.bytes();
+        let key = Arc::clone(key);
+        self.fresh_keys
+            .put(id.clone(), key, bytes, asked, fresh_for);
+    }
+
+    /// The key, and for how long the plugin stands by it.
+    fn checked(&self, mut answer: KeyAnswer) -> Result<(ExternalKey, Duration), PluginFault> {
         let fresh_for = answer.fresh_for;
         let named = answer.named_key.take();
-        let cipher = named.map(|named| NamedKeyCipher::find(named, &self.backend.pool));
-        let cipher = match cipher.transpose() {
-            Err(PluginFault::BadAnswer(nonsense)) => return Err(self.condemn(nonsense)),
-            found => found?,
-        };
-        let key = ExternalKey::check(answer, cipher).map_err(|nonsense| self.condemn(nonsense))?;
+        let cipher = named.map(|named| NamedKeyCipher::find(named, &self.pool));
+        let key = ExternalKey::check(answer, cipher.transpose()?);
+        let key = key.map_err(PluginFault::BadAnswer)?;
         Ok((key, fresh_for))
-    }
-
-    /// Encrypts, and checks what comes back.
-    pub(crate) async fn encrypt(
-        &mut self,
-        key: &ExternalKey,
-        additional_data: Octets,
-        plaintext: Octets,
-        follow_up: FollowUp,
-    ) -> Result<Encrypted, PluginFault> {
-        let deadline = self.deadline;
-        let by_host = match &key.cipher {
-            None => None,
-            Some(NamedKeyCipher::Stored(cipher)) => {
-                let sealed = cipher.seal(deadline, &additional_data, &plaintext);
-                Some((sealed.await?, None))
-            }
-            Some(NamedKeyCipher::OnToken(cipher)) => {
-                // Boxed: all requests would have to carry the room for it.
-                let sealed = cipher.seal(deadline, &additional_data, &plaintext, follow_up);
-                Box::pin(sealed).await
-            }
-        };
-        if let Some((sealed, decrypted)) = by_host {
-            let sealed = CheckedSealed::new(sealed, &plaintext).map_err(PluginFault::BadAnswer)?;
-            return Ok(Encrypted { sealed, decrypted });
-        }
-        let named = KeyNamed {
-            handle: Arc::clone(&key.handle),
-            metadata: Arc::clone(&key.metadata),
-        };
-        let lease = self.lease().await?;
-        match lease
-            .encrypt(deadline, named, additional_data, Arc::clone(&plaintext))
-            .await?
-        {
-            Ok(sealed) => Ok(Encrypted {
-                sealed: CheckedSealed::new(sealed, &plaintext)
-                    .map_err(|nonsense| self.condemn(nonsense))?,
-                decrypted: None,
-            }),
-            Err(refusal) => Err(self.refused(refusal, Some(FaultKind::NotAuthentic))),
-        }
-    }
-
-    /// Decrypts, and checks the length of what comes back (XKS-090). `metadata` is
-    /// what came back with the ciphertext.
-    pub(crate) async fn decrypt(
-        &mut self,
-        key: &ExternalKey,
-        metadata: Octets,
-        additional_data: Octets,
-        sealed: CheckedSealed,
-    ) -> Result<Zeroizing<Vec<u8>>, PluginFault> {
-        let (length, deadline) = (sealed.ciphertext().len(), self.deadline);
-        // Other versions of the key are the plugin's business.
-        let newest = metadata == key.metadata;
-        match key.cipher.as_ref().filter(|_| newest) {
-            None => {}
-            Some(NamedKeyCipher::Stored(cipher)) => {
-                let opened = cipher.open(&additional_data, sealed.into_parts())?;
-                return Ok(Zeroizing::new(opened));
-            }
-            Some(NamedKeyCipher::OnToken(cipher)) => {
-                let parts = sealed.clone().into_parts();
-                let opened = cipher.open(deadline, &additional_data, parts);
-                if let Some(opened) = Box::pin(opened).await {
-                    return opened.map(Zeroizing::new);
-                }
-            }
-        }
-        let named = KeyNamed {
-            handle: Arc::clone(&key.handle),
-            metadata,
-        };
-        let (lease, sealed) = (self.lease().await?, sealed.into_parts());
-        match lease
-            .decrypt(deadline, named, additional_data, sealed)
-            .await?
-        {
-            Ok(plaintext) if plaintext.len() == length => Ok(Zeroizing::new(plaintext)),
-            Ok(_) => Err(self.condemn("the plaintext is not as long as the ciphertext")),
-            Err(refusal) => Err(self.refused(refusal, None)),
-        }
-    }
-
-    /// A typed error of the plugin, unless this call cannot have it.
-    fn refused(&mut self, refusal: Refusal, impossible: Option<FaultKind>) -> PluginFault {
-        if impossible == Some(refusal.kind) {
-            self.condemn("it answered with an error that this call cannot have")
-        } else {
-            refusal.into()
-        }
     }
 }

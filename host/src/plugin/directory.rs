@@ -8,7 +8,7 @@ use super::PluginBinding;
 use super::contract;
 use super::fault::PluginFault;
 use super::pool::{Instances, Pool};
-use crate::words::{Deadline, KeyId};
+use crate::words::{Deadline, KeyId, RequestContext};
 
 /// The directory of a key store.
 pub(crate) struct Directory {
@@ -37,14 +37,15 @@ impl Directory {
         &self.pool
     }
 
-    /// Maps the id of a key.
+    /// Maps the id of a key, on behalf of `request`.
     pub(crate) async fn resolve(
         &self,
         id: &KeyId,
+        request: Option<&RequestContext>,
         deadline: Deadline,
     ) -> Result<DirectoryEntry, PluginFault> {
         let mut lease = self.pool.lease(deadline).await?;
-        let (id, enabled) = lease.resolve(deadline, id).await??;
+        let (id, enabled) = lease.resolve(deadline, request, id).await??;
         let backend_key_id = KeyId::try_from(Arc::from(id))
             .map_err(|_| lease.condemn("the backend key id is not 1 to 128 of [A-Za-z0-9._-]"))?;
         Ok(DirectoryEntry {

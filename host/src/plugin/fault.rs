@@ -58,6 +58,21 @@ impl PluginFault {
 }
 
 impl PluginFault {
+    /// The same, for another of those who shared a call.
+    pub(super) fn again(&self) -> Self {
+        let text = |error: &wasmtime::Error| wasmtime::Error::msg(shown(error));
+        match self {
+            Self::Refused(refusal) => Self::Refused(refusal.clone()),
+            Self::Trapped(error) => Self::Trapped(text(error)),
+            Self::Start(error) => Self::Start(text(error)),
+            Self::Deadline => Self::Deadline,
+            Self::Busy => Self::Busy,
+            Self::Broken(kind) => Self::Broken(*kind),
+            Self::BadAnswer(nonsense) => Self::BadAnswer(nonsense),
+            Self::NamedKey(fault) => Self::Trapped(wasmtime::Error::msg(fault.to_string())),
+        }
+    }
+
     /// As what a call that fails like this is counted; nothing where the plugin has
     /// answered.
     pub(super) fn counted_as(&self) -> Option<CallResult> {

@@ -7,12 +7,14 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::RwLock;
 
-/// The longest that an answer is fresh: a key that is disabled must be refused
-/// within a second, and the backend's own view of it may be behind as well.
+/// The longest that an answer is fresh unless the operator says otherwise: a key that
+/// is disabled must be refused within a second, and the backend's own view of it may be
+/// behind as well.
 const MOST: Duration = Duration::from_millis(500);
 /// Answers in one generation; two are kept.
 const GENERATION: usize = 4096;
@@ -21,7 +23,18 @@ const GENERATION: usize = 4096;
 const GENERATION_BYTES: usize = 2 << 20;
 
 /// The fresh answers `A` to questions `Q` of one plugin for one key store.
-pub(super) struct FreshAnswers<Q, A>(RwLock<Generations<Q, A>>);
+pub(super) struct FreshAnswers<Q, A> {
+    generations: RwLock<Generations<Q, A>>,
+    most: Duration,
+}
+
+/// An answer that may be given again.
+pub(super) struct Found<A> {
+    pub(super) answer: A,
+    /// It has to be asked for again now, so that there is another one before it is too
+    /// old. Only whoever is told so does it.
+    pub(super) is_due: bool,
+}
 
 /// Answers are added to the young generation. When it is full, or as old as an
 /// answer can be, it becomes the old one, and the old one is forgotten: nothing is
@@ -36,26 +49,51 @@ struct Generations<Q, A> {
 struct Fresh<A> {
     answer: A,
     until: Instant,
+    /// From when on it is due to be asked for again; never with an answer for a moment.
+    due: Option<Instant>,
+    /// Somebody was told so.
+    told: AtomicBool,
 }
 
 impl<Q, A> Default for FreshAnswers<Q, A> {
     fn default() -> Self {
-        Self(RwLock::new(Generations {
-            young: HashMap::new(),
-            old: HashMap::new(),
-            young_bytes: 0,
-            began: None,
-        }))
+        Self::new(MOST)
+    }
+}
+
+impl<Q, A> FreshAnswers<Q, A> {
+    /// None of them older than `most`.
+    pub(super) fn new(most: Duration) -> Self {
+        Self {
+            generations: RwLock::new(Generations {
+                young: HashMap::new(),
+                old: HashMap::new(),
+                young_bytes: 0,
+                began: None,
+            }),
+            most,
+        }
     }
 }
 
 impl<Q: Eq + Hash, A: Clone> FreshAnswers<Q, A> {
-    pub(super) fn get(&self, question: &Q, now: Instant) -> Option<A> {
-        let generations = self.0.read();
-        [&generations.young, &generations.old]
+    pub(super) fn get(&self, question: &Q, now: Instant) -> Option<Found<A>> {
+        let generations = self.generations.read();
+        let fresh = [&generations.young, &generations.old]
             .into_iter()
-            .find_map(|answers| answers.get(question).filter(|fresh| now < fresh.until))
-            .map(|fresh| fresh.answer.clone())
+            .find_map(|answers| answers.get(question).filter(|fresh| now < fresh.until))?;
+        let is_due = fresh.due.is_some_and(|due| now >= due);
+        Some(Found {
+            answer: fresh.answer.clone(),
+            is_due: is_due && !fresh.told.swap(true, Ordering::Relaxed),
+        })
+    }
+
+    /// The answer is not given any more.
+    pub(super) fn forget(&self, question: &Q) {
+        let mut generations = self.generations.write();
+        generations.young.remove(question);
+        generations.old.remove(question);
     }
 
     /// Remembers the answer to a question that was asked at `asked`. Together they
@@ -71,10 +109,11 @@ impl<Q: Eq + Hash, A: Clone> FreshAnswers<Q, A> {
         if fresh_for.is_zero() || bytes > GENERATION_BYTES {
             return;
         }
-        let until = asked + fresh_for.min(MOST);
-        let mut generations = self.0.write();
+        let fresh_for = fresh_for.min(self.most);
+        let until = asked + fresh_for;
+        let mut generations = self.generations.write();
         let began = *generations.began.get_or_insert(asked);
-        let aged = asked.saturating_duration_since(began) >= MOST;
+        let aged = asked.saturating_duration_since(began) >= self.most;
         let full = generations.young.len() >= GENERATION
             || generations.young_bytes + bytes > GENERATION_BYTES;
         if aged || full {
@@ -83,7 +122,12 @@ impl<Q: Eq + Hash, A: Clone> FreshAnswers<Q, A> {
             generations.began = Some(asked);
         }
         generations.young_bytes += bytes;
-        let fresh = Fresh { answer, until };
+        let fresh = Fresh {
+            answer,
+            until,
+            due: (fresh_for > MOST).then(|| asked + fresh_for / 2),
+            told: AtomicBool::new(false),
+        };
         generations.young.insert(question, fresh);
     }
 }
@@ -92,17 +136,44 @@ impl<Q: Eq + Hash, A: Clone> FreshAnswers<Q, A> {
 mod tests {
     use super::*;
 
+    fn given(
+        answers: &FreshAnswers<&str, i32>,
+        question: &&'static str,
+        at: Instant,
+    ) -> Option<i32> {
+        answers.get(question, at).map(|found| found.answer)
+    }
+
+    #[test]
+    fn an_answer_for_longer_is_asked_for_again_by_one_while_it_is_still_given() {
+        let answers = FreshAnswers::new(Duration::from_secs(10));
+        let asked = Instant::now();
+        let due = |seconds| {
+            let found = answers.get(&"demo", asked + Duration::from_secs(seconds));
+            found.map(|found| found.is_due)
+        };
+        answers.put("demo", 1, 10, asked, Duration::from_mins(1));
+        assert_eq!(
+            [due(4), due(5), due(5)],
+            [Some(false), Some(true), Some(false)]
+        );
+        assert_eq!([due(9), due(10)], [Some(false), None]);
+        answers.put("demo", 2, 10, asked, Duration::from_mins(1));
+        answers.forget(&"demo");
+        assert_eq!(due(0), None);
+    }
+
     #[test]
     fn an_answer_is_used_for_as_long_as_the_plugin_said_and_half_a_second_at_most() {
         let answers = FreshAnswers::default();
         let asked = Instant::now();
         let at = |ms| asked + Duration::from_millis(ms);
         answers.put("demo", 1, 10, asked, Duration::from_millis(250));
-        assert_eq!(answers.get(&"demo", at(249)), Some(1));
-        assert_eq!(answers.get(&"demo", at(250)), None);
+        assert_eq!(given(&answers, &"demo", at(249)), Some(1));
+        assert_eq!(given(&answers, &"demo", at(250)), None);
         answers.put("demo", 2, 10, asked, Duration::from_mins(1));
-        assert_eq!(answers.get(&"demo", at(499)), Some(2));
-        assert_eq!(answers.get(&"demo", at(500)), None);
+        assert_eq!(given(&answers, &"demo", at(499)), Some(2));
+        assert_eq!(given(&answers, &"demo", at(500)), None);
     }
 
     #[test]
@@ -110,7 +181,7 @@ mod tests {
         let answers = FreshAnswers::default();
         let asked = Instant::now();
         answers.put("demo", 1, 10, asked, Duration::ZERO);
-        assert_eq!(answers.get(&"demo", asked), None);
+        assert_eq!(given(&answers, &"demo", asked), None);
     }
 
     #[test]
@@ -120,7 +191,7 @@ mod tests {
         answers.put("demo", 1, 10, asked, MOST);
         let later = asked + MOST;
         answers.put("demo", 2, 10, later, MOST);
-        assert_eq!(answers.get(&"demo", later), Some(2));
+        assert_eq!(given(&answers, &"demo", later), Some(2));
     }
 
     /// How many of so many answers of this size are remembered.

@@ -10,7 +10,8 @@ use wasmtime::{Engine, Store, Trap};
 use zeroize::Zeroize as _;
 
 use super::component::PreparedPlugin;
-use super::contract::{Configure, World};
+use super::contract::{Lifecycle, World};
+use super::description::Description;
 use super::driver::Driver;
 use super::exports::Exports;
 use super::fault::PluginFault;
@@ -119,18 +120,24 @@ impl<W: World> Instance<W> {
         driver: &Driver,
         seat: OwnedSemaphorePermit,
     ) -> Result<Self, StartFault> {
-        let deadline = Deadline::after(Instant::now(), START);
-        let budget = Budget::background(deadline, START_COMPUTES);
-        let signals = Arc::new(Signals::new(recipe.plugin.epochs.clone()));
-        let instantiated =
-            Self::instantiate(Arc::clone(recipe), Arc::clone(&signals), budget, seat);
-        let (started, configure) = driver.drive(budget, &signals, instantiated).await?.0?;
+        let starting = Starting::new(recipe, driver);
+        let (started, lifecycle) = starting.instantiate(seat).await?;
+        starting.configure(started, &lifecycle).await
+    }
 
-        let SettingsText { json, sensitivity } = &recipe.settings;
-        let configured = configure.call(started, budget, *sensitivity, Arc::clone(json));
-        let (started, accepted) = driver.drive(budget, &signals, configured).await?.0?;
-        accepted.map_err(StartFault::Settings)?;
-        Ok(started)
+    /// The first instance for a configuration: it says what it is, and whether the
+    /// settings are right.
+    pub(super) async fn start_first(
+        recipe: &Arc<Recipe>,
+        driver: &Driver,
+        seat: OwnedSemaphorePermit,
+    ) -> Result<(Self, Description), StartFault> {
+        let starting = Starting::new(recipe, driver);
+        let (started, lifecycle) = starting.instantiate(seat).await?;
+        let (started, description) = starting.describe(started, &lifecycle).await?;
+        let started = starting.validate(started, &lifecycle).await?;
+        let started = starting.configure(started, &lifecycle).await?;
+        Ok((started, description))
     }
 
     async fn instantiate(
@@ -138,7 +145,7 @@ impl<W: World> Instance<W> {
         signals: Arc<Signals>,
         budget: Budget,
         seat: OwnedSemaphorePermit,
-    ) -> Returned<Self, Configure> {
+    ) -> Returned<Self, Lifecycle> {
         let memory = recipe.plugin.memory_bytes;
         let granted = recipe.granted.clone();
         let mut store = store(
@@ -155,7 +162,7 @@ impl<W: World> Instance<W> {
             store: &mut store,
             version: recipe.plugin.declaration.version,
         };
-        let configure = Configure::find(&mut exports).map_err(start_fault)?;
+        let lifecycle = Lifecycle::find(&mut exports).map_err(start_fault)?;
         let world = W::find(&mut exports).map_err(start_fault)?;
         let started = Self {
             store,
@@ -163,7 +170,7 @@ impl<W: World> Instance<W> {
             world,
             _seat: seat,
         };
-        Ok((started, configure))
+        Ok((started, lifecycle))
     }
 }
 
@@ -171,6 +178,11 @@ impl<W> Instance<W> {
     /// What its calls tell their driver.
     pub(super) fn signals(&self) -> Arc<Signals> {
         Arc::clone(&self.signals)
+    }
+
+    /// Whether this text of its last call may hold what nobody should see.
+    pub(super) fn withholds(&self, text: &str) -> bool {
+        self.store.data().withholds(text)
     }
 
     /// Calls one of its functions. To be driven by [`Driver`], which keeps the
@@ -191,7 +203,88 @@ impl<W> Instance<W> {
         let withhold = sensitivity == Sensitivity::Plaintext;
         self.store.data_mut().begin_call(budget, withhold);
         let result = function.call_async(&mut self.store, parameters).await;
+        self.store.data_mut().end_call();
         result.map(|answer| (self, answer)).map_err(trapped)
+    }
+}
+
+/// The calls that make an instance, which share one budget.
+struct Starting<'r> {
+    recipe: &'r Arc<Recipe>,
+    driver: &'r Driver,
+    signals: Arc<Signals>,
+    budget: Budget,
+}
+
+impl<'r> Starting<'r> {
+    fn new(recipe: &'r Arc<Recipe>, driver: &'r Driver) -> Self {
+        let deadline = Deadline::after(Instant::now(), START);
+        Self {
+            recipe,
+            driver,
+            signals: Arc::new(Signals::new(recipe.plugin.epochs.clone())),
+            budget: Budget::background(deadline, START_COMPUTES),
+        }
+    }
+
+    async fn instantiate<W: World>(
+        &self,
+        seat: OwnedSemaphorePermit,
+    ) -> Result<(Instance<W>, Arc<Lifecycle>), StartFault> {
+        let (recipe, signals) = (Arc::clone(self.recipe), Arc::clone(&self.signals));
+        let made = Instance::instantiate(recipe, signals, self.budget, seat);
+        let made = self.driver.drive(self.budget, &self.signals, made);
+        let (instance, lifecycle) = made.await?.0?;
+        Ok((instance, Arc::new(lifecycle)))
+    }
+
+    async fn describe<W: World>(
+        &self,
+        instance: Instance<W>,
+        lifecycle: &Arc<Lifecycle>,
+    ) -> Result<(Instance<W>, Description), StartFault> {
+        let (lifecycle, budget) = (Arc::clone(lifecycle), self.budget);
+        let called = async move { lifecycle.describe(instance, budget).await };
+        let called = self.driver.drive(budget, &self.signals, called);
+        Ok(called.await?.0?)
+    }
+
+    async fn validate<W: World>(
+        &self,
+        instance: Instance<W>,
+        lifecycle: &Arc<Lifecycle>,
+    ) -> Result<Instance<W>, StartFault> {
+        let SettingsText { json, sensitivity } = &self.recipe.settings;
+        let (lifecycle, budget) = (Arc::clone(lifecycle), self.budget);
+        let (json, sensitivity) = (Arc::clone(json), *sensitivity);
+        let called = async move {
+            lifecycle
+                .validate(instance, budget, sensitivity, json)
+                .await
+        };
+        let called = self.driver.drive(budget, &self.signals, called);
+        let (instance, accepted) = called.await?.0?;
+        accepted.map_err(StartFault::Settings)?;
+        Ok(instance)
+    }
+
+    async fn configure<W: World>(
+        &self,
+        instance: Instance<W>,
+        lifecycle: &Arc<Lifecycle>,
+    ) -> Result<Instance<W>, StartFault> {
+        let SettingsText { json, sensitivity } = &self.recipe.settings;
+        let (lifecycle, budget) = (Arc::clone(lifecycle), self.budget);
+        let (json, sensitivity) = (Arc::clone(json), *sensitivity);
+        let called = async move {
+            lifecycle
+                .configure(instance, budget, sensitivity, json)
+                .await
+        };
+        let called = self.driver.drive(budget, &self.signals, called);
+        let (instance, accepted) = called.await?.0?;
+        accepted.map_err(StartFault::Settings)?;
+        Ok(instance)
     }
 }
 

@@ -56,8 +56,8 @@ impl Policy {
             Question::new(Arc::clone(context), &self.hasher),
             Instant::now(),
         );
-        if let Some(decision) = self.fresh_decisions.get(&question, asked) {
-            return Ok(decision);
+        if let Some(found) = self.fresh_decisions.get(&question, asked) {
+            return Ok(found.answer);
         }
         // Boxed: seldom needed, and large beside the rest of a request.
         let verdict = Box::pin(self.ask(Arc::clone(context), deadline)).await?;

@@ -19,6 +19,7 @@
 //! key store takes it. No instance ever serves two key stores.
 
 mod idle;
+mod instances;
 mod lease;
 mod refill;
 
@@ -35,15 +36,16 @@ use claviger_config::{Capability, Isolation};
 
 use super::breaker::Breaker;
 use super::contract::World;
+use super::description::Description;
 use super::driver::Driver;
 use super::fault::PluginFault;
 use super::instance::{Instance, Recipe, StartFault};
 use super::service_time::ServiceTime;
 use crate::capability::Granted;
-use crate::metrics::Counted as Metrics;
 use crate::words::Deadline;
 
 use idle::IdleList;
+pub(crate) use instances::{Instances, Population};
 pub(super) use lease::Lease;
 use refill::Refill;
 
@@ -77,98 +79,8 @@ struct Shared<W: World> {
     wanted: Arc<Notify>,
     /// How long the first instance took to start.
     start_time: Duration,
-}
-
-/// The instances of one plugin for one key store, at one moment.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Population {
-    pub(crate) idle: usize,
-    pub(crate) in_use: usize,
-    pub(crate) starting: usize,
-    /// Requests that wait for one.
-    pub(crate) waiting: usize,
-    /// What each of them may have of memory, in bytes.
-    pub(crate) memory_bytes: usize,
-}
-
-/// What becomes of a plugin's instances, whatever they do.
-pub(crate) trait Instances {
-    /// How long the first one took to start.
-    fn start_time(&self) -> Duration;
-
-    /// SHA-256 of its component, in hexadecimal.
-    fn digest(&self) -> &str;
-
-    /// SHA-256 of its settings, secrets included: to compare, and to show to nobody.
-    fn settings_digest(&self) -> [u8; 32];
-
-    /// How many there are.
-    fn population(&self) -> Population;
-
-    /// What is counted of the plugin for the key store, whatever snapshot it is in.
-    fn counted(&self) -> &Metrics;
-
-    /// Whether the plugin failed so often that it is not asked for the time being.
-    fn is_broken(&self) -> bool;
-
-    /// Gives idle instances back at once, and those in use when their requests
-    /// end: the pool of another snapshot needs the room.
-    fn retire(&self);
-
-    /// Drops instances that nobody has used since the fourth call before this one; one
-    /// stays. To be called every 15 seconds or so.
-    fn drop_surplus(&self);
-}
-
-impl<W: World> Instances for Pool<W> {
-    fn start_time(&self) -> Duration {
-        self.shared.start_time
-    }
-
-    fn digest(&self) -> &str {
-        &self.shared.recipe.plugin.digest
-    }
-
-    fn settings_digest(&self) -> [u8; 32] {
-        self.shared.recipe.settings.digest()
-    }
-
-    fn population(&self) -> Population {
-        let shared = &*self.shared;
-        let plugin = &shared.recipe.plugin;
-        let (idle, starting) = (
-            shared.idle.lock().len(),
-            shared.starting.load(Ordering::Relaxed),
-        );
-        let seats = plugin.instances.saturating_add(1);
-        let alive = seats.saturating_sub(shared.seats.available_permits());
-        Population {
-            idle,
-            in_use: alive.saturating_sub(idle + starting),
-            starting,
-            waiting: shared.waiting.load(Ordering::Relaxed),
-            memory_bytes: plugin.memory_bytes,
-        }
-    }
-
-    fn counted(&self) -> &Metrics {
-        &self.shared.recipe.counted
-    }
-
-    fn is_broken(&self) -> bool {
-        self.shared.breaker.is_open()
-    }
-
-    fn retire(&self) {
-        self.shared.retired.store(true, Ordering::SeqCst);
-        let idle = self.shared.idle.lock().take_all();
-        drop(idle);
-    }
-
-    fn drop_surplus(&self) {
-        let surplus = self.shared.idle.lock().take_surplus();
-        drop(surplus);
-    }
+    /// What it said of itself.
+    description: Description,
 }
 
 impl<W: World> Pool<W> {
@@ -184,7 +96,7 @@ impl<W: World> Pool<W> {
             .acquire_owned()
             .await
             .map_err(|_| PluginFault::Busy)?;
-        let first = Instance::start(&recipe, &driver, seat).await?;
+        let (first, description) = Instance::start_first(&recipe, &driver, seat).await?;
         let shared = Arc::new(Shared {
             breaker: Breaker::new(Arc::clone(&recipe.granted.log_source)),
             driver,
@@ -198,6 +110,7 @@ impl<W: World> Pool<W> {
             starting: Arc::default(),
             wanted: Arc::default(),
             start_time: began.elapsed(),
+            description,
             recipe,
         });
         shared.put_idle(first);
@@ -217,6 +130,13 @@ impl<W: World> Pool<W> {
     /// The records and the tokens that the plugin was granted.
     pub(super) fn granted(&self) -> &Granted {
         &self.shared.recipe.granted
+    }
+
+    /// An instance that is gone by now has answered nonsense.
+    pub(super) fn blame(&self, nonsense: &'static str) -> PluginFault {
+        let fault = PluginFault::BadAnswer(nonsense);
+        self.shared.failed(&fault);
+        fault
     }
 
     /// An instance for one request: an idle one, or the first that becomes idle while

@@ -58,6 +58,16 @@ impl InstanceState {
         self.turn.begin(budget);
         self.capabilities.begin_call(budget.deadline, withhold);
     }
+
+    /// A call has ended.
+    pub(super) fn end_call(&mut self) {
+        self.capabilities.end_call();
+    }
+
+    /// Whether this text of the last call may hold what nobody should see.
+    pub(super) fn withholds(&self, text: &str) -> bool {
+        self.capabilities.withholds(text)
+    }
 }
 
 /// Growth beyond the cap is a trap, so that the log can say why the instance

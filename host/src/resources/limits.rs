@@ -1,9 +1,10 @@
 //! What one component may be made of: the allocator sets room for it aside, and
 //! the store of an instance refuses more.
 
-/// A component made by common toolchains has one to five core modules: the
-/// program, shims for its imports, and an adapter.
-pub(crate) const CORE_INSTANCES_PER_COMPONENT: u32 = 8;
+/// A component made by a compiler has one to five core modules: the program, shims for
+/// its imports, and an adapter. Python's has a module for each shared library and
+/// extension, and shims between them: up to 38 were seen.
+pub(crate) const CORE_INSTANCES_PER_COMPONENT: u32 = 64;
 /// One memory for the program, one for an adapter.
 pub(crate) const MEMORIES_PER_COMPONENT: u32 = 2;
 /// Function tables: the program's and the shims'.

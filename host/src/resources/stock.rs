@@ -7,6 +7,9 @@ pub(crate) const BACKEND_PKCS11: &[u8] =
 /// `builtin:backend-software`
 pub(crate) const BACKEND_SOFTWARE: &[u8] =
     include_bytes!(concat!(env!("OUT_DIR"), "/backend-software.wasm"));
+/// `builtin:backend-vault`
+pub(crate) const BACKEND_VAULT: &[u8] =
+    include_bytes!(concat!(env!("OUT_DIR"), "/backend-vault.wasm"));
 /// `builtin:policy-allow-list`
 pub(crate) const POLICY_ALLOW_LIST: &[u8] =
     include_bytes!(concat!(env!("OUT_DIR"), "/policy-allow-list.wasm"));
@@ -18,6 +21,7 @@ pub(crate) const DIRECTORY_MAP: &[u8] =
 pub(crate) const ALL: &[(&str, &[u8])] = &[
     ("backend-pkcs11", BACKEND_PKCS11),
     ("backend-software", BACKEND_SOFTWARE),
+    ("backend-vault", BACKEND_VAULT),
     ("directory-map", DIRECTORY_MAP),
     ("policy-allow-list", POLICY_ALLOW_LIST),
 ];

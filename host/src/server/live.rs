@@ -249,6 +249,11 @@ impl Live {
         self.resources.storage_states()
     }
 
+    /// The upstreams in use by name, and whether each answers.
+    pub(super) fn upstream_states(&self) -> Vec<(String, bool)> {
+        self.resources.upstream_states()
+    }
+
     /// Counts audit records that were not written in the end.
     pub(super) fn lost_records(&self) -> Arc<AtomicU64> {
         self.resources.lost_records()

@@ -8,6 +8,7 @@ mod host;
 mod key_store;
 mod plugins;
 mod samples;
+mod upstreams;
 
 use std::fmt;
 use std::sync::{Arc, Weak};
@@ -98,6 +99,7 @@ impl Collector for Sources {
         let snapshot = live.current();
         key_store::write(&mut samples, &snapshot)?;
         plugins::write(&mut samples, &snapshot)?;
+        upstreams::write(&mut samples, &snapshot, &live.upstream_states())?;
         host::write(&mut samples, &live, &snapshot)?;
         host::connections(&mut samples, &self.arrivals.handshakes, &self.seats)
     }

@@ -50,6 +50,10 @@ impl FaultKind {
 pub(crate) struct Refusal {
     /// What it was.
     pub(crate) kind: FaultKind,
+    /// The key manager's own number for it; 0 for none.
+    pub(crate) code: u32,
+    /// Upkeep is due: the same call may do better after it.
+    pub(crate) wants_upkeep: bool,
     /// Its reason, for the log: printable, at most 512 bytes; may be empty.
     pub(crate) text: String,
 }
@@ -58,7 +62,7 @@ impl Refusal {
     /// Without the text: it was made while a plaintext was being processed, and
     /// may hold it (XKS-116).
     pub(crate) fn withheld(self) -> Self {
-        let text = "text withheld: a plaintext was being processed".to_owned();
+        let text = "text withheld: a plaintext or a secret was being processed".to_owned();
         Self { text, ..self }
     }
 }
@@ -66,6 +70,9 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind.name())?;
+        if self.code != 0 {
+            write!(f, ", code {}", self.code)?;
+        }
         if !self.text.is_empty() {
             write!(f, " ({})", self.text)?;
         }
@@ -78,13 +85,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn xks_116_the_text_of_an_error_made_over_a_plaintext_is_withheld() {
+    fn flt_93_xks_116_kind_and_code_of_an_error_made_over_a_plaintext_are_shown_and_no_text() {
         let refusal = Refusal {
             kind: FaultKind::Failed,
+            code: 403,
+            wants_upkeep: false,
             text: "plaintext: hello".to_owned(),
         };
         let withheld = refusal.withheld();
         assert_eq!(withheld.kind, FaultKind::Failed);
-        assert!(!withheld.text.contains("hello"), "{}", withheld.text);
+        let shown = withheld.to_string();
+        assert!(shown.starts_with("failed, code 403 ("), "{shown}");
+        assert!(!shown.contains("hello"), "{shown}");
     }
 }

@@ -19,22 +19,33 @@ impl Decision {
     /// About how much memory it takes up.
     pub(crate) fn bytes(&self) -> usize {
         let grounds = match self {
-            Self::Allow(grounds) | Self::Deny(grounds) => {
-                size_of::<Grounds>() + grounds.statement.len() + grounds.reason.len()
-            }
+            Self::Allow(grounds) | Self::Deny(grounds) => size_of::<Grounds>() + grounds.bytes(),
             Self::Abstain => 0,
         };
         size_of::<Self>() + grounds
     }
 }
 
-/// Which statement decided and why: for the audit record only.
+/// Which statements decided and why: for the audit record only.
 #[derive(Debug)]
 pub(crate) struct Grounds {
-    /// Printable, at most 128 bytes.
-    pub(crate) statement: String,
+    /// At most 8, the most telling first; each printable, at most 128 bytes.
+    pub(crate) statements: Vec<String>,
     /// Printable, at most 512 bytes.
     pub(crate) reason: String,
+}
+
+impl Grounds {
+    /// The most telling statement; empty when the policy names none.
+    pub(crate) fn statement(&self) -> &str {
+        self.statements.first().map_or("", String::as_str)
+    }
+
+    fn bytes(&self) -> usize {
+        let statements = self.statements.iter();
+        let statements: usize = statements.map(|id| size_of::<String>() + id.len()).sum();
+        statements + self.reason.len()
+    }
 }
 
 /// A decision, and for how long it may be repeated without asking again.

@@ -13,8 +13,8 @@ use crate::tokens::{PRIMARY, Tokens};
 use claviger_sdk::pkcs11::{Pkcs11Error, SecretKey};
 use claviger_sdk::settings::Table;
 use claviger_sdk::{
-    Error, ExternalKey, HealthReport, HostCipher, KeyBackend, KeyList, KeyStatus, KeySummary,
-    ManagementError, Sealed, log,
+    Call, Decryption, Encryption, Error, ExternalKey, HealthReport, HostCipher, KeyBackend,
+    KeyList, KeyStatus, KeySummary, ManagementError, Sealed, log,
 };
 use std::rc::Rc;
 
@@ -33,6 +33,9 @@ pub(crate) struct Pkcs11 {
 }
 
 impl KeyBackend for Pkcs11 {
+    const VENDOR: &'static str = "Claviger";
+    const SETTINGS_SCHEMA: Option<&'static str> = Some(include_str!("../settings.schema.json"));
+
     fn configure(settings: &Table<'_>) -> Option<Self> {
         log::panics();
         let read = Settings::read(settings)?;
@@ -48,49 +51,37 @@ impl KeyBackend for Pkcs11 {
         })
     }
 
-    fn lookup(&self, external_key_id: &str) -> Result<ExternalKey, Error> {
+    fn lookup(&self, _: &Call, external_key_id: &str) -> Result<ExternalKey, Error> {
         self.noted(self.find(external_key_id))
     }
 
-    fn encrypt(
-        &self,
-        handle: &[u8],
-        ciphertext_metadata: &[u8],
-        additional_data: &[u8],
-        plaintext: &[u8],
-    ) -> Result<Sealed, Error> {
+    fn encrypt(&self, handle: &[u8], request: &Encryption) -> Result<Sealed, Error> {
         let (handle, names) = self.parse(handle)?;
-        if names.metadata_of(handle.newest) != ciphertext_metadata {
+        if names.metadata_of(handle.newest) != request.ciphertext_metadata {
             // What `lookup` gave out, so anything else is a fault of the host.
             let text = "encryption under a version that is not the newest";
             return Err(Error::internal(text));
         }
         self.with_version("encrypt", &handle, names, handle.newest, |key| {
-            key.encrypt(additional_data, plaintext)
+            key.encrypt(&request.additional_data, &request.plaintext)
         })
         .map_err(Error::from)
     }
 
-    fn decrypt(
-        &self,
-        handle: &[u8],
-        ciphertext_metadata: &[u8],
-        additional_data: &[u8],
-        sealed: &Sealed,
-    ) -> Result<Vec<u8>, Error> {
+    fn decrypt(&self, handle: &[u8], request: &Decryption) -> Result<Vec<u8>, Error> {
         let (handle, names) = self.parse(handle)?;
-        let version = names.version_of(ciphertext_metadata);
-        let version = version.ok_or(Error::InvalidCiphertext)?;
+        let version = names.version_of(&request.ciphertext_metadata);
+        let version = version.ok_or_else(Error::invalid_ciphertext)?;
         if names.name(version).is_none() {
-            return Err(Error::InvalidCiphertext);
+            return Err(Error::invalid_ciphertext());
         }
         let opened = self.with_version("decrypt", &handle, names, version, |key| {
-            key.decrypt(additional_data, sealed)
+            key.decrypt(&request.additional_data, &request.sealed)
         });
         opened.map_err(|failure| match failure.fault {
-            Fault::Token(Pkcs11Error::AuthenticationFailed) => Error::InvalidCiphertext,
+            Fault::Token(Pkcs11Error::AuthenticationFailed) => Error::invalid_ciphertext(),
             // The key is there, this version of it is not (XKS-091).
-            Fault::Missing if version != handle.newest => Error::InvalidCiphertext,
+            Fault::Missing if version != handle.newest => Error::invalid_ciphertext(),
             // Neither the key's absence nor the ciphertext's fault.
             Fault::Several if version != handle.newest => {
                 Error::internal("several objects have the name of this version")
@@ -99,7 +90,7 @@ impl KeyBackend for Pkcs11 {
         })
     }
 
-    fn check_health(&self) -> Result<HealthReport, Error> {
+    fn check_health(&self, _: &Call) -> Result<HealthReport, Error> {
         let report = self.health.check(&self.tokens, &self.objects, &self.naming);
         Ok(self.noted(report))
     }
@@ -112,8 +103,9 @@ impl KeyBackend for Pkcs11 {
         self.noted(self.create(external_key_id, key_usage))
     }
 
-    fn list_keys(&self) -> Result<KeyList, ManagementError> {
-        self.noted(self.list().map(KeyList::from))
+    fn list_keys(&self, after: Option<&str>, limit: u32) -> Result<KeyList, ManagementError> {
+        let all = self.noted(self.list());
+        all.map(|all| KeyList::page(all, after, limit))
     }
 
     fn show_key(&self, external_key_id: &str) -> Result<KeySummary, ManagementError> {
@@ -136,7 +128,7 @@ impl KeyBackend for Pkcs11 {
 
 impl Pkcs11 {
     fn find(&self, id: &str) -> Result<ExternalKey, Error> {
-        let names = self.naming.of(id).ok_or(Error::KeyNotFound)?;
+        let names = self.naming.of(id).ok_or_else(Error::key_not_found)?;
         let found = self.tokens.ask("lookup", PRIMARY, |token| {
             self.keys.find(&self.naming, token, id, names)
         })?;
@@ -163,6 +155,7 @@ impl Pkcs11 {
             key_status: KeyStatus::Enabled,
             ciphertext_metadata: names.metadata_of(newest),
             fresh_for_ms: FRESH_FOR_MS,
+            requests_at_once: 1,
             host_cipher,
         })
     }
@@ -178,7 +171,7 @@ impl Pkcs11 {
         }
         if !handle.is_aes_256 {
             let text = "the key is not a 256-bit AES key";
-            return Err(Error::InvalidKeyUsage(text.into()));
+            return Err(Error::invalid_key_usage(text));
         }
         Ok((handle, names))
     }

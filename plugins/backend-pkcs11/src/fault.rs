@@ -1,7 +1,7 @@
 //! What can come of asking a token, and what is said of it.
 
 use claviger_sdk::pkcs11::{Pkcs11Error, ReturnValue};
-use claviger_sdk::{Error, ManagementError};
+use claviger_sdk::{Error, FailureClass, ManagementError};
 
 /// Why one token gave no answer, or not the one that was hoped for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,14 +77,20 @@ impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         let text = failure.text();
         match failure.fault {
-            Fault::Missing | Fault::Several => Self::KeyNotFound,
-            Fault::Unsuitable => Self::InvalidKeyUsage(text),
-            Fault::Token(error) => match Self::from(error) {
-                Self::Throttling(_) => Self::Throttling(text),
-                Self::DependencyTimeout(_) => Self::DependencyTimeout(text),
-                Self::InvalidKeyUsage(_) => Self::InvalidKeyUsage(text),
-                _ => Self::Internal(text),
-            },
+            Fault::Missing | Fault::Several => Self::key_not_found(),
+            Fault::Unsuitable => Self::invalid_key_usage(text),
+            Fault::Token(error) => {
+                let failure = Self::from(error);
+                let class = match failure.class {
+                    FailureClass::InvalidCiphertext => FailureClass::Internal,
+                    class => class,
+                };
+                Self {
+                    class,
+                    text,
+                    ..failure
+                }
+            }
         }
     }
 }
@@ -112,35 +118,36 @@ mod tests {
         let token = |error| Fault::Token(error);
         let text = |text: &str| format!("token hsm: {text}");
         for (fault, expected) in [
-            (Fault::Missing, Error::KeyNotFound),
-            (Fault::Several, Error::KeyNotFound),
+            (Fault::Missing, Error::key_not_found()),
+            (Fault::Several, Error::key_not_found()),
             (
                 token(Pkcs11Error::Throttled),
-                Error::Throttling(text("more waits for it than is allowed")),
+                Error::throttling(text("more waits for it than is allowed")),
             ),
             (
                 token(Pkcs11Error::Deadline),
-                Error::DependencyTimeout(text("no answer before the deadline")),
+                Error::dependency_timeout(text("no answer before the deadline")),
             ),
             (
                 token(Pkcs11Error::Unavailable),
-                Error::DependencyTimeout(text("no session works")),
+                Error::dependency_timeout(text("no session works")),
             ),
             (
                 token(Pkcs11Error::Failed(6)),
-                Error::Internal(text("it answered CKR_FUNCTION_FAILED (0x6)")),
+                Error::internal(text("it answered CKR_FUNCTION_FAILED (0x6)")).with_code(6),
             ),
             (
                 token(Pkcs11Error::StaleKey),
-                Error::Internal(text("the key's object is not there any more")),
+                Error::internal(text("the key's object is not there any more")),
             ),
             (
                 token(Pkcs11Error::AuthenticationFailed),
-                Error::Internal(text("the authentication tag does not match")),
+                Error::internal(text("the authentication tag does not match")),
             ),
             (
                 token(Pkcs11Error::Failed(0x68)),
-                Error::InvalidKeyUsage(text("it answered CKR_KEY_FUNCTION_NOT_PERMITTED (0x68)")),
+                Error::invalid_key_usage(text("it answered CKR_KEY_FUNCTION_NOT_PERMITTED (0x68)"))
+                    .with_code(0x68),
             ),
         ] {
             assert_eq!(error(fault), expected);

@@ -9,7 +9,7 @@ mod versions;
 use crate::backend::Pkcs11;
 use claviger_sdk::settings;
 use claviger_sdk::testing::{TestKey, TestToken};
-use claviger_sdk::{Error, ExternalKey, KeyBackend, Sealed};
+use claviger_sdk::{Call, Error, ExternalKey, FailureClass, KeyBackend, Sealed, testing};
 
 const ONE: &str = r#"{"tokens":["hsm"]}"#;
 const TWO: &str = r#"{"tokens":["a","b"]}"#;
@@ -42,9 +42,15 @@ fn words(usage: &[&str]) -> Vec<String> {
 }
 
 fn encrypt(plugin: &Pkcs11, key: &ExternalKey, text: &[u8]) -> Result<Sealed, Error> {
-    plugin.encrypt(&key.handle, &key.ciphertext_metadata, b"aad", text)
+    plugin.encrypt(
+        &key.handle,
+        &testing::encryption(&key.ciphertext_metadata, b"aad", text),
+    )
 }
 
 fn decrypt(plugin: &Pkcs11, key: &ExternalKey, sealed: &Sealed) -> Result<Vec<u8>, Error> {
-    plugin.decrypt(&key.handle, &key.ciphertext_metadata, b"aad", sealed)
+    plugin.decrypt(
+        &key.handle,
+        &testing::decryption(&key.ciphertext_metadata, b"aad", sealed),
+    )
 }

@@ -4,7 +4,7 @@ use crate::initialization_vectors::InitializationVectors;
 use aes_gcm::aead::inout::InOutBuf;
 use aes_gcm::aead::{AeadInOut, Nonce, Tag};
 use aes_gcm::{Aes256Gcm, KeyInit};
-use claviger_sdk::{Error, Sealed, aead, key_storage};
+use claviger_sdk::{Error, Sealed, aead, key_storage, random};
 use std::rc::Rc;
 use zeroize::Zeroizing;
 
@@ -44,6 +44,18 @@ impl Cipher {
         })
     }
 
+    /// A new key that nobody keeps.
+    pub(crate) fn ephemeral(side: &Side) -> Result<Self, Error> {
+        let key = Zeroizing::new(random::bytes(32));
+        Ok(match side {
+            Side::Host => Self::Host(aead::Key::from_bytes(&key)?),
+            Side::Guest(vectors) => Self::Guest {
+                cipher: Box::new(Aes256Gcm::new_from_slice(&key).map_err(Error::internal)?),
+                vectors: Rc::clone(vectors),
+            },
+        })
+    }
+
     /// Encrypts under a fresh random 96-bit initialization vector (XKS-067).
     pub(crate) fn seal(&self, additional_data: &[u8], plaintext: &[u8]) -> Result<Sealed, Error> {
         let (cipher, vectors) = match self {
@@ -77,12 +89,12 @@ impl Cipher {
             .initialization_vector
             .as_slice()
             .try_into()
-            .map_err(|_| Error::InvalidCiphertext)?;
+            .map_err(|_| Error::invalid_ciphertext())?;
         let tag: [u8; 16] = sealed
             .authentication_tag
             .as_slice()
             .try_into()
-            .map_err(|_| Error::InvalidCiphertext)?;
+            .map_err(|_| Error::invalid_ciphertext())?;
         let cipher = match self {
             Self::Host(key) => return Ok(key.open(additional_data, sealed)?),
             Self::Guest { cipher, .. } => cipher,
@@ -95,7 +107,7 @@ impl Cipher {
                 InOutBuf::from(plaintext.as_mut_slice()),
                 &Tag::<Aes256Gcm>::from(tag),
             )
-            .map_err(|_| Error::InvalidCiphertext)?;
+            .map_err(|_| Error::invalid_ciphertext())?;
         Ok(std::mem::take(&mut plaintext))
     }
 }

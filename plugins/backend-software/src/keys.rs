@@ -104,7 +104,7 @@ impl Keys {
         remembered.remove(id);
         let stored = key_storage::read(&record_name)
             .map_err(|error| unusable(id, error))?
-            .ok_or(Error::KeyNotFound)?;
+            .ok_or(Error::key_not_found())?;
         let record = KeyRecord::parse(&stored.value)
             .map_err(|error| Error::internal(format!("key {id}: {error}")))?;
         let key = Rc::new(Key {

@@ -30,8 +30,8 @@ mod use_limit;
 use cipher::Side;
 use claviger_sdk::settings::Table;
 use claviger_sdk::{
-    AES_256, Error, ExternalKey, HealthReport, HostCipher, KeyBackend, KeyList, KeyStatus,
-    KeySummary, ManagementError, Sealed, StoredKey, log,
+    AES_256, Call, Decryption, Encryption, Error, ExternalKey, HealthReport, HostCipher,
+    KeyBackend, KeyList, KeyStatus, KeySummary, ManagementError, Sealed, StoredKey, log,
 };
 use initialization_vectors::InitializationVectors;
 use keys::{Key, Keys};
@@ -50,6 +50,9 @@ const FRESH_FOR_MS: u32 = 250;
 claviger_sdk::key_backend!(Software);
 
 impl KeyBackend for Software {
+    const VENDOR: &'static str = "Claviger";
+    const SETTINGS_SCHEMA: Option<&'static str> = Some(include_str!("../settings.schema.json"));
+
     fn configure(settings: &Table<'_>) -> Option<Self> {
         log::panics();
         let guest = settings.choice("cipher", &[("host", false), ("guest", true)]);
@@ -64,7 +67,7 @@ impl KeyBackend for Software {
         })
     }
 
-    fn lookup(&self, external_key_id: &str) -> Result<ExternalKey, Error> {
+    fn lookup(&self, _: &Call, external_key_id: &str) -> Result<ExternalKey, Error> {
         let key = self.keys.now(external_key_id)?;
         key.warn_if_nearly_used_up();
         let handle = Handle {
@@ -83,43 +86,36 @@ impl KeyBackend for Software {
             key_status: key.record.status.into(),
             ciphertext_metadata: metadata_of(key.record.current),
             fresh_for_ms: FRESH_FOR_MS,
+            requests_at_once: 1,
             host_cipher: self.host_cipher(&key),
         })
     }
 
-    fn encrypt(
-        &self,
-        handle: &[u8],
-        ciphertext_metadata: &[u8],
-        additional_data: &[u8],
-        plaintext: &[u8],
-    ) -> Result<Sealed, Error> {
+    fn encrypt(&self, handle: &[u8], request: &Encryption) -> Result<Sealed, Error> {
         let key = self.keys.of(parse(handle)?)?;
         // What `lookup` gave out, so anything else is a fault of the host.
         let unknown = || Error::internal("encryption under a version that the key does not have");
-        let version = version_of(ciphertext_metadata).ok_or_else(unknown)?;
+        let version = version_of(&request.ciphertext_metadata).ok_or_else(unknown)?;
         let version = self.keys.version(&key, version)?.ok_or_else(unknown)?;
         version.limit.count()?;
-        version.cipher.seal(additional_data, plaintext)
+        version
+            .cipher
+            .seal(&request.additional_data, &request.plaintext)
     }
 
-    fn decrypt(
-        &self,
-        handle: &[u8],
-        ciphertext_metadata: &[u8],
-        additional_data: &[u8],
-        sealed: &Sealed,
-    ) -> Result<Vec<u8>, Error> {
+    fn decrypt(&self, handle: &[u8], request: &Decryption) -> Result<Vec<u8>, Error> {
         let key = self.keys.of(parse(handle)?)?;
-        let version = version_of(ciphertext_metadata).ok_or(Error::InvalidCiphertext)?;
+        let version = version_of(&request.ciphertext_metadata).ok_or(Error::invalid_ciphertext())?;
         let version = self
             .keys
             .version(&key, version)?
-            .ok_or(Error::InvalidCiphertext)?;
-        version.cipher.open_sealed(additional_data, sealed)
+            .ok_or(Error::invalid_ciphertext())?;
+        version
+            .cipher
+            .open_sealed(&request.additional_data, &request.sealed)
     }
 
-    fn check_health(&self) -> Result<HealthReport, Error> {
+    fn check_health(&self, _: &Call) -> Result<HealthReport, Error> {
         Ok(health::check(&self.side))
     }
 
@@ -131,8 +127,8 @@ impl KeyBackend for Software {
         management::create(external_key_id, key_usage)
     }
 
-    fn list_keys(&self) -> Result<KeyList, ManagementError> {
-        management::list()
+    fn list_keys(&self, after: Option<&str>, limit: u32) -> Result<KeyList, ManagementError> {
+        management::list(after, limit)
     }
 
     fn show_key(&self, external_key_id: &str) -> Result<KeySummary, ManagementError> {

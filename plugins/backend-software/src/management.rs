@@ -29,13 +29,18 @@ pub(crate) fn create(id: &str, usage: &[String]) -> Result<KeySummary, Managemen
     }
 }
 
-pub(crate) fn list() -> Result<KeyList, ManagementError> {
+pub(crate) fn list(after: Option<&str>, limit: u32) -> Result<KeyList, ManagementError> {
     let mut list = KeyList::default();
-    for name in key_storage::names(record::PREFIX) {
+    let after = after.map(record::name);
+    for (looked_at, name) in (0..).zip(key_storage::names_after(record::PREFIX, after)) {
         let name = name.map_err(refused)?;
         let Some(id) = name.strip_prefix(record::PREFIX) else {
             continue;
         };
+        if looked_at == limit {
+            break;
+        }
+        list.next = (looked_at + 1 == limit).then(|| id.to_owned());
         match entry(id)? {
             Ok(Some(key)) => list.keys.push(key),
             // Deleted since its name was read.

@@ -5,8 +5,8 @@ mod memory;
 use super::Software;
 use claviger_sdk::settings;
 use claviger_sdk::{
-    Error, ExternalKey, HealthStatus, HostCipher, KeyBackend, KeyList, KeyStatus, ManagementError,
-    Sealed, StoredKey, key_storage, testing,
+    Call, Error, ExternalKey, FailureClass, HealthStatus, HostCipher, KeyBackend, KeyList,
+    KeyStatus, ManagementError, Sealed, StoredKey, key_storage, testing,
 };
 
 const BOTH_SIDES: [&str; 2] = [r#"{"cipher":"host"}"#, r#"{"cipher":"guest"}"#];
@@ -26,14 +26,20 @@ fn with_demo(settings: &str) -> (Software, ExternalKey) {
     plugin
         .create_key(&id, &words(&["ENCRYPT", "DECRYPT"]))
         .unwrap();
-    let key = plugin.lookup(&id).unwrap();
+    let key = plugin.lookup(&Call::default(), &id).unwrap();
     (plugin, key)
 }
 
 fn encrypt(plugin: &Software, key: &ExternalKey, text: &[u8]) -> Result<Sealed, Error> {
-    plugin.encrypt(&key.handle, &key.ciphertext_metadata, b"aad", text)
+    plugin.encrypt(
+        &key.handle,
+        &testing::encryption(&key.ciphertext_metadata, b"aad", text),
+    )
 }
 
 fn decrypt(plugin: &Software, key: &ExternalKey, sealed: &Sealed) -> Result<Vec<u8>, Error> {
-    plugin.decrypt(&key.handle, &key.ciphertext_metadata, b"aad", sealed)
+    plugin.decrypt(
+        &key.handle,
+        &testing::decryption(&key.ciphertext_metadata, b"aad", sealed),
+    )
 }

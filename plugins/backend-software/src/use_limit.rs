@@ -94,10 +94,9 @@ mod tests {
         assert_eq!(limit.count(), Ok(()));
         assert_eq!(
             limit.count(),
-            Err(Error::Internal(
+            Err(Error::internal(
                 "version 3 of key demo has made 2^32 encryptions, \
                  all that AES-GCM allows it; rotate the key"
-                    .into()
             ))
         );
     }

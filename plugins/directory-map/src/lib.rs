@@ -16,7 +16,7 @@
 )]
 
 use claviger_sdk::settings::Table;
-use claviger_sdk::{DirectoryEntry, Error, KeyDirectory, KeyStatus, is_external_key_id};
+use claviger_sdk::{Call, DirectoryEntry, Error, KeyDirectory, KeyStatus, is_external_key_id};
 use std::collections::BTreeMap;
 
 /// The entries by external key id.
@@ -26,6 +26,9 @@ struct DirectoryMap(BTreeMap<String, DirectoryEntry>);
 claviger_sdk::key_directory!(DirectoryMap);
 
 impl KeyDirectory for DirectoryMap {
+    const VENDOR: &'static str = "Claviger";
+    const SETTINGS_SCHEMA: Option<&'static str> = Some(include_str!("../settings.schema.json"));
+
     fn configure(settings: &Table<'_>) -> Option<Self> {
         settings.require(
             "keys",
@@ -52,11 +55,11 @@ impl KeyDirectory for DirectoryMap {
         Some(Self(entries))
     }
 
-    fn resolve(&self, external_key_id: &str) -> Result<DirectoryEntry, Error> {
+    fn resolve(&self, _: &Call, external_key_id: &str) -> Result<DirectoryEntry, Error> {
         self.0
             .get(external_key_id)
             .cloned()
-            .ok_or(Error::KeyNotFound)
+            .ok_or_else(Error::key_not_found)
     }
 }
 
@@ -96,7 +99,7 @@ const KEY_ID: &str = "write 1 to 128 letters, digits, `.`, `_` and `-`";
 mod tests {
     use super::DirectoryMap;
     use claviger_sdk::settings::{self, Fault};
-    use claviger_sdk::{DirectoryEntry, Error, KeyDirectory, KeyStatus};
+    use claviger_sdk::{Call, DirectoryEntry, Error, KeyDirectory, KeyStatus};
 
     fn read(text: &str) -> Result<DirectoryMap, Vec<Fault>> {
         settings::read(text, DirectoryMap::configure)
@@ -109,15 +112,24 @@ mod tests {
             backend_key_id: backend_key_id.to_owned(),
             key_status,
         };
-        assert_eq!(map.resolve("a"), Ok(entry("hsm-1", KeyStatus::Enabled)));
-        assert_eq!(map.resolve("b"), Ok(entry("hsm-2", KeyStatus::Disabled)));
+        assert_eq!(
+            map.resolve(&Call::default(), "a"),
+            Ok(entry("hsm-1", KeyStatus::Enabled))
+        );
+        assert_eq!(
+            map.resolve(&Call::default(), "b"),
+            Ok(entry("hsm-2", KeyStatus::Disabled))
+        );
     }
 
     #[test]
     fn xks_056_an_id_that_is_not_in_the_map_does_not_exist() {
         let map = read(r#"{"keys":{"a":"hsm-1"}}"#).unwrap();
         for id in ["hsm-1", "A", "", "aa"] {
-            assert_eq!(map.resolve(id), Err(Error::KeyNotFound));
+            assert_eq!(
+                map.resolve(&Call::default(), id),
+                Err(Error::key_not_found())
+            );
         }
     }
 

@@ -40,6 +40,9 @@ struct AllowList {
 claviger_sdk::authorization_policy!(AllowList);
 
 impl AuthorizationPolicy for AllowList {
+    const VENDOR: &'static str = "Claviger";
+    const SETTINGS_SCHEMA: Option<&'static str> = Some(include_str!("../settings.schema.json"));
+
     /// A decision rests on the settings and on attributes of the request.
     const FRESH_FOR_MS: u32 = 500;
 

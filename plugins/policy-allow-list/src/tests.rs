@@ -6,6 +6,7 @@ const ALICE: &str = "arn:aws:iam::111122223333:user/Alice";
 
 fn request() -> RequestContext {
     RequestContext {
+        now: 0,
         key_store: "payments".into(),
         operation: XksOperation::Encrypt,
         external_key_id: "billing-2026".into(),

@@ -19,6 +19,10 @@ pub mod shared {
                 import claviger:plugin/key-storage@0.1.0;
                 import claviger:plugin/aead@0.1.0;
                 import claviger:plugin/pkcs11@0.1.0;
+                import claviger:plugin/secrets@0.1.0;
+                import claviger:plugin/http@0.1.0;
+                import claviger:plugin/streams@0.1.0;
+                import claviger:plugin/metrics@0.1.0;
 
                 export claviger:plugin/lifecycle@0.1.0;
             }
@@ -36,6 +40,14 @@ pub mod shared {
             "claviger:plugin/pkcs11@0.1.0/key-selector": crate::pkcs11::KeySelector,
             "claviger:plugin/pkcs11@0.1.0/key-attributes": crate::pkcs11::KeyAttributes,
             "claviger:plugin/pkcs11@0.1.0/key-template": crate::pkcs11::KeyTemplate,
+            "claviger:plugin/secrets@0.1.0/secret-error": crate::secrets::SecretError,
+            "claviger:plugin/http@0.1.0/method": crate::http::Method,
+            "claviger:plugin/http@0.1.0/secret-header": crate::http::SecretHeader,
+            "claviger:plugin/http@0.1.0/header-value": crate::http::HeaderValue,
+            "claviger:plugin/http@0.1.0/request": crate::http::Request,
+            "claviger:plugin/http@0.1.0/response": crate::http::Response,
+            "claviger:plugin/http@0.1.0/http-error": crate::http::HttpError,
+            "claviger:plugin/streams@0.1.0/stream-error": crate::streams::StreamError,
             "claviger:plugin/lifecycle@0.1.0/fault": crate::settings::Fault,
         },
         generate_all,
@@ -52,6 +64,7 @@ pub mod backend {
             world backend-role {
                 export claviger:plugin/key-lookup@0.1.0;
                 export claviger:plugin/crypto@0.1.0;
+                export claviger:plugin/upkeep@0.1.0;
                 export claviger:plugin/health@0.1.0;
                 export claviger:plugin/key-management@0.1.0;
             }
@@ -63,6 +76,8 @@ pub mod backend {
             "claviger:plugin/key-lookup@0.1.0/host-cipher": crate::backend::HostCipher,
             "claviger:plugin/key-lookup@0.1.0/stored-key": crate::backend::StoredKey,
             "claviger:plugin/key-lookup@0.1.0/token-key": crate::backend::TokenKey,
+            "claviger:plugin/crypto@0.1.0/encryption": crate::backend::Encryption,
+            "claviger:plugin/crypto@0.1.0/decryption": crate::backend::Decryption,
             "claviger:plugin/health@0.1.0/health-status": crate::health::HealthStatus,
             "claviger:plugin/health@0.1.0/key-manager": crate::health::KeyManager,
             "claviger:plugin/health@0.1.0/health-report": crate::health::HealthReport,

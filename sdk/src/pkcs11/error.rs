@@ -39,20 +39,21 @@ pub enum Pkcs11Error {
 /// does not exist: an empty search does.
 impl From<Pkcs11Error> for Error {
     fn from(error: Pkcs11Error) -> Self {
-        let text = error.to_string();
         match error {
-            Pkcs11Error::Failed(value)
-                if ReturnValue(value) == ReturnValue::KEY_FUNCTION_NOT_PERMITTED =>
-            {
-                Self::InvalidKeyUsage(text)
+            Pkcs11Error::Failed(value) => {
+                let failure = if ReturnValue(value) == ReturnValue::KEY_FUNCTION_NOT_PERMITTED {
+                    Self::invalid_key_usage(error)
+                } else {
+                    Self::internal(error)
+                };
+                failure.with_code(u32::try_from(value).unwrap_or(u32::MAX))
             }
-            Pkcs11Error::AuthenticationFailed => Self::InvalidCiphertext,
-            Pkcs11Error::Throttled => Self::Throttling(text),
-            Pkcs11Error::Deadline | Pkcs11Error::Unavailable => Self::DependencyTimeout(text),
-            Pkcs11Error::NoSuchToken
-            | Pkcs11Error::Invalid(_)
-            | Pkcs11Error::StaleKey
-            | Pkcs11Error::Failed(_) => Self::Internal(text),
+            Pkcs11Error::AuthenticationFailed => Self::invalid_ciphertext(),
+            Pkcs11Error::Throttled => Self::throttling(error),
+            Pkcs11Error::Deadline | Pkcs11Error::Unavailable => Self::dependency_timeout(error),
+            Pkcs11Error::NoSuchToken | Pkcs11Error::Invalid(_) | Pkcs11Error::StaleKey => {
+                Self::internal(error)
+            }
         }
     }
 }
@@ -60,7 +61,7 @@ impl From<Pkcs11Error> for Error {
 #[cfg(test)]
 mod tests {
     use super::Pkcs11Error;
-    use crate::Error;
+    use crate::{Error, FailureClass};
 
     #[test]
     fn xks_109_faults_of_a_token_never_blame_the_key_or_the_ciphertext() {
@@ -76,8 +77,10 @@ mod tests {
             let mapped = Error::from(error);
             assert!(
                 matches!(
-                    mapped,
-                    Error::Internal(_) | Error::Throttling(_) | Error::DependencyTimeout(_)
+                    mapped.class,
+                    FailureClass::Internal
+                        | FailureClass::Throttling
+                        | FailureClass::DependencyTimeout
                 ),
                 "{mapped}"
             );
@@ -86,17 +89,15 @@ mod tests {
 
     #[test]
     fn xks_080_a_key_that_forbids_the_use_is_told_apart_from_a_fault() {
-        assert!(matches!(
-            Error::from(Pkcs11Error::Failed(0x68)),
-            Error::InvalidKeyUsage(_)
-        ));
+        let mapped = Error::from(Pkcs11Error::Failed(0x68));
+        assert_eq!(mapped.class, FailureClass::InvalidKeyUsage);
     }
 
     #[test]
     fn a_return_value_is_named() {
         assert_eq!(
             Error::from(Pkcs11Error::Failed(0x6)),
-            Error::Internal("it answered CKR_FUNCTION_FAILED (0x6)".into())
+            Error::internal("it answered CKR_FUNCTION_FAILED (0x6)").with_code(6)
         );
     }
 }

@@ -48,20 +48,20 @@ impl SecretSource {
 }
 
 /// The settings of one kind of secret.
-pub(super) struct SecretKeys {
+pub(crate) struct SecretKeys {
     /// What operators call it.
-    pub(super) secret: &'static str,
+    pub(crate) secret: &'static str,
     /// Names a file.
-    pub(super) file: &'static str,
+    pub(crate) file: &'static str,
     /// Names an environment variable.
-    pub(super) environment: &'static str,
+    pub(crate) environment: &'static str,
     /// Would hold the secret itself, and is refused.
-    pub(super) inline: &'static str,
+    pub(crate) inline: &'static str,
 }
 
 impl SecretKeys {
     /// Where the secret of `table` is; exactly one place.
-    pub(super) fn source(&self, table: &Table<'_>, base: &Path) -> Option<SecretSource> {
+    pub(crate) fn source(&self, table: &Table<'_>, base: &Path) -> Option<SecretSource> {
         let Self {
             secret,
             file: file_key,
@@ -96,7 +96,7 @@ impl SecretKeys {
     }
 
     /// The key path of the setting that names this source.
-    pub(super) fn path(&self, source: &SecretSource, table_path: &str) -> String {
+    pub(crate) fn path(&self, source: &SecretSource, table_path: &str) -> String {
         let key = match source {
             SecretSource::File(_) => self.file,
             SecretSource::Environment(_) => self.environment,
@@ -105,7 +105,7 @@ impl SecretKeys {
     }
 
     /// The bytes of the secret.
-    pub(super) fn read(
+    pub(crate) fn read(
         &self,
         source: &SecretSource,
         table_path: &str,

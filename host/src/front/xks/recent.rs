@@ -186,7 +186,7 @@ impl Seen {
                 .map(|id| ExternalKeyId::as_str(id).to_owned()),
             policy: line.policy.decided_by.as_ref().map(|decision| SeenPolicy {
                 plugin: Arc::clone(&decision.plugin),
-                statement: decision.grounds.statement.clone(),
+                statement: decision.grounds.statement().to_owned(),
                 reason: decision.grounds.reason.clone(),
                 allowed: !failure.is_some_and(Failure::is_denied_by_policy),
             }),

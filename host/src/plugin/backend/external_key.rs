@@ -6,6 +6,8 @@ use super::named_key::NamedKeyCipher;
 use crate::plugin::answer::KeyAnswer;
 use crate::words::{Octets, is_printable};
 
+/// Most requests of one call.
+const AT_ONCE: usize = 128;
 /// Longest handle of a key, in bytes.
 const HANDLE: usize = 1024;
 /// Longest key spec, in characters.
@@ -20,6 +22,8 @@ const METADATA: usize = 19;
 /// A key of a backend. [`ExternalKey::check`] is its only maker.
 pub(crate) struct ExternalKey {
     pub(super) handle: Octets,
+    /// Requests of one call of the plugin: 1 to 128.
+    pub(super) at_once: usize,
     /// What the plugin wants to find again when it decrypts; at most 19 bytes.
     pub(crate) metadata: Octets,
     pub(super) cipher: Option<NamedKeyCipher>,
@@ -47,6 +51,7 @@ impl ExternalKey {
         }
         Ok(Self {
             handle: Arc::new(answer.handle),
+            at_once: usize::try_from(answer.at_once).map_or(AT_ONCE, |most| most.clamp(1, AT_ONCE)),
             metadata: Arc::new(answer.metadata),
             cipher,
             key_spec: answer.key_spec,
@@ -105,6 +110,7 @@ mod tests {
                 enabled: true,
                 metadata: vec![0; METADATA],
                 fresh_for: std::time::Duration::ZERO,
+                at_once: 1,
                 named_key: None,
             };
             change(&mut answer);

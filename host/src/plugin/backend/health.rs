@@ -1,6 +1,6 @@
 //! Health reports of a backend, checked.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Backend;
 use crate::plugin::fault::PluginFault;
@@ -17,8 +17,19 @@ const NAME: usize = 128;
 impl Backend {
     /// A deep check on the backend's own test key (XKS-096).
     pub(crate) async fn check(&self, deadline: Deadline) -> Result<HealthReport, PluginFault> {
+        let asked = Instant::now();
+        match self.check_once(deadline).await {
+            Err(PluginFault::Refused(refusal)) if refusal.wants_upkeep => {
+                self.upkeep.after(asked, deadline).await;
+                self.check_once(deadline).await
+            }
+            checked => checked,
+        }
+    }
+
+    async fn check_once(&self, deadline: Deadline) -> Result<HealthReport, PluginFault> {
         let budget = Budget::background(deadline, COMPUTES);
-        let mut lease = self.pool.lease_in_background(deadline).await?;
+        let mut lease = self.inner.pool.lease_in_background(deadline).await?;
         let report = lease.check(budget).await??;
         checked(report).map_err(|nonsense| lease.condemn(nonsense))
     }

@@ -1,5 +1,7 @@
 //! Interface `key-management` of a backend: for the operator's command line.
 
+use std::sync::Arc;
+
 use thiserror::Error;
 
 use super::Backend;
@@ -25,12 +27,23 @@ pub(crate) struct KeySummary {
 }
 
 /// What `claviger key list` shows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct KeyList {
     pub(crate) keys: Vec<KeySummary>,
     /// The id of each key that is there and cannot be read, and what is wrong with it.
     pub(crate) damaged: Vec<(String, String)>,
 }
+
+/// A part of it, as a plugin answers.
+pub(in crate::plugin) struct KeyPage {
+    pub(in crate::plugin) keys: Vec<KeySummary>,
+    pub(in crate::plugin) damaged: Vec<(String, String)>,
+    /// The next page is of what comes after this id.
+    pub(in crate::plugin) next: Option<String>,
+}
+
+/// Keys of one page.
+const PAGE: u32 = 1000;
 
 /// Why nothing was done.
 #[derive(Debug, Error)]
@@ -86,13 +99,33 @@ impl Backend {
         command: KeyCommand,
         deadline: Deadline,
     ) -> Result<KeySummary, ManagementFault> {
-        let mut lease = self.pool.lease_in_background(deadline).await?;
+        self.upkeep.first(deadline).await;
+        let mut lease = self.inner.pool.lease_in_background(deadline).await?;
         lease.manage(Budget::operator(deadline), command).await
     }
 
-    /// All keys of the key store.
+    /// All keys of the key store, page by page.
     pub(crate) async fn list_keys(&self, deadline: Deadline) -> Result<KeyList, ManagementFault> {
-        let mut lease = self.pool.lease_in_background(deadline).await?;
-        lease.list_keys(Budget::operator(deadline)).await
+        self.upkeep.first(deadline).await;
+        let budget = Budget::operator(deadline);
+        let mut lease = self.inner.pool.lease_in_background(deadline).await?;
+        let (mut list, mut after) = (KeyList::default(), None::<String>);
+        loop {
+            let from = after.as_deref().map(Arc::from);
+            let page = lease.list_keys(budget, from, PAGE).await?;
+            list.keys.extend(page.keys);
+            list.damaged.extend(page.damaged);
+            match page.next {
+                None => return Ok(list),
+                // Or it would never end.
+                Some(next) if after.as_ref().is_none_or(|after| next > *after) => {
+                    after = Some(next);
+                }
+                Some(_) => {
+                    let nonsense = "its list of keys does not go on where it stopped";
+                    return Err(lease.condemn(nonsense).into());
+                }
+            }
+        }
     }
 }

@@ -3,14 +3,19 @@
 mod aead;
 mod backend;
 mod bindings;
+mod call;
 mod directory;
+mod http;
 mod key_storage;
 mod lifecycle;
 mod log;
 mod management;
+mod metrics;
 mod pkcs11;
 mod policy;
 mod random;
+mod secrets;
+mod streams;
 mod words;
 
 use claviger_config::Capability;
@@ -20,9 +25,9 @@ use super::{Role, Version};
 use crate::capability;
 use crate::plugin::store::InstanceState;
 
-pub(in crate::plugin) use backend::{Backend, KeyNamed};
+pub(in crate::plugin) use backend::{Backend, Decryption, Encryption};
 pub(in crate::plugin) use directory::Directory;
-pub(in crate::plugin) use lifecycle::Configure;
+pub(in crate::plugin) use lifecycle::Lifecycle;
 pub(in crate::plugin) use policy::Policy;
 
 use bindings::wit;
@@ -44,6 +49,7 @@ fn exports(role: Role) -> &'static [&'static str] {
             "lifecycle",
             "key-lookup",
             "crypto",
+            "upkeep",
             "health",
             "key-management",
         ],
@@ -54,11 +60,15 @@ fn exports(role: Role) -> &'static [&'static str] {
 
 /// What it may import.
 fn imports(role: Role) -> &'static [Capability] {
-    use Capability::{Aead, KeyStorage, Log, Pkcs11, Random, Wasi};
+    use Capability::{
+        Aead, Http, KeyStorage, Log, Metrics, Pkcs11, Random, Secrets, Streams, Wasi,
+    };
     match role {
-        Role::Backend => &[Aead, KeyStorage, Log, Pkcs11, Random, Wasi],
-        Role::Directory => &[KeyStorage, Log, Random, Wasi],
-        Role::Policy => &[Log, Wasi],
+        Role::Backend => &[
+            Aead, Http, KeyStorage, Log, Metrics, Pkcs11, Random, Secrets, Streams, Wasi,
+        ],
+        Role::Directory => &[Http, KeyStorage, Log, Metrics, Random, Secrets, Wasi],
+        Role::Policy => &[Log, Metrics, Wasi],
     }
 }
 
@@ -70,10 +80,14 @@ fn link(capability: Capability, linker: &mut Linker<InstanceState>) -> wasmtime:
     }
     match capability {
         Capability::Aead => imported::aead::add_to_linker::<_, State>(linker, of),
+        Capability::Http => imported::http::add_to_linker::<_, State>(linker, of),
         Capability::KeyStorage => imported::key_storage::add_to_linker::<_, State>(linker, of),
         Capability::Log => imported::log::add_to_linker::<_, State>(linker, of),
+        Capability::Metrics => imported::metrics::add_to_linker::<_, State>(linker, of),
         Capability::Pkcs11 => imported::pkcs11::add_to_linker::<_, State>(linker, of),
         Capability::Random => imported::random::add_to_linker::<_, State>(linker, of),
+        Capability::Secrets => imported::secrets::add_to_linker::<_, State>(linker, of),
+        Capability::Streams => imported::streams::add_to_linker::<_, State>(linker, of),
         Capability::Wasi => super::wasi::link(linker),
     }
 }

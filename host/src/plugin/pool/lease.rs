@@ -12,6 +12,7 @@ use crate::plugin::contract::World;
 use crate::plugin::fault::PluginFault;
 use crate::plugin::instance::{Instance, Sensitivity};
 use crate::plugin::turn::Budget;
+use crate::words::Refusal;
 
 /// The right to call one instance, for one request.
 pub(in crate::plugin) struct Lease<'p, W: World> {
@@ -73,6 +74,18 @@ impl<'p, W: World> Lease<'p, W> {
             pool.failed(fault);
         }
         result
+    }
+
+    /// The text of a refusal is withheld if it may hold what nobody should see: a plaintext,
+    /// or a secret that the plugin has seen.
+    pub(in crate::plugin) fn told(&self, refusal: impl Into<Refusal>) -> Refusal {
+        let refusal = refusal.into();
+        let instance = self.instance.as_ref();
+        if instance.is_none_or(|instance| instance.withholds(&refusal.text)) {
+            refusal.withheld()
+        } else {
+            refusal
+        }
     }
 
     /// The instance answered nonsense: it is not used again.

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::samples::Samples;
 use crate::assembly::Snapshot;
-use crate::metrics::{CallResult, PluginCalls};
-use crate::plugin::Population;
+use crate::metrics::{CallResult, PluginCalls, PluginOwn};
+use crate::plugin::{Description, Population};
 
 /// All uses of one plugin by one key store together.
 struct Uses<'s> {
@@ -16,6 +16,8 @@ struct Uses<'s> {
     broken: bool,
     population: Population,
     start_time: Duration,
+    description: &'s Description,
+    own: &'s PluginOwn,
 }
 
 pub(super) fn write(samples: &mut Samples<'_>, snapshot: &Snapshot) -> fmt::Result {
@@ -35,6 +37,8 @@ pub(super) fn write(samples: &mut Samples<'_>, snapshot: &Snapshot) -> fmt::Resu
                     broken: instances.is_broken(),
                     population,
                     start_time: instances.start_time(),
+                    description: instances.description(),
+                    own: instances.own(),
                 });
         }
     }
@@ -46,7 +50,8 @@ pub(super) fn write(samples: &mut Samples<'_>, snapshot: &Snapshot) -> fmt::Resu
 
     let mut metric = samples.gauge("claviger_plugin_info", "Which component it is")?;
     for ([key_store, plugin], uses) in labelled() {
-        metric.is_so(&[key_store, plugin, ("digest", uses.digest)], true)?;
+        let version = ("version", &*uses.description.version);
+        metric.is_so(&[key_store, plugin, ("digest", uses.digest), version], true)?;
     }
     let mut metric = samples.counter("claviger_plugin_calls", "How calls ended")?;
     for ([key_store, plugin], uses) in labelled() {
@@ -93,6 +98,28 @@ pub(super) fn write(samples: &mut Samples<'_>, snapshot: &Snapshot) -> fmt::Resu
     )?;
     for (labels, uses) in labelled() {
         metric.is(&labels, uses.start_time.as_secs_f64())?;
+    }
+    let mut metric = samples.counter("claviger_plugin_own", "What it counts of itself")?;
+    for ([key_store, plugin], uses) in labelled() {
+        for (name, count) in uses.own.counts() {
+            metric.counted(&[key_store, plugin, ("name", &*name)], count)?;
+        }
+    }
+    let mut metric = samples.counter(
+        "claviger_plugin_own_dropped",
+        "What it counts under a name that is none, or one too many",
+    )?;
+    for (labels, uses) in labelled() {
+        metric.counted(&labels, uses.own.dropped())?;
+    }
+    let mut metric = samples.histogram(
+        "claviger_plugin_own_duration_seconds",
+        "Durations that it measures itself",
+    )?;
+    for ([key_store, plugin], uses) in labelled() {
+        for (name, times) in uses.own.durations() {
+            metric.times(&[key_store, plugin, ("name", &*name)], &times)?;
+        }
     }
     Ok(())
 }

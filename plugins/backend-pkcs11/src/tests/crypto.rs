@@ -10,13 +10,21 @@ fn the_host_is_given_the_newest_version_of_an_aes_256_key_and_no_other() {
     let hsm = hsm(&["demo.v1", "demo.v2"]);
     hsm.add(TestKey::new("short.v1").kind(0x1f, Some(16)));
     let plugin = plugin(VERSIONED);
-    let Some(HostCipher::OnToken(named)) = plugin.lookup("demo").unwrap().host_cipher else {
+    let Some(HostCipher::OnToken(named)) =
+        plugin.lookup(&Call::default(), "demo").unwrap().host_cipher
+    else {
         panic!("no key for the host")
     };
     let newest = Token::open("hsm").unwrap().key(named.key);
     assert_eq!(named.token, "hsm");
     assert_eq!(newest.attributes().unwrap().label, "demo.v2");
-    assert_eq!(plugin.lookup("short").unwrap().host_cipher, None);
+    assert_eq!(
+        plugin
+            .lookup(&Call::default(), "short")
+            .unwrap()
+            .host_cipher,
+        None
+    );
 }
 
 #[test]
@@ -27,7 +35,7 @@ fn xks_067_the_three_parts_have_their_lengths() {
             hsm.makes_long_vectors();
         }
         let plugin = plugin(ONE);
-        let key = plugin.lookup("demo").unwrap();
+        let key = plugin.lookup(&Call::default(), "demo").unwrap();
         for length in [1, 32, 4300] {
             let text = vec![7; length];
             let sealed = encrypt(&plugin, &key, &text).unwrap();
@@ -43,7 +51,7 @@ fn xks_067_the_three_parts_have_their_lengths() {
 fn xks_088_a_flipped_bit_and_another_key_are_invalid_ciphertext() {
     hsm(&["demo", "other"]);
     let plugin = plugin(ONE);
-    let key = plugin.lookup("demo").unwrap();
+    let key = plugin.lookup(&Call::default(), "demo").unwrap();
     let sealed = encrypt(&plugin, &key, b"text").unwrap();
     let flips: [fn(&mut Sealed); 3] = [
         |sealed| sealed.ciphertext[0] ^= 1,
@@ -55,13 +63,13 @@ fn xks_088_a_flipped_bit_and_another_key_are_invalid_ciphertext() {
         flip(&mut flipped);
         assert_eq!(
             decrypt(&plugin, &key, &flipped),
-            Err(Error::InvalidCiphertext)
+            Err(Error::invalid_ciphertext())
         );
     }
-    let other = plugin.lookup("other").unwrap();
+    let other = plugin.lookup(&Call::default(), "other").unwrap();
     assert_eq!(
         decrypt(&plugin, &other, &sealed),
-        Err(Error::InvalidCiphertext)
+        Err(Error::invalid_ciphertext())
     );
 }
 
@@ -69,22 +77,28 @@ fn xks_088_a_flipped_bit_and_another_key_are_invalid_ciphertext() {
 fn xks_084_other_additional_data_is_invalid_ciphertext() {
     hsm(&["demo"]);
     let plugin = plugin(ONE);
-    let key = plugin.lookup("demo").unwrap();
+    let key = plugin.lookup(&Call::default(), "demo").unwrap();
     let sealed = encrypt(&plugin, &key, b"text").unwrap();
-    let opened = plugin.decrypt(&key.handle, &key.ciphertext_metadata, b"AAD", &sealed);
-    assert_eq!(opened, Err(Error::InvalidCiphertext));
+    let opened = plugin.decrypt(
+        &key.handle,
+        &testing::decryption(&key.ciphertext_metadata, b"AAD", &sealed),
+    );
+    assert_eq!(opened, Err(Error::invalid_ciphertext()));
 }
 
 #[test]
 fn xks_080_a_key_that_lost_a_usage_is_refused_at_once() {
     let hsm = hsm(&["demo"]);
     let plugin = plugin(ONE);
-    let key = plugin.lookup("demo").unwrap();
+    let key = plugin.lookup(&Call::default(), "demo").unwrap();
     let sealed = encrypt(&plugin, &key, b"text").unwrap();
     hsm.change("demo", |attributes| attributes.decrypt = false);
     assert!(matches!(
         decrypt(&plugin, &key, &sealed),
-        Err(Error::InvalidKeyUsage(_))
+        Err(Error {
+            class: FailureClass::InvalidKeyUsage,
+            ..
+        })
     ));
 }
 
@@ -92,11 +106,35 @@ fn xks_080_a_key_that_lost_a_usage_is_refused_at_once() {
 fn xks_109_a_fault_of_the_token_blames_neither_key_nor_ciphertext() {
     let hsm = hsm(&["demo"]);
     let plugin = plugin(ONE);
-    let key = plugin.lookup("demo").unwrap();
+    let key = plugin.lookup(&Call::default(), "demo").unwrap();
     let sealed = encrypt(&plugin, &key, b"text").unwrap();
-    let internal: Expected = |error| matches!(error, Error::Internal(_));
-    let timeout: Expected = |error| matches!(error, Error::DependencyTimeout(_));
-    let throttling: Expected = |error| matches!(error, Error::Throttling(_));
+    let internal: Expected = |error| {
+        matches!(
+            error,
+            Error {
+                class: FailureClass::Internal,
+                ..
+            }
+        )
+    };
+    let timeout: Expected = |error| {
+        matches!(
+            error,
+            Error {
+                class: FailureClass::DependencyTimeout,
+                ..
+            }
+        )
+    };
+    let throttling: Expected = |error| {
+        matches!(
+            error,
+            Error {
+                class: FailureClass::Throttling,
+                ..
+            }
+        )
+    };
     for (fault, expected) in [
         (Pkcs11Error::Failed(0x6), internal),
         (Pkcs11Error::Failed(0x40), internal),
@@ -107,8 +145,8 @@ fn xks_109_a_fault_of_the_token_blames_neither_key_nor_ciphertext() {
     ] {
         hsm.fails(Some(fault.clone()));
         for error in [
-            plugin.lookup("demo").unwrap_err(),
-            plugin.lookup("never-seen").unwrap_err(),
+            plugin.lookup(&Call::default(), "demo").unwrap_err(),
+            plugin.lookup(&Call::default(), "never-seen").unwrap_err(),
             encrypt(&plugin, &key, b"text").unwrap_err(),
             decrypt(&plugin, &key, &sealed).unwrap_err(),
         ] {
@@ -123,11 +161,14 @@ fn xks_109_a_fault_of_the_token_blames_neither_key_nor_ciphertext() {
 fn xks_109_a_tag_cannot_be_wrong_when_encrypting() {
     let hsm = hsm(&["demo"]);
     let plugin = plugin(ONE);
-    let key = plugin.lookup("demo").unwrap();
+    let key = plugin.lookup(&Call::default(), "demo").unwrap();
     hsm.fails(Some(Pkcs11Error::AuthenticationFailed));
     assert!(matches!(
         encrypt(&plugin, &key, b"text"),
-        Err(Error::Internal(_))
+        Err(Error {
+            class: FailureClass::Internal,
+            ..
+        })
     ));
 }
 
@@ -135,14 +176,14 @@ fn xks_109_a_tag_cannot_be_wrong_when_encrypting() {
 fn xks_116_what_fails_over_a_plaintext_is_said_at_the_next_lookup() {
     let hsm = hsm(&["demo"]);
     let plugin = plugin(ONE);
-    let key = plugin.lookup("demo").unwrap();
+    let key = plugin.lookup(&Call::default(), "demo").unwrap();
     hsm.fails(Some(Pkcs11Error::Failed(0x30)));
     for _ in 0..3 {
         encrypt(&plugin, &key, b"secret").unwrap_err();
     }
     assert_eq!(testing::logged(), []);
     hsm.fails(None);
-    plugin.lookup("demo").unwrap();
+    plugin.lookup(&Call::default(), "demo").unwrap();
     let lines = testing::logged();
     assert_eq!(lines.len(), 1);
     assert_eq!(

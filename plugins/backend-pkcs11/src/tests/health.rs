@@ -3,7 +3,7 @@ use claviger_sdk::pkcs11::{Pkcs11Error, TokenInfo, TokenState};
 use claviger_sdk::{HealthStatus, testing};
 
 fn statuses(plugin: &Pkcs11) -> Vec<HealthStatus> {
-    let report = plugin.check_health().unwrap();
+    let report = plugin.check_health(&Call::default()).unwrap();
     let managers = report.key_managers.iter();
     managers.map(|manager| manager.health_status).collect()
 }
@@ -22,7 +22,7 @@ fn xks_092_every_token_is_a_key_manager() {
         hardware: String::new(),
         firmware: String::new(),
     });
-    let report = plugin(TWO).check_health().unwrap();
+    let report = plugin(TWO).check_health(&Call::default()).unwrap();
     assert_eq!(report.vendor, "Test");
     let [a, b] = &report.key_managers[..] else {
         panic!("{report:?}");
@@ -87,7 +87,7 @@ fn xks_100_a_failed_health_check_is_a_report_of_unavailable() {
     }
     hsm.fails(None);
     hsm.set_state(TokenState::Unavailable);
-    let report = plugin.check_health().unwrap();
+    let report = plugin.check_health(&Call::default()).unwrap();
     let manager = &report.key_managers[0];
     assert_eq!(manager.health_status, HealthStatus::Unavailable);
     // It is still known who made it.

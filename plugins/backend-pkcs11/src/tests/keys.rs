@@ -7,16 +7,23 @@ use claviger_sdk::{KeyStatus, testing};
 fn xks_056_a_key_that_is_not_on_the_token_is_not_found() {
     hsm(&["demo"]);
     let plugin = plugin(ONE);
-    plugin.lookup("demo").unwrap();
+    plugin.lookup(&Call::default(), "demo").unwrap();
     for id in ["other", "DEMO", "", "..", "a/b"] {
-        assert_eq!(plugin.lookup(id), Err(Error::KeyNotFound), "{id}");
+        assert_eq!(
+            plugin.lookup(&Call::default(), id),
+            Err(Error::key_not_found()),
+            "{id}"
+        );
     }
 }
 
 #[test]
 fn xks_006_of_two_keys_with_one_label_none_is_taken() {
     hsm(&["demo", "demo"]);
-    assert_eq!(plugin(ONE).lookup("demo"), Err(Error::KeyNotFound));
+    assert_eq!(
+        plugin(ONE).lookup(&Call::default(), "demo"),
+        Err(Error::key_not_found())
+    );
     let text = "token hsm has 2 keys with the label demo: none of them is used until all but \
                 one are renamed or removed";
     assert_eq!(testing::logged(), [(Level::Error, text.to_owned())]);
@@ -26,11 +33,14 @@ fn xks_006_of_two_keys_with_one_label_none_is_taken() {
 fn xks_006_a_second_key_is_seen_at_the_next_search() {
     let hsm = hsm(&["demo"]);
     let plugin = plugin(ONE);
-    let key = plugin.lookup("demo").unwrap();
+    let key = plugin.lookup(&Call::default(), "demo").unwrap();
     hsm.add(TestKey::new("demo"));
     hsm.restart();
-    assert_eq!(encrypt(&plugin, &key, b"text"), Err(Error::KeyNotFound));
-    assert_eq!(plugin.lookup("demo"), Err(Error::KeyNotFound));
+    assert_eq!(encrypt(&plugin, &key, b"text"), Err(Error::key_not_found()));
+    assert_eq!(
+        plugin.lookup(&Call::default(), "demo"),
+        Err(Error::key_not_found())
+    );
 }
 
 #[test]
@@ -38,9 +48,12 @@ fn a_key_is_found_by_its_id_where_the_settings_say_so() {
     let hsm = hsm(&[]);
     hsm.add(TestKey::new("any label").id(b"demo"));
     let plugin = plugin(r#"{"tokens":["hsm"],"find_by":"id"}"#);
-    let key = plugin.lookup("demo").unwrap();
+    let key = plugin.lookup(&Call::default(), "demo").unwrap();
     encrypt(&plugin, &key, b"text").unwrap();
-    assert_eq!(plugin.lookup("any"), Err(Error::KeyNotFound));
+    assert_eq!(
+        plugin.lookup(&Call::default(), "any"),
+        Err(Error::key_not_found())
+    );
 }
 
 #[test]
@@ -49,7 +62,7 @@ fn xks_051_the_key_spec_is_true() {
     hsm.add(TestKey::new("short").kind(0x1f, Some(16)));
     hsm.add(TestKey::new("des").kind(0x15, None));
     let plugin = plugin(ONE);
-    let spec = |id| plugin.lookup(id).unwrap().key_spec;
+    let spec = |id| plugin.lookup(&Call::default(), id).unwrap().key_spec;
     assert_eq!(spec("demo"), "AES_256");
     assert_eq!(spec("short"), "AES_128");
     assert_eq!(spec("des"), "DES3");
@@ -65,7 +78,7 @@ fn xks_052_the_key_usage_is_what_the_token_permits() {
         ("none", false, false, &[]),
     ] {
         hsm.add(TestKey::new(id).permits(encrypt, decrypt));
-        let key = plugin(ONE).lookup(id).unwrap();
+        let key = plugin(ONE).lookup(&Call::default(), id).unwrap();
         assert_eq!(key.key_usage, usage);
         assert_eq!(key.key_status, KeyStatus::Enabled);
     }
@@ -75,9 +88,12 @@ fn xks_052_the_key_usage_is_what_the_token_permits() {
 fn xks_052_a_usage_that_changes_is_seen_at_the_next_lookup() {
     let hsm = hsm(&["demo"]);
     let plugin = plugin(ONE);
-    plugin.lookup("demo").unwrap();
+    plugin.lookup(&Call::default(), "demo").unwrap();
     hsm.change("demo", |attributes| attributes.encrypt = false);
-    assert_eq!(plugin.lookup("demo").unwrap().key_usage, ["DECRYPT"]);
+    assert_eq!(
+        plugin.lookup(&Call::default(), "demo").unwrap().key_usage,
+        ["DECRYPT"]
+    );
 }
 
 #[test]
@@ -85,11 +101,14 @@ fn xks_072_a_key_that_is_not_aes_256_is_refused_when_it_is_used() {
     let hsm = hsm(&[]);
     hsm.add(TestKey::new("short").kind(0x1f, Some(16)));
     let plugin = plugin(ONE);
-    let key = plugin.lookup("short").unwrap();
+    let key = plugin.lookup(&Call::default(), "short").unwrap();
     let before = hsm.all_calls();
     assert!(matches!(
         encrypt(&plugin, &key, b"text"),
-        Err(Error::InvalidKeyUsage(_))
+        Err(Error {
+            class: FailureClass::InvalidKeyUsage,
+            ..
+        })
     ));
     assert_eq!(hsm.all_calls(), before);
 }
@@ -98,12 +117,15 @@ fn xks_072_a_key_that_is_not_aes_256_is_refused_when_it_is_used() {
 fn xks_072_a_key_that_takes_the_place_of_another_is_checked_again() {
     let hsm = hsm(&["demo"]);
     let plugin = plugin(ONE);
-    let key = plugin.lookup("demo").unwrap();
+    let key = plugin.lookup(&Call::default(), "demo").unwrap();
     hsm.remove("demo");
     hsm.add(TestKey::new("demo").kind(0x1f, Some(24)));
     assert!(matches!(
         encrypt(&plugin, &key, b"text"),
-        Err(Error::InvalidKeyUsage(_))
+        Err(Error {
+            class: FailureClass::InvalidKeyUsage,
+            ..
+        })
     ));
 }
 
@@ -111,8 +133,8 @@ fn xks_072_a_key_that_takes_the_place_of_another_is_checked_again() {
 fn xks_096_the_key_for_health_checks_is_no_external_key() {
     let hsm = hsm(&["claviger-health"]);
     assert_eq!(
-        plugin(ONE).lookup("claviger-health"),
-        Err(Error::KeyNotFound)
+        plugin(ONE).lookup(&Call::default(), "claviger-health"),
+        Err(Error::key_not_found())
     );
     assert_eq!(hsm.all_calls(), 0);
     // Nor by the way of its id.
@@ -120,24 +142,30 @@ fn xks_096_the_key_for_health_checks_is_no_external_key() {
         attributes.id = b"demo".to_vec();
     });
     let plugin = plugin(r#"{"tokens":["hsm"],"find_by":"id"}"#);
-    assert_eq!(plugin.lookup("demo"), Err(Error::KeyNotFound));
+    assert_eq!(
+        plugin.lookup(&Call::default(), "demo"),
+        Err(Error::key_not_found())
+    );
 }
 
 #[test]
 fn a_renamed_key_is_not_found_by_its_old_name() {
     let hsm = hsm(&["demo"]);
     let plugin = plugin(ONE);
-    plugin.lookup("demo").unwrap();
+    plugin.lookup(&Call::default(), "demo").unwrap();
     hsm.change("demo", |attributes| attributes.label = "other".into());
-    assert_eq!(plugin.lookup("demo"), Err(Error::KeyNotFound));
-    plugin.lookup("other").unwrap();
+    assert_eq!(
+        plugin.lookup(&Call::default(), "demo"),
+        Err(Error::key_not_found())
+    );
+    plugin.lookup(&Call::default(), "other").unwrap();
 }
 
 #[test]
 fn a_handle_of_other_settings_or_of_nobody_is_an_internal_fault() {
     hsm(&["demo"]);
     let plugin = plugin(ONE);
-    let key = plugin.lookup("demo").unwrap();
+    let key = plugin.lookup(&Call::default(), "demo").unwrap();
     let reference = Some(KeyReference {
         start: 1,
         object: 1,
@@ -158,7 +186,10 @@ fn a_handle_of_other_settings_or_of_nobody_is_an_internal_fault() {
         };
         assert!(matches!(
             encrypt(&plugin, &key, b"text"),
-            Err(Error::Internal(_))
+            Err(Error {
+                class: FailureClass::Internal,
+                ..
+            })
         ));
     }
 }

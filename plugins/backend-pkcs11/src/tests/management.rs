@@ -31,7 +31,10 @@ fn xks_052_a_key_is_made_with_its_usage() {
     ] {
         let made = plugin.create_key(id, &words(usage)).unwrap();
         assert_eq!(made.key_usage, usage);
-        assert_eq!(plugin.lookup(id).unwrap().key_usage, usage);
+        assert_eq!(
+            plugin.lookup(&Call::default(), id).unwrap().key_usage,
+            usage
+        );
         assert_eq!(plugin.show_key(id), Ok(made));
     }
     assert_eq!(hsm.keys()[0].label, "a");
@@ -69,7 +72,7 @@ fn xks_091_a_rotated_key_has_one_version_more() {
     plugin.create_key("demo", &words(&["ENCRYPT"])).unwrap();
     let rotated = plugin.rotate_key("demo").unwrap();
     assert_eq!(lines(&[rotated]), ["demo AES_256 ENCRYPT 2/2"]);
-    let key = plugin.lookup("demo").unwrap();
+    let key = plugin.lookup(&Call::default(), "demo").unwrap();
     assert_eq!(key.ciphertext_metadata, [0, 0, 0, 2]);
     let made: Vec<_> = hsm
         .keys()
@@ -90,7 +93,7 @@ fn by_id_the_id_has_the_version() {
     let ids: Vec<_> = hsm.keys().into_iter().map(|key| key.id).collect();
     assert_eq!(ids, [b"demo/1", b"demo/2"]);
     assert_eq!(
-        lines(&plugin.list_keys().unwrap().keys),
+        lines(&plugin.list_keys(None, 1000).unwrap().keys),
         ["demo AES_256 ENCRYPT,DECRYPT 2/2"]
     );
 }
@@ -155,7 +158,7 @@ fn all_external_keys_are_listed_and_nothing_else() {
     ]);
     hsm.add(TestKey::new("e.v1").kind(0x15, None).permits(false, false));
     hsm.add(TestKey::new("b.v4"));
-    let keys = plugin(VERSIONED).list_keys().unwrap().keys;
+    let keys = plugin(VERSIONED).list_keys(None, 1000).unwrap().keys;
     assert_eq!(
         lines(&keys),
         [
@@ -180,7 +183,7 @@ fn all_external_keys_are_listed_and_nothing_else() {
 #[test]
 fn a_list_is_one_key() {
     hsm(&["new key", "other", "old key"]);
-    let keys = plugin(LISTED).list_keys().unwrap().keys;
+    let keys = plugin(LISTED).list_keys(None, 1000).unwrap().keys;
     assert_eq!(
         lines(&keys),
         [
@@ -207,7 +210,7 @@ fn keys_are_made_on_the_primary_and_the_health_key_wherever_it_is_missing() {
         plugin.create_key("claviger-health", &[]),
         Err(ManagementError::AlreadyExists)
     );
-    plugin.check_health().unwrap();
+    plugin.check_health(&Call::default()).unwrap();
 }
 
 #[test]
@@ -220,6 +223,6 @@ fn a_token_that_fails_makes_nothing_and_says_so() {
     assert_eq!(made, Err(ManagementError::Failed(text.into())));
     assert_eq!(replica.keys().len(), 1);
     // To look, the other one will do.
-    assert_eq!(plugin.list_keys().unwrap().keys.len(), 1);
+    assert_eq!(plugin.list_keys(None, 1000).unwrap().keys.len(), 1);
     plugin.show_key("demo").unwrap();
 }

@@ -7,7 +7,7 @@ const FIND: &str = "pkcs11.token.find";
 fn an_encryption_costs_one_call_of_the_token() {
     let hsm = hsm(&["demo"]);
     let looked_up = plugin(ONE);
-    let key = looked_up.lookup("demo").unwrap();
+    let key = looked_up.lookup(&Call::default(), "demo").unwrap();
     // In an instance that never saw the key.
     let plugin = plugin(ONE);
     let before = hsm.all_calls();
@@ -21,9 +21,9 @@ fn an_encryption_costs_one_call_of_the_token() {
 fn a_known_key_is_looked_up_again_without_a_search() {
     let hsm = hsm(&["demo"]);
     let plugin = plugin(ONE);
-    let first = plugin.lookup("demo").unwrap();
+    let first = plugin.lookup(&Call::default(), "demo").unwrap();
     let before = (hsm.calls(FIND), hsm.all_calls());
-    assert_eq!(plugin.lookup("demo").unwrap(), first);
+    assert_eq!(plugin.lookup(&Call::default(), "demo").unwrap(), first);
     assert_eq!((hsm.calls(FIND), hsm.all_calls()), (before.0, before.1 + 1));
 }
 
@@ -31,9 +31,9 @@ fn a_known_key_is_looked_up_again_without_a_search() {
 fn a_known_key_with_versions_is_searched_for_the_next_one_only() {
     let hsm = hsm(&["demo.v1", "demo.v2", "demo.v3"]);
     let plugin = plugin(VERSIONED);
-    plugin.lookup("demo").unwrap();
+    plugin.lookup(&Call::default(), "demo").unwrap();
     assert_eq!(hsm.calls(FIND), 4);
-    plugin.lookup("demo").unwrap();
+    plugin.lookup(&Call::default(), "demo").unwrap();
     assert_eq!(hsm.calls(FIND), 5);
 }
 
@@ -41,7 +41,7 @@ fn a_known_key_with_versions_is_searched_for_the_next_one_only() {
 fn a_stale_handle_is_searched_for_once_and_then_remembered() {
     let hsm = hsm(&["demo"]);
     let plugin = plugin(ONE);
-    let key = plugin.lookup("demo").unwrap();
+    let key = plugin.lookup(&Call::default(), "demo").unwrap();
     let sealed = encrypt(&plugin, &key, b"text").unwrap();
     hsm.restart();
     let before = hsm.calls(FIND);
@@ -53,7 +53,7 @@ fn a_stale_handle_is_searched_for_once_and_then_remembered() {
     hsm.restart();
     encrypt(&plugin, &key, b"text").unwrap();
     assert_eq!(hsm.calls(FIND), before + 2);
-    plugin.lookup("demo").unwrap();
+    plugin.lookup(&Call::default(), "demo").unwrap();
     assert_eq!(hsm.calls(FIND), before + 3);
 }
 
@@ -61,14 +61,17 @@ fn a_stale_handle_is_searched_for_once_and_then_remembered() {
 fn a_key_that_stays_stale_is_not_searched_for_without_end() {
     let hsm = hsm(&["demo"]);
     let plugin = plugin(ONE);
-    let key = plugin.lookup("demo").unwrap();
+    let key = plugin.lookup(&Call::default(), "demo").unwrap();
     for _ in 0..2 {
         hsm.fails_once("pkcs11.secret-key.encrypt", Pkcs11Error::StaleKey);
     }
     let before = hsm.calls(FIND);
     assert!(matches!(
         encrypt(&plugin, &key, b"text"),
-        Err(Error::Internal(_))
+        Err(Error {
+            class: FailureClass::Internal,
+            ..
+        })
     ));
     assert_eq!(hsm.calls(FIND), before + 1);
     encrypt(&plugin, &key, b"text").unwrap();
@@ -79,7 +82,7 @@ fn a_library_that_starts_again_during_a_lookup_is_no_fault() {
     let hsm = hsm(&["demo"]);
     let plugin = plugin(ONE);
     hsm.fails_once("pkcs11.secret-key.attributes", Pkcs11Error::StaleKey);
-    plugin.lookup("demo").unwrap();
+    plugin.lookup(&Call::default(), "demo").unwrap();
 }
 
 #[test]
@@ -90,11 +93,21 @@ fn more_keys_than_are_remembered_all_work() {
     let plugin = plugin(ONE);
     for _ in 0..2 {
         for label in &labels {
-            encrypt(&plugin, &plugin.lookup(label).unwrap(), b"text").unwrap();
+            encrypt(
+                &plugin,
+                &plugin.lookup(&Call::default(), label).unwrap(),
+                b"text",
+            )
+            .unwrap();
         }
     }
     hsm.restart();
     for label in &labels {
-        encrypt(&plugin, &plugin.lookup(label).unwrap(), b"text").unwrap();
+        encrypt(
+            &plugin,
+            &plugin.lookup(&Call::default(), label).unwrap(),
+            b"text",
+        )
+        .unwrap();
     }
 }

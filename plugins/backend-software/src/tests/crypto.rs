@@ -40,7 +40,7 @@ fn xks_088_a_flipped_bit_anywhere_is_invalid_ciphertext() {
             flip(&mut flipped);
             assert_eq!(
                 decrypt(&plugin, &key, &flipped),
-                Err(Error::InvalidCiphertext)
+                Err(Error::invalid_ciphertext())
             );
         }
     }
@@ -51,8 +51,11 @@ fn xks_084_other_additional_data_is_invalid_ciphertext() {
     for settings in BOTH_SIDES {
         let (plugin, key) = with_demo(settings);
         let sealed = encrypt(&plugin, &key, b"text").unwrap();
-        let opened = plugin.decrypt(&key.handle, &key.ciphertext_metadata, b"AAD", &sealed);
-        assert_eq!(opened, Err(Error::InvalidCiphertext));
+        let opened = plugin.decrypt(
+            &key.handle,
+            &testing::decryption(&key.ciphertext_metadata, b"AAD", &sealed),
+        );
+        assert_eq!(opened, Err(Error::invalid_ciphertext()));
     }
 }
 
@@ -66,7 +69,7 @@ fn xks_087_parts_of_other_lengths_are_invalid_ciphertext() {
             other.initialization_vector.resize(length, 0);
             assert_eq!(
                 decrypt(&plugin, &key, &other),
-                Err(Error::InvalidCiphertext)
+                Err(Error::invalid_ciphertext())
             );
         }
         for length in [0, 12, 15, 17] {
@@ -74,7 +77,7 @@ fn xks_087_parts_of_other_lengths_are_invalid_ciphertext() {
             other.authentication_tag.resize(length, 0);
             assert_eq!(
                 decrypt(&plugin, &key, &other),
-                Err(Error::InvalidCiphertext)
+                Err(Error::invalid_ciphertext())
             );
         }
     }
@@ -95,11 +98,16 @@ fn xks_091_unknown_versions_and_other_metadata_are_invalid_ciphertext() {
         key.ciphertext_metadata = metadata.to_vec();
         assert_eq!(
             decrypt(&plugin, &key, &sealed),
-            Err(Error::InvalidCiphertext)
+            Err(Error::invalid_ciphertext())
         );
         assert!(
-            matches!(encrypt(&plugin, &key, b"text"), Err(Error::Internal(_)))
-                || metadata == [0, 0, 0, 1]
+            matches!(
+                encrypt(&plugin, &key, b"text"),
+                Err(Error {
+                    class: FailureClass::Internal,
+                    ..
+                })
+            ) || metadata == [0, 0, 0, 1]
         );
     }
 }
@@ -113,14 +121,17 @@ fn xks_091_earlier_versions_keep_decrypting_after_rotation() {
         let summary = plugin.rotate_key(id).unwrap();
         assert_eq!((summary.current_version, summary.versions), (2, 2));
 
-        let after = plugin.lookup(id).unwrap();
+        let after = plugin.lookup(&Call::default(), id).unwrap();
         assert_eq!(after.ciphertext_metadata, [0, 0, 0, 2]);
-        let opened = plugin.decrypt(&after.handle, &before.ciphertext_metadata, b"aad", &sealed);
+        let opened = plugin.decrypt(
+            &after.handle,
+            &testing::decryption(&before.ciphertext_metadata, b"aad", &sealed),
+        );
         assert_eq!(opened.unwrap(), b"old");
         let resealed = encrypt(&plugin, &after, b"new").unwrap();
         assert_eq!(
             decrypt(&plugin, &before, &resealed),
-            Err(Error::InvalidCiphertext)
+            Err(Error::invalid_ciphertext())
         );
     }
 }
@@ -133,12 +144,21 @@ fn xks_109_damaged_storage_is_an_internal_fault() {
         testing::remove_record(&format!("secret/{id}/1"));
         assert!(matches!(
             encrypt(&plugin, &key, b"text"),
-            Err(Error::Internal(_))
+            Err(Error {
+                class: FailureClass::Internal,
+                ..
+            })
         ));
         let record = format!("key/{id}");
         let revision = key_storage::revision(&record).unwrap();
         key_storage::compare_and_set(&record, revision, b"{}").unwrap();
-        assert!(matches!(plugin.lookup(id), Err(Error::Internal(_))));
+        assert!(matches!(
+            plugin.lookup(&Call::default(), id),
+            Err(Error {
+                class: FailureClass::Internal,
+                ..
+            })
+        ));
     }
 }
 
@@ -149,11 +169,19 @@ fn xks_068_a_version_that_is_used_up_encrypts_no_more_but_decrypts() {
     testing::set_counter("count/demo-0/1", 1 << 32);
     assert!(matches!(
         encrypt(&plugin, &key, b"text"),
-        Err(Error::Internal(_))
+        Err(Error {
+            class: FailureClass::Internal,
+            ..
+        })
     ));
     assert_eq!(decrypt(&plugin, &key, &sealed).unwrap(), b"text");
     plugin.rotate_key("demo-0").unwrap();
-    encrypt(&plugin, &plugin.lookup("demo-0").unwrap(), b"text").unwrap();
+    encrypt(
+        &plugin,
+        &plugin.lookup(&Call::default(), "demo-0").unwrap(),
+        b"text",
+    )
+    .unwrap();
 }
 
 fn stored_key(key: &ExternalKey) -> StoredKey {
@@ -178,7 +206,7 @@ fn xks_068_the_host_encrypts_under_the_current_version_and_counts_it() {
     );
 
     plugin.rotate_key("demo-0").unwrap();
-    let rotated = stored_key(&plugin.lookup("demo-0").unwrap());
+    let rotated = stored_key(&plugin.lookup(&Call::default(), "demo-0").unwrap());
     assert_eq!(rotated.counter, "count/demo-0/2");
     assert_ne!(rotated.key_record, cipher.key_record);
 }

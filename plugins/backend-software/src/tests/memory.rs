@@ -13,7 +13,7 @@ fn an_instance_that_missed_a_rotation_learns_of_it_from_the_handle() {
     let id = std::str::from_utf8(&before.handle[8..]).unwrap();
     let other = plugin("{}");
     other.rotate_key(id).unwrap();
-    let after = other.lookup(id).unwrap();
+    let after = other.lookup(&Call::default(), id).unwrap();
     let sealed = encrypt(&one, &after, b"text").unwrap();
     assert_eq!(decrypt(&other, &after, &sealed).unwrap(), b"text");
 }
@@ -28,7 +28,7 @@ fn a_known_key_costs_one_host_call_to_look_up_and_none_of_the_storage_to_use() {
     };
     let before = calls();
     let id = std::str::from_utf8(&key.handle[8..]).unwrap();
-    let key = plugin.lookup(id).unwrap();
+    let key = plugin.lookup(&Call::default(), id).unwrap();
     let sealed = encrypt(&plugin, &key, b"text").unwrap();
     decrypt(&plugin, &key, &sealed).unwrap();
     let after = calls();
@@ -41,7 +41,7 @@ fn in_host_mode_key_bytes_never_enter_the_plugin() {
     let (plugin, key) = with_demo("{}");
     let sealed = encrypt(&plugin, &key, b"text").unwrap();
     decrypt(&plugin, &key, &sealed).unwrap();
-    plugin.check_health().unwrap();
+    plugin.check_health(&Call::default()).unwrap();
     // The only record whose value was asked for is the key record.
     assert_eq!(testing::calls("key-storage.read"), 1);
 }
@@ -55,7 +55,12 @@ fn more_keys_than_are_remembered_all_work() {
             if round == 0 {
                 plugin.create_key(&id, &words(&["ENCRYPT"])).unwrap();
             }
-            encrypt(&plugin, &plugin.lookup(&id).unwrap(), b"text").unwrap();
+            encrypt(
+                &plugin,
+                &plugin.lookup(&Call::default(), &id).unwrap(),
+                b"text",
+            )
+            .unwrap();
         }
     }
 }
@@ -69,17 +74,17 @@ fn more_versions_than_are_remembered_all_decrypt() {
     )];
     for _ in 0..9 {
         plugin.rotate_key("demo-0").unwrap();
-        let key = plugin.lookup("demo-0").unwrap();
+        let key = plugin.lookup(&Call::default(), "demo-0").unwrap();
         sealed.push((
             key.ciphertext_metadata.clone(),
             encrypt(&plugin, &key, b"text").unwrap(),
         ));
     }
-    let key = plugin.lookup("demo-0").unwrap();
+    let key = plugin.lookup(&Call::default(), "demo-0").unwrap();
     for (metadata, sealed) in &sealed {
         assert_eq!(
             plugin
-                .decrypt(&key.handle, metadata, b"aad", sealed)
+                .decrypt(&key.handle, &testing::decryption(metadata, b"aad", sealed))
                 .unwrap(),
             b"text"
         );

@@ -8,9 +8,9 @@ use claviger_sdk::aead::Key;
 use claviger_sdk::pkcs11::KeyReference;
 use claviger_sdk::settings::Table;
 use claviger_sdk::{
-    AES_256, DECRYPT, DamagedKey, ENCRYPT, Error, ExternalKey, HealthReport, HealthStatus,
-    HostCipher, KeyBackend, KeyList, KeyManager, KeyStatus, KeySummary, ManagementError, Sealed,
-    StoredKey, TokenKey,
+    AES_256, Call, DECRYPT, DamagedKey, Decryption, ENCRYPT, Encryption, Error, ExternalKey,
+    FailureClass, HealthReport, HealthStatus, HostCipher, KeyBackend, KeyList, KeyManager,
+    KeyStatus, KeySummary, ManagementError, Sealed, StoredKey, TokenKey,
 };
 use draw::Draw;
 
@@ -30,7 +30,7 @@ impl KeyBackend for Arbitrary {
         })
     }
 
-    fn lookup(&self, id: &str) -> Result<ExternalKey, Error> {
+    fn lookup(&self, _: &Call, id: &str) -> Result<ExternalKey, Error> {
         let mut draw = Draw::from(id);
         fail(&mut draw, 16, id)?;
         Ok(ExternalKey {
@@ -40,41 +40,41 @@ impl KeyBackend for Arbitrary {
             key_status: status(&mut draw),
             ciphertext_metadata: draw.bytes(vec![1]),
             fresh_for_ms: draw.number(0),
+            requests_at_once: draw.number(1),
             host_cipher: cipher(&mut draw),
         })
     }
 
-    fn encrypt(
-        &self,
-        handle: &[u8],
-        _: &[u8],
-        aad: &[u8],
-        plaintext: &[u8],
-    ) -> Result<Sealed, Error> {
+    fn encrypt(&self, handle: &[u8], request: &Encryption) -> Result<Sealed, Error> {
         let id = String::from_utf8_lossy(handle);
         let mut draw = Draw::from(&format!("encrypt {id}"));
         fail(&mut draw, 8, &id)?;
-        let mut sealed = self.key.seal(aad, plaintext)?;
+        let mut sealed = self
+            .key
+            .seal(&request.additional_data, &request.plaintext)?;
         sealed.ciphertext = draw.bytes(sealed.ciphertext);
         sealed.initialization_vector = draw.bytes(sealed.initialization_vector);
         sealed.authentication_tag = draw.bytes(sealed.authentication_tag);
         Ok(sealed)
     }
 
-    fn decrypt(
-        &self,
-        handle: &[u8],
-        _: &[u8],
-        aad: &[u8],
-        sealed: &Sealed,
-    ) -> Result<Vec<u8>, Error> {
+    /// Seldom not one answer for each request.
+    fn encrypt_all(&self, handle: &[u8], all: &[Encryption]) -> Vec<Result<Sealed, Error>> {
+        let mut answers: Vec<_> = all.iter().map(|one| self.encrypt(handle, one)).collect();
+        if Draw::from(&format!("all {}", String::from_utf8_lossy(handle))).seldom(8) {
+            answers.pop();
+        }
+        answers
+    }
+
+    fn decrypt(&self, handle: &[u8], request: &Decryption) -> Result<Vec<u8>, Error> {
         let id = String::from_utf8_lossy(handle);
         let mut draw = Draw::from(&format!("decrypt {id}"));
         fail(&mut draw, 8, &id)?;
-        Ok(draw.bytes(self.key.open(aad, sealed)?))
+        Ok(draw.bytes(self.key.open(&request.additional_data, &request.sealed)?))
     }
 
-    fn check_health(&self) -> Result<HealthReport, Error> {
+    fn check_health(&self, _: &Call) -> Result<HealthReport, Error> {
         let mut draw = Draw::from(&format!("health {}", self.seed));
         fail(&mut draw, 8, "")?;
         let count = draw.one_of(&[0, 1, 1, 2, 10, 11, 1000]);
@@ -94,12 +94,13 @@ impl KeyBackend for Arbitrary {
         })
     }
 
-    fn list_keys(&self) -> Result<KeyList, ManagementError> {
+    fn list_keys(&self, _: Option<&str>, _: u32) -> Result<KeyList, ManagementError> {
         let mut draw = Draw::from(&format!("list {}", self.seed));
         managed(&mut draw)?;
         let keys = draw.one_of(&[0, 1, 3, 2000]);
         let damaged = draw.one_of(&[0, 1, 500]);
         Ok(KeyList {
+            next: draw.seldom(4).then(|| draw.text("listed")),
             keys: (0..keys).map(|_| summary(&mut draw, "listed")).collect(),
             damaged: (0..damaged)
                 .map(|_| DamagedKey {
@@ -124,16 +125,17 @@ fn fail(draw: &mut Draw, one_in: usize, id: &str) -> Result<(), Error> {
     }
     let text = draw.text("by chance");
     let temporary = [
-        Error::InvalidState(text.clone()),
-        Error::InvalidKeyUsage(text.clone()),
-        Error::Throttling(text.clone()),
-        Error::DependencyTimeout(text.clone()),
-        Error::UnsupportedOperation(text.clone()),
-        Error::Internal(text),
+        Error::invalid_state(text.clone()),
+        Error::invalid_key_usage(text.clone()),
+        Error::throttling(text.clone()),
+        Error::dependency_timeout(text.clone()),
+        Error::unsupported_operation(text.clone()),
+        Error::internal(text.clone()).with_code(u32::MAX),
+        Error::new(FailureClass::UpkeepFirst, text),
     ];
     Err(match draw.below(8) {
-        0 if id.starts_with("any-") => Error::KeyNotFound,
-        1 if id.starts_with("any-") => Error::InvalidCiphertext,
+        0 if id.starts_with("any-") => Error::key_not_found(),
+        1 if id.starts_with("any-") => Error::invalid_ciphertext(),
         _ => draw.one_of(&temporary),
     })
 }

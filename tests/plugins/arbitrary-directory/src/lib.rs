@@ -6,7 +6,7 @@
 mod draw;
 
 use claviger_sdk::settings::Table;
-use claviger_sdk::{DirectoryEntry, Error, KeyDirectory, KeyStatus};
+use claviger_sdk::{Call, DirectoryEntry, Error, KeyDirectory, KeyStatus};
 use draw::Draw;
 
 struct Arbitrary;
@@ -18,15 +18,15 @@ impl KeyDirectory for Arbitrary {
         Some(Self)
     }
 
-    fn resolve(&self, id: &str) -> Result<DirectoryEntry, Error> {
+    fn resolve(&self, _: &Call, id: &str) -> Result<DirectoryEntry, Error> {
         let mut draw = Draw::from(&format!("directory {id}"));
         if draw.seldom(16) {
             let text = draw.text("by chance");
             return Err(match draw.below(4) {
-                0 if id.starts_with("any-") => Error::KeyNotFound,
-                1 if id.starts_with("any-") => Error::InvalidCiphertext,
-                2 => Error::Throttling(text),
-                _ => Error::Internal(text),
+                0 if id.starts_with("any-") => Error::key_not_found(),
+                1 if id.starts_with("any-") => Error::invalid_ciphertext(),
+                2 => Error::throttling(text),
+                _ => Error::internal(text),
             });
         }
         Ok(DirectoryEntry {

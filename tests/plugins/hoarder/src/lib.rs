@@ -4,8 +4,8 @@
 use claviger_sdk::key_storage::{self, Counter, StorageError};
 use claviger_sdk::settings::Table;
 use claviger_sdk::{
-    AES_256, DECRYPT, ENCRYPT, Error, ExternalKey, HealthReport, HealthStatus, KeyBackend,
-    KeyManager, KeyStatus, Sealed, random,
+    AES_256, Call, DECRYPT, Decryption, ENCRYPT, Encryption, Error, ExternalKey, HealthReport,
+    HealthStatus, KeyBackend, KeyManager, KeyStatus, Sealed, random,
 };
 
 struct Hoarder;
@@ -14,7 +14,10 @@ claviger_sdk::key_backend!(Hoarder);
 
 /// A name that no other call has used.
 fn new_name() -> String {
-    random::bytes(16).iter().map(|byte| format!("{byte:02x}")).collect()
+    random::bytes(16)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Until the storage refuses.
@@ -48,7 +51,7 @@ impl KeyBackend for Hoarder {
         Some(Self)
     }
 
-    fn lookup(&self, id: &str) -> Result<ExternalKey, Error> {
+    fn lookup(&self, _: &Call, id: &str) -> Result<ExternalKey, Error> {
         Ok(ExternalKey {
             handle: id.into(),
             key_spec: AES_256.into(),
@@ -56,19 +59,20 @@ impl KeyBackend for Hoarder {
             key_status: KeyStatus::Enabled,
             ciphertext_metadata: Vec::new(),
             fresh_for_ms: 500,
+            requests_at_once: 1,
             host_cipher: None,
         })
     }
 
-    fn encrypt(&self, handle: &[u8], _: &[u8], _: &[u8], _: &[u8]) -> Result<Sealed, Error> {
+    fn encrypt(&self, handle: &[u8], _: &Encryption) -> Result<Sealed, Error> {
         Err(hoard(std::str::from_utf8(handle).unwrap_or_default()).into())
     }
 
-    fn decrypt(&self, _: &[u8], _: &[u8], _: &[u8], _: &Sealed) -> Result<Vec<u8>, Error> {
-        Err(Error::InvalidCiphertext)
+    fn decrypt(&self, _: &[u8], _: &Decryption) -> Result<Vec<u8>, Error> {
+        Err(Error::invalid_ciphertext())
     }
 
-    fn check_health(&self) -> Result<HealthReport, Error> {
+    fn check_health(&self, _: &Call) -> Result<HealthReport, Error> {
         Ok(HealthReport {
             vendor: "Claviger tests".into(),
             key_managers: vec![KeyManager {

@@ -8,15 +8,15 @@
 use claviger_sdk::aead::Key;
 use claviger_sdk::settings::Table;
 use claviger_sdk::{
-    AES_256, DECRYPT, ENCRYPT, Error, ExternalKey, HealthReport, HealthStatus, KeyBackend,
-    KeyManager, KeyStatus, Sealed, log,
+    AES_256, Call, DECRYPT, Decryption, ENCRYPT, Encryption, Error, ExternalKey, HealthReport,
+    HealthStatus, KeyBackend, KeyManager, KeyStatus, Sealed, log,
 };
 use std::hint::black_box;
 use std::thread::sleep;
 use std::time::Duration;
 
 /// Every id that `lookup` knows, and what is wrong with it.
-const KEYS: [&str; 32] = [
+const KEYS: [&str; 33] = [
     "good",               // nothing
     "loops",              // encrypt never ends
     "waits",              // encrypt sleeps 10 s in an import
@@ -32,23 +32,24 @@ const KEYS: [&str; 32] = [
     "log-flood",          // lookup and encrypt: 10,000 long lines
     "leaks-plaintext",    // encrypt and decrypt: the plaintext to log, stdout and stderr
     "leaks-in-error",     // encrypt: the plaintext as the text of an error
-    "long-metadata",      // lookup: 20 bytes of metadata
-    "long-handle",        // lookup: a handle of 1025 bytes
-    "not-aes",            // lookup: the spec AES_128
-    "many-usages",        // lookup: 14 usages, the two that matter last
-    "endless-usages",     // lookup: 100,000 usages
-    "returns-megabytes",  // encrypt: a ciphertext of 4 MiB
-    "disabled",           // lookup: the status disabled
+    "tells-call", // lookup: the call to the log; encrypt: an error with the time left as its code
+    "long-metadata", // lookup: 20 bytes of metadata
+    "long-handle", // lookup: a handle of 1025 bytes
+    "not-aes",    // lookup: the spec AES_128
+    "many-usages", // lookup: 14 usages, the two that matter last
+    "endless-usages", // lookup: 100,000 usages
+    "returns-megabytes", // encrypt: a ciphertext of 4 MiB
+    "disabled",   // lookup: the status disabled
     "dependency-timeout", // encrypt and decrypt: this error
-    "throttling",         // likewise
-    "invalid-state",      // likewise
-    "internal",           // likewise, its text with control characters
-    "unsupported",        // likewise: unsupported-operation
-    "rotated",            // encrypt: the newer of two keys; decrypt: without metadata the older
-    "throttles-its-own",  // decrypt: throttling, when there is metadata
-    "not-versioned",      // lookup: no metadata; decrypt: another plaintext
-    "no-cipher",          // encrypt: the plaintext as the ciphertext; decrypt: likewise
-    "no-cipher-zeros",    // the same, with an initialization vector and a tag of zeros
+    "throttling", // likewise
+    "invalid-state", // likewise
+    "internal",   // likewise, its text with control characters
+    "unsupported", // likewise: unsupported-operation
+    "rotated",    // encrypt: the newer of two keys; decrypt: without metadata the older
+    "throttles-its-own", // decrypt: throttling, when there is metadata
+    "not-versioned", // lookup: no metadata; decrypt: another plaintext
+    "no-cipher",  // encrypt: the plaintext as the ciphertext; decrypt: likewise
+    "no-cipher-zeros", // the same, with an initialization vector and a tag of zeros
 ];
 
 #[derive(Clone, Copy)]
@@ -58,6 +59,8 @@ enum Health {
     Fails,
     /// Two key managers that cannot serve.
     Unavailable,
+    /// A report that nobody can be given.
+    Broken,
     /// It never ends.
     Loops,
     /// Twelve key managers, of which the last alone can serve.
@@ -74,7 +77,13 @@ struct Misbehaving {
 claviger_sdk::key_backend!(Misbehaving);
 
 impl KeyBackend for Misbehaving {
+    fn validate(settings: &Table<'_>) {
+        log::info("it validates");
+        let _ = Self::configure(settings);
+    }
+
     fn configure(settings: &Table<'_>) -> Option<Self> {
+        log::info("it configures");
         if let Some(faults) = settings.integer("faults", 0..=1000) {
             return refuse(settings, faults);
         }
@@ -86,6 +95,7 @@ impl KeyBackend for Misbehaving {
             ("fails", Health::Fails),
             ("unavailable", Health::Unavailable),
             ("twelve", Health::Twelve),
+            ("broken", Health::Broken),
             ("loops", Health::Loops),
         ];
         compute(settings.integer("start_work", 0..=1000).unwrap_or(0));
@@ -96,9 +106,9 @@ impl KeyBackend for Misbehaving {
         })
     }
 
-    fn lookup(&self, id: &str) -> Result<ExternalKey, Error> {
+    fn lookup(&self, call: &Call, id: &str) -> Result<ExternalKey, Error> {
         if !KEYS.contains(&id) {
-            return Err(Error::KeyNotFound);
+            return Err(Error::key_not_found());
         }
         let mut key = ExternalKey {
             handle: id.into(),
@@ -107,11 +117,13 @@ impl KeyBackend for Misbehaving {
             key_status: KeyStatus::Enabled,
             ciphertext_metadata: vec![1],
             fresh_for_ms: 0,
+            requests_at_once: 1,
             host_cipher: None,
         };
         match id {
             "lookup-traps" => std::process::abort(),
             "log-flood" => flood(),
+            "tells-call" => log::info(format!("{call:?}")),
             "long-metadata" => key.ciphertext_metadata = vec![1; 20],
             "long-handle" => key.handle.resize(1025, b'x'),
             "not-aes" => key.key_spec = "AES_128".into(),
@@ -130,13 +142,8 @@ impl KeyBackend for Misbehaving {
         Ok(key)
     }
 
-    fn encrypt(
-        &self,
-        handle: &[u8],
-        _: &[u8],
-        aad: &[u8],
-        plaintext: &[u8],
-    ) -> Result<Sealed, Error> {
+    fn encrypt(&self, handle: &[u8], request: &Encryption) -> Result<Sealed, Error> {
+        let (aad, plaintext) = (&*request.additional_data, &*request.plaintext);
         let id = std::str::from_utf8(handle).unwrap_or_default();
         fail(id)?;
         let key = match id {
@@ -161,7 +168,11 @@ impl KeyBackend for Misbehaving {
             "traps" => std::process::abort(),
             "log-flood" => flood(),
             "leaks-plaintext" => leak(plaintext),
-            "leaks-in-error" => return Err(Error::Internal(shown(plaintext))),
+            "tells-call" => {
+                let left = request.call.milliseconds_left;
+                return Err(Error::internal("by the key's name").with_code(left));
+            }
+            "leaks-in-error" => return Err(Error::internal(shown(plaintext)).with_code(4711)),
             "short-tag" => sealed.authentication_tag.truncate(15),
             "returns-megabytes" => sealed.ciphertext.resize(4 << 20, 7),
             "iv-11" => sealed.initialization_vector.truncate(11),
@@ -177,19 +188,15 @@ impl KeyBackend for Misbehaving {
         Ok(sealed)
     }
 
-    fn decrypt(
-        &self,
-        handle: &[u8],
-        metadata: &[u8],
-        aad: &[u8],
-        sealed: &Sealed,
-    ) -> Result<Vec<u8>, Error> {
+    fn decrypt(&self, handle: &[u8], request: &Decryption) -> Result<Vec<u8>, Error> {
+        let (metadata, aad) = (&*request.ciphertext_metadata, &*request.additional_data);
+        let sealed = &request.sealed;
         let id = std::str::from_utf8(handle).unwrap_or_default();
         fail(id)?;
         let key = match (id, metadata) {
             ("rotated", [1]) => &self.newer_key,
             ("throttles-its-own", [_, ..]) => {
-                return Err(Error::Throttling("by the ciphertext's metadata".into()));
+                return Err(Error::throttling("by the ciphertext's metadata"));
             }
             _ => &self.key,
         };
@@ -208,11 +215,11 @@ impl KeyBackend for Misbehaving {
         Ok(plaintext)
     }
 
-    fn check_health(&self) -> Result<HealthReport, Error> {
+    fn check_health(&self, _: &Call) -> Result<HealthReport, Error> {
         let (count, serving) = match self.health {
             Health::Loops => endless(),
             Health::Fails => return Err(Error::internal("the health check fails by setting")),
-            Health::Ok => (1, 1),
+            Health::Ok | Health::Broken => (1, 1),
             Health::Unavailable => (2, 0),
             Health::Twelve => (12, 1),
         };
@@ -226,7 +233,10 @@ impl KeyBackend for Misbehaving {
             },
         };
         Ok(HealthReport {
-            vendor: "Claviger tests".into(),
+            vendor: match self.health {
+                Health::Broken => "\n".into(),
+                _ => "Claviger tests".into(),
+            },
             key_managers: (0..count).map(key_manager).collect(),
         })
     }
@@ -248,10 +258,10 @@ fn endless() -> ! {
 fn fail(id: &str) -> Result<(), Error> {
     let text = || "by the key's name".to_owned();
     Err(match id {
-        "dependency-timeout" => Error::DependencyTimeout(text()),
-        "throttling" => Error::Throttling(text()),
-        "invalid-state" => Error::InvalidState(text()),
-        "unsupported" => Error::UnsupportedOperation(text()),
+        "dependency-timeout" => Error::dependency_timeout(text()),
+        "throttling" => Error::throttling(text()),
+        "invalid-state" => Error::invalid_state(text()),
+        "unsupported" => Error::unsupported_operation(text()),
         "internal" => Error::internal("one line\r\nand\u{1b}[31m another"),
         _ => return Ok(()),
     })
@@ -262,8 +272,16 @@ fn judge(settings: &Table<'_>, password: &str) {
     leak(password.as_bytes());
     let length = settings.integer("length", 0..=1000);
     if length != u64::try_from(password.len()).ok() {
-        settings.fault("password", format!("`{password}` is of another length"), password);
-        settings.fault("length", format!("`{password}` is not so long"), "count again");
+        settings.fault(
+            "password",
+            format!("`{password}` is of another length"),
+            password,
+        );
+        settings.fault(
+            "length",
+            format!("`{password}` is not so long"),
+            "count again",
+        );
     }
 }
 

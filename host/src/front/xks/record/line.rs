@@ -168,8 +168,12 @@ impl Line<'_> {
             if let Some(decision) = decided_by {
                 policy.text(name!("plugin"), Some(&decision.plugin));
                 policy.number(name!("place"), Some(decision.place.into()));
-                policy.text(name!("statement"), Some(&decision.grounds.statement));
-                policy.text(name!("reason"), Some(&decision.grounds.reason));
+                let grounds = &decision.grounds;
+                policy.text(name!("statement"), Some(grounds.statement()));
+                let others = grounds.statements.get(1..).unwrap_or_default();
+                let others = (!others.is_empty()).then(|| others.join(", "));
+                policy.text(name!("other_statements"), others.as_deref());
+                policy.text(name!("reason"), Some(&grounds.reason));
             }
             let default = default.map(|default| match default {
                 DefaultDecision::Allow => "allow",

@@ -1,13 +1,16 @@
-//! World `key-backend`: the interfaces `key-lookup`, `crypto` and `health`. Its
-//! `key-management` is in [`super::management`].
+//! World `key-backend`: the interfaces `key-lookup`, `crypto`, `upkeep` and `health`.
+//! Its `key-management` is in [`super::management`].
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use wasmtime::component::TypedFunc;
+use wasmtime::component::{ComponentType, Lower, TypedFunc};
+use zeroize::{Zeroize as _, Zeroizing};
 
+use super::call::Call;
 use super::exported::health;
 use super::exported::key_lookup::ExternalKey;
-use super::imported::types::{Error, Sealed};
+use super::imported::types::{Failure, Sealed};
 use super::management::Management;
 use crate::plugin::answer::KeyAnswer;
 use crate::plugin::contract::{Role, World};
@@ -18,20 +21,51 @@ use crate::plugin::pool::Lease;
 use crate::plugin::turn::Budget;
 use crate::words::{
     self, Deadline, HealthReport, KeyId, KeyManager, KeyManagerState, Octets, Refusal,
+    RequestContext,
 };
-
-/// Handle, ciphertext metadata, additional data, plaintext.
-type Encrypt = (Octets, Octets, Octets, Octets);
-/// Handle, ciphertext metadata, additional data, sealed.
-type Decrypt = (Octets, Octets, Octets, Arc<Sealed>);
 
 /// Its functions.
 pub(in crate::plugin) struct Backend {
-    lookup: TypedFunc<(Arc<str>,), (Result<ExternalKey, Error>,)>,
-    encrypt: TypedFunc<Encrypt, (Result<Sealed, Error>,)>,
-    decrypt: TypedFunc<Decrypt, (Result<Vec<u8>, Error>,)>,
-    check: TypedFunc<(), (Result<health::HealthReport, Error>,)>,
+    lookup: TypedFunc<(Call, Arc<str>), (Result<ExternalKey, Failure>,)>,
+    encrypt: TypedFunc<(Octets, Arc<[Encryption]>), (Vec<Result<Sealed, Failure>>,)>,
+    decrypt: TypedFunc<(Octets, Arc<[Decryption]>), (Vec<Result<Vec<u8>, Failure>>,)>,
+    run: TypedFunc<(Call,), (u32,)>,
+    check: TypedFunc<(Call,), (Result<health::HealthReport, Failure>,)>,
     pub(super) keys: Management,
+}
+
+/// `crypto.encryption`. The host's room for the plaintext is shared, not copied.
+#[derive(Clone, ComponentType, Lower)]
+#[component(record)]
+pub(in crate::plugin) struct Encryption {
+    call: Call,
+    #[component(name = "ciphertext-metadata")]
+    metadata: Octets,
+    #[component(name = "additional-data")]
+    additional_data: Octets,
+    plaintext: Octets,
+}
+
+/// `crypto.decryption`.
+#[derive(Clone, ComponentType, Lower)]
+#[component(record)]
+pub(in crate::plugin) struct Decryption {
+    call: Call,
+    #[component(name = "ciphertext-metadata")]
+    metadata: Octets,
+    #[component(name = "additional-data")]
+    additional_data: Octets,
+    sealed: Arc<Sealed>,
+}
+
+/// Whoever holds the plaintext last wipes it: the call may go on after its request has
+/// given up.
+impl Drop for Encryption {
+    fn drop(&mut self) {
+        if let Some(bytes) = Arc::get_mut(&mut self.plaintext) {
+            bytes.zeroize();
+        }
+    }
 }
 
 impl World for Backend {
@@ -42,6 +76,7 @@ impl World for Backend {
             lookup: exports.find("key-lookup", "lookup")?,
             encrypt: exports.find("crypto", "encrypt")?,
             decrypt: exports.find("crypto", "decrypt")?,
+            run: exports.find("upkeep", "run")?,
             check: exports.find("health", "check")?,
             keys: Management::find(exports)?,
         })
@@ -51,11 +86,53 @@ impl World for Backend {
 /// What a plugin answers, or refuses to.
 pub(in crate::plugin) type Answer<T> = Result<Result<T, Refusal>, PluginFault>;
 
-/// A key as calls of `crypto` name it: its handle, and the ciphertext metadata
-/// without the host's framing.
-pub(in crate::plugin) struct KeyNamed {
-    pub(in crate::plugin) handle: Octets,
-    pub(in crate::plugin) metadata: Octets,
+/// What it answers to several at once, in their order.
+pub(in crate::plugin) type Answers<T> = Result<Vec<Result<T, Refusal>>, PluginFault>;
+
+impl Encryption {
+    /// Of a plaintext on behalf of `request`.
+    pub(in crate::plugin) fn new(
+        deadline: Deadline,
+        request: Option<&RequestContext>,
+        metadata: Octets,
+        additional_data: Octets,
+        plaintext: Octets,
+    ) -> Self {
+        Self {
+            call: Call::new(deadline, request),
+            metadata,
+            additional_data,
+            plaintext,
+        }
+    }
+
+    /// About how much of memory it takes in the plugin, in bytes.
+    pub(in crate::plugin) fn bytes(&self) -> usize {
+        self.metadata.len() + self.additional_data.len() + self.plaintext.len()
+    }
+}
+
+impl Decryption {
+    /// Of a ciphertext on behalf of `request`. `metadata` came back with it.
+    pub(in crate::plugin) fn new(
+        deadline: Deadline,
+        request: Option<&RequestContext>,
+        metadata: Octets,
+        additional_data: Octets,
+        sealed: words::Sealed,
+    ) -> Self {
+        Self {
+            call: Call::new(deadline, request),
+            metadata,
+            additional_data,
+            sealed: Arc::new(sealed.into()),
+        }
+    }
+
+    /// About how much of memory it takes in the plugin, in bytes.
+    pub(in crate::plugin) fn bytes(&self) -> usize {
+        self.metadata.len() + self.additional_data.len() + self.sealed.ciphertext.len()
+    }
 }
 
 impl Lease<'_, Backend> {
@@ -63,56 +140,86 @@ impl Lease<'_, Backend> {
     pub(in crate::plugin) async fn lookup(
         &mut self,
         deadline: Deadline,
+        request: Option<&RequestContext>,
         id: &KeyId,
     ) -> Answer<KeyAnswer> {
-        let parameters = (id.shared(),);
+        let parameters = (Call::new(deadline, request), id.shared());
         let (answer,) = self
             .call(deadline, Plain, |world| world.lookup, parameters)
             .await?;
-        Ok(answer.map(KeyAnswer::from).map_err(Refusal::from))
+        Ok(answer
+            .map(KeyAnswer::from)
+            .map_err(|failure| self.told(failure)))
     }
 
-    /// `crypto.encrypt`. The text of a refusal is withheld: it may hold the
+    /// `crypto.encrypt`. The texts of refusals are withheld: they may hold the
     /// plaintext.
     pub(in crate::plugin) async fn encrypt(
         &mut self,
         deadline: Deadline,
-        key: KeyNamed,
-        additional_data: Octets,
-        plaintext: Octets,
-    ) -> Answer<words::Sealed> {
-        let parameters = (key.handle, key.metadata, additional_data, plaintext);
-        let (answer,) = self
+        handle: Octets,
+        requests: Arc<[Encryption]>,
+    ) -> Answers<words::Sealed> {
+        let count = requests.len();
+        let parameters = (handle, requests);
+        let (answers,) = self
             .call(deadline, Plaintext, |world| world.encrypt, parameters)
             .await?;
-        Ok(answer.map(words::Sealed::from).map_err(withheld))
+        self.counted(count, answers)
     }
 
-    /// `crypto.decrypt`. The text of a refusal is withheld.
+    /// `crypto.decrypt`. The texts of refusals are withheld.
     pub(in crate::plugin) async fn decrypt(
         &mut self,
         deadline: Deadline,
-        key: KeyNamed,
-        additional_data: Octets,
-        sealed: words::Sealed,
-    ) -> Answer<Vec<u8>> {
-        let sealed = Arc::new(Sealed::from(sealed));
-        let parameters = (key.handle, key.metadata, additional_data, sealed);
-        let (answer,) = self
+        handle: Octets,
+        requests: Arc<[Decryption]>,
+    ) -> Answers<Zeroizing<Vec<u8>>> {
+        let count = requests.len();
+        let parameters = (handle, requests);
+        let (answers,) = self
             .call(deadline, Plaintext, |world| world.decrypt, parameters)
             .await?;
-        Ok(answer.map_err(withheld))
+        self.counted(count, answers)
+    }
+
+    /// One answer for each request, without its text.
+    fn counted<A, T: From<A>>(
+        &mut self,
+        count: usize,
+        answers: Vec<Result<A, Failure>>,
+    ) -> Answers<T> {
+        if answers.len() != count {
+            return Err(self.condemn("it did not answer each of the requests of a call"));
+        }
+        let answers = answers.into_iter();
+        let answer =
+            |answer: Result<A, Failure>| answer.map(T::from).map_err(|failure| self.told(failure));
+        Ok(answers.map(answer).collect())
+    }
+
+    /// `upkeep.run`: after how long it is due again.
+    pub(in crate::plugin) async fn upkeep(
+        &mut self,
+        budget: Budget,
+    ) -> Result<Option<Duration>, PluginFault> {
+        let parameters = (Call::new(budget.deadline, None),);
+        let (again,) = self
+            .call(budget, Plain, |world| world.run, parameters)
+            .await?;
+        Ok((again > 0).then(|| Duration::from_millis(again.into())))
     }
 
     /// `health.check`.
     pub(in crate::plugin) async fn check(&mut self, budget: Budget) -> Answer<HealthReport> {
-        let (answer,) = self.call(budget, Plain, |world| world.check, ()).await?;
-        Ok(answer.map(HealthReport::from).map_err(Refusal::from))
+        let parameters = (Call::new(budget.deadline, None),);
+        let (answer,) = self
+            .call(budget, Plain, |world| world.check, parameters)
+            .await?;
+        Ok(answer
+            .map(HealthReport::from)
+            .map_err(|failure| self.told(failure)))
     }
-}
-
-fn withheld(error: Error) -> Refusal {
-    Refusal::from(error).withheld()
 }
 
 impl From<health::HealthReport> for HealthReport {

@@ -16,7 +16,7 @@ pub(super) mod wit {
             }
         ",
         world: "claviger:host/plugins",
-        // What reaches a token or the disk waits for it; the rest answers from memory.
+        // What reaches a token, an upstream or the disk waits for it; the rest answers from memory.
         imports: {
             "claviger:plugin/key-storage.compare-and-set": async | trappable,
             "claviger:plugin/key-storage.delete": async | trappable,
@@ -29,11 +29,16 @@ pub(super) mod wit {
             "claviger:plugin/pkcs11.[method]secret-key.attributes": async | trappable,
             "claviger:plugin/pkcs11.[method]secret-key.encrypt": async | trappable,
             "claviger:plugin/pkcs11.[method]secret-key.decrypt": async | trappable,
+            "claviger:plugin/http.send": async | trappable,
+            "claviger:plugin/streams.[static]connection.open": async | trappable,
+            "claviger:plugin/streams.[method]connection.write": async | trappable,
+            "claviger:plugin/streams.[method]connection.read": async | trappable,
             default: trappable,
         },
         with: {
             "claviger:plugin/key-storage.counter": crate::capability::CounterHandle,
             "claviger:plugin/aead.key": crate::capability::AeadKey,
+            "claviger:plugin/streams.connection": crate::capability::ConnectionHandle,
             "claviger:plugin/pkcs11.token": crate::capability::TokenHandle,
             "claviger:plugin/pkcs11.secret-key": crate::capability::SecretKey,
         },

@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use wasmtime::component::TypedFunc;
 
+use super::call::Call;
 use super::exported::directory::DirectoryEntry;
-use super::imported::types::{Error, KeyStatus};
+use super::imported::types::{Failure, KeyStatus};
 use crate::plugin::contract::{Role, World};
 use crate::plugin::exports::Exports;
 use crate::plugin::fault::PluginFault;
 use crate::plugin::instance::Sensitivity::Plain;
 use crate::plugin::pool::Lease;
-use crate::words::{Deadline, KeyId, Refusal};
+use crate::words::{Deadline, KeyId, Refusal, RequestContext};
 
 /// Its functions.
 pub(in crate::plugin) struct Directory {
-    resolve: TypedFunc<(Arc<str>,), (Result<DirectoryEntry, Error>,)>,
+    resolve: TypedFunc<(Call, Arc<str>), (Result<DirectoryEntry, Failure>,)>,
 }
 
 impl World for Directory {
@@ -33,14 +34,15 @@ impl Lease<'_, Directory> {
     pub(in crate::plugin) async fn resolve(
         &mut self,
         deadline: Deadline,
+        request: Option<&RequestContext>,
         id: &KeyId,
     ) -> Result<Result<(String, bool), Refusal>, PluginFault> {
-        let parameters = (id.shared(),);
+        let parameters = (Call::new(deadline, request), id.shared());
         let (answer,) = self
             .call(deadline, Plain, |world| world.resolve, parameters)
             .await?;
         Ok(answer
             .map(|entry| (entry.backend_key_id, entry.key_status == KeyStatus::Enabled))
-            .map_err(Refusal::from))
+            .map_err(|failure| self.told(failure)))
     }
 }

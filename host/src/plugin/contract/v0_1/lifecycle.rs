@@ -5,11 +5,13 @@ use std::sync::Arc;
 use wasmtime::Result;
 use wasmtime::component::TypedFunc;
 
-use super::exported::lifecycle::Fault;
+use super::exported::lifecycle::{Description, Fault};
+use crate::plugin;
 use crate::plugin::exports::Exports;
+use crate::plugin::fault::PluginFault;
 use crate::plugin::instance::{Instance, Returned, Sensitivity, SettingsFault};
 use crate::plugin::turn::Budget;
-use crate::words::printable;
+use crate::words::{is_printable, printable};
 
 /// Faults of settings that are shown; the others are counted.
 const SHOWN: usize = 32;
@@ -17,30 +19,93 @@ const SHOWN: usize = 32;
 /// Longest text of a fault that is shown, in bytes.
 const TEXT: usize = 512;
 
+/// Longest name, version and vendor, in characters.
+const NAME: usize = 128;
+
+/// Longest schema of settings, in bytes.
+const SCHEMA: usize = 64 << 10;
+
 type Answer = (core::result::Result<(), Vec<Fault>>,);
 
 /// Whether it accepts its settings.
 type Accepted = core::result::Result<(), Vec<SettingsFault>>;
 
-/// `configure`, which every plugin exports.
-pub(in crate::plugin) struct Configure(TypedFunc<(Arc<str>,), Answer>);
+/// The functions that every plugin exports.
+pub(in crate::plugin) struct Lifecycle {
+    describe: TypedFunc<(), (Description,)>,
+    validate: TypedFunc<(Arc<str>,), Answer>,
+    configure: TypedFunc<(Arc<str>,), Answer>,
+}
 
-impl Configure {
+impl Lifecycle {
     pub(in crate::plugin) fn find(exports: &mut Exports<'_>) -> Result<Self> {
-        exports.find("lifecycle", "configure").map(Self)
+        Ok(Self {
+            describe: exports.find("lifecycle", "describe")?,
+            validate: exports.find("lifecycle", "validate")?,
+            configure: exports.find("lifecycle", "configure")?,
+        })
     }
 
-    /// Hands the plugin its settings, as JSON.
-    pub(in crate::plugin) async fn call<W>(
-        self,
+    /// What the plugin says of itself.
+    pub(in crate::plugin) async fn describe<W>(
+        &self,
+        instance: Instance<W>,
+        budget: Budget,
+    ) -> Returned<Instance<W>, plugin::Description> {
+        let called = instance.run(budget, Sensitivity::Plain, self.describe, ());
+        let (instance, (description,)) = called.await?;
+        Ok((instance, description.try_into()?))
+    }
+
+    /// Asks whether its settings, as JSON, are right.
+    pub(in crate::plugin) async fn validate<W>(
+        &self,
         instance: Instance<W>,
         budget: Budget,
         sensitivity: Sensitivity,
         settings: Arc<str>,
     ) -> Returned<Instance<W>, Accepted> {
-        let called = instance.run(budget, sensitivity, self.0, (settings,));
+        let called = instance.run(budget, sensitivity, self.validate, (settings,));
         let (instance, (answer,)) = called.await?;
         Ok((instance, answer.map_err(shown)))
+    }
+
+    /// Hands the plugin its settings.
+    pub(in crate::plugin) async fn configure<W>(
+        &self,
+        instance: Instance<W>,
+        budget: Budget,
+        sensitivity: Sensitivity,
+        settings: Arc<str>,
+    ) -> Returned<Instance<W>, Accepted> {
+        let called = instance.run(budget, sensitivity, self.configure, (settings,));
+        let (instance, (answer,)) = called.await?;
+        Ok((instance, answer.map_err(shown)))
+    }
+}
+
+impl TryFrom<Description> for plugin::Description {
+    type Error = PluginFault;
+
+    fn try_from(said: Description) -> core::result::Result<Self, PluginFault> {
+        let names = [&said.name, &said.version, &said.vendor];
+        if !names.iter().all(|text| is_printable(text, NAME)) {
+            return Err(PluginFault::BadAnswer(
+                "a name, version or vendor of `describe` is not 1 to 128 printable characters",
+            ));
+        }
+        let schema = said.settings_schema.as_ref();
+        if schema.is_some_and(|schema| schema.len() > SCHEMA) {
+            return Err(PluginFault::BadAnswer(
+                "the settings' schema of `describe` is longer than 64 KiB",
+            ));
+        }
+        Ok(Self {
+            name: said.name,
+            version: said.version,
+            vendor: said.vendor,
+            settings_schema: said.settings_schema,
+        })
     }
 }
 

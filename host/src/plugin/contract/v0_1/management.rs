@@ -22,7 +22,7 @@ type Answer = (Result<KeySummary, ManagementError>,);
 /// Its functions.
 pub(super) struct Management {
     create: TypedFunc<(Arc<str>, Arc<Vec<String>>), Answer>,
-    list: TypedFunc<(), (Result<KeyList, ManagementError>,)>,
+    list: TypedFunc<(Option<Arc<str>>, u32), (Result<KeyList, ManagementError>,)>,
     show: TypedFunc<(Arc<str>,), Answer>,
     set_status: TypedFunc<(Arc<str>, KeyStatus), Answer>,
     rotate: TypedFunc<(Arc<str>,), Answer>,
@@ -78,18 +78,21 @@ impl Lease<'_, Backend> {
         Ok(answer?.into())
     }
 
-    /// `list-keys`.
+    /// `list-keys`: one page, and where the next one begins.
     pub(in crate::plugin) async fn list_keys(
         &mut self,
         budget: Budget,
-    ) -> Result<backend::KeyList, ManagementFault> {
+        after: Option<Arc<str>>,
+        limit: u32,
+    ) -> Result<backend::KeyPage, ManagementFault> {
         let (answer,) = self
-            .call(budget, Plain, |world| world.keys.list, ())
+            .call(budget, Plain, |world| world.keys.list, (after, limit))
             .await?;
         let list = answer?;
         let shown = |text: String| printable(&text, TEXT);
         let damaged = list.damaged.into_iter();
-        Ok(backend::KeyList {
+        Ok(backend::KeyPage {
+            next: list.next,
             keys: list.keys.into_iter().map(Into::into).collect(),
             damaged: damaged
                 .map(|key| (shown(key.external_key_id), shown(key.problem)))

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use wasmtime::component::{ComponentType, Lower, TypedFunc};
 
+use super::call::{now_ms, xks_operation};
 use super::exported::authorization;
 use super::imported::types::XksOperation;
 use crate::plugin::contract::{Role, World};
@@ -12,10 +13,10 @@ use crate::plugin::exports::Exports;
 use crate::plugin::fault::PluginFault;
 use crate::plugin::instance::Sensitivity::Plain;
 use crate::plugin::pool::Lease;
-use crate::words::{
-    Caller, Deadline, Decision, Grounds, Operation, RequestContext, Verdict, printable,
-};
+use crate::words::{Caller, Deadline, Decision, Grounds, RequestContext, Verdict, printable};
 
+/// Statement ids that are kept.
+const STATEMENTS: usize = 8;
 /// Longest statement id that is kept, in bytes.
 const STATEMENT: usize = 128;
 /// Longest reason that is kept, in bytes.
@@ -31,6 +32,7 @@ pub(in crate::plugin) struct Policy {
 #[derive(ComponentType, Lower)]
 #[component(record)]
 struct Question {
+    now: u64,
     #[component(name = "key-store")]
     key_store: Arc<str>,
     operation: XksOperation,
@@ -98,12 +100,9 @@ impl From<&RequestContext> for Question {
             unknown_fields,
         } = context.caller.clone();
         Self {
+            now: now_ms(),
             key_store: Arc::clone(&context.key_store),
-            operation: match context.operation {
-                Operation::Describe => XksOperation::GetKeyMetadata,
-                Operation::Encrypt => XksOperation::Encrypt,
-                Operation::Decrypt => XksOperation::Decrypt,
-            },
+            operation: xks_operation(context.operation),
             external_key_id: context.key_id.shared(),
             access_key_id: credential,
             aws_principal_arn,
@@ -122,7 +121,7 @@ impl From<authorization::Decision> for Decision {
     fn from(decision: authorization::Decision) -> Self {
         let kept = |grounds: authorization::Grounds| {
             Arc::new(Grounds {
-                statement: printable(&grounds.statement, STATEMENT),
+                statements: statements(&grounds.statements),
                 reason: printable(&grounds.reason, REASON),
             })
         };
@@ -132,4 +131,9 @@ impl From<authorization::Decision> for Decision {
             authorization::Decision::Abstain => Self::Abstain,
         }
     }
+}
+
+fn statements(ids: &[String]) -> Vec<String> {
+    let ids = ids.iter().take(STATEMENTS);
+    ids.map(|id| printable(id, STATEMENT)).collect()
 }

@@ -3,28 +3,31 @@
 use std::time::Duration;
 
 use super::exported::key_lookup;
-use super::imported::types::{Error, KeyStatus, Sealed};
+use super::imported::types::{Failure, FailureClass, KeyStatus, Sealed};
 use crate::plugin::answer::{KeyAnswer, NamedKey};
 use crate::words::{self, FaultKind, Refusal, printable};
 
 /// Longest text of a plugin that is kept for the log, in bytes.
 const TEXT: usize = 512;
 
-impl From<Error> for Refusal {
-    fn from(error: Error) -> Self {
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        use FailureClass as C;
         use FaultKind as K;
-        let (kind, text) = match error {
-            Error::KeyNotFound => (K::KeyNotFound, String::new()),
-            Error::InvalidState(text) => (K::Disabled, text),
-            Error::InvalidKeyUsage(text) => (K::UsageNotPermitted, text),
-            Error::InvalidCiphertext => (K::NotAuthentic, String::new()),
-            Error::Throttling(text) => (K::Throttled, text),
-            Error::DependencyTimeout(text) => (K::TimedOut, text),
-            Error::UnsupportedOperation(text) => (K::Unsupported, text),
-            Error::Internal(text) => (K::Failed, text),
-        };
+        let Failure { class, code, text } = failure;
         Self {
-            kind,
+            kind: match class {
+                C::KeyNotFound => K::KeyNotFound,
+                C::InvalidState => K::Disabled,
+                C::InvalidKeyUsage => K::UsageNotPermitted,
+                C::InvalidCiphertext => K::NotAuthentic,
+                C::Throttling => K::Throttled,
+                C::DependencyTimeout | C::UpkeepFirst => K::TimedOut,
+                C::UnsupportedOperation => K::Unsupported,
+                C::Internal => K::Failed,
+            },
+            code,
+            wants_upkeep: class == C::UpkeepFirst,
             text: printable(&text, TEXT),
         }
     }
@@ -59,6 +62,7 @@ impl From<key_lookup::ExternalKey> for KeyAnswer {
             enabled: key.key_status == KeyStatus::Enabled,
             metadata: key.ciphertext_metadata,
             fresh_for: Duration::from_millis(key.fresh_for_ms.into()),
+            at_once: key.requests_at_once,
             named_key: key.host_cipher.map(NamedKey::from),
         }
     }

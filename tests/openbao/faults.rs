@@ -1,0 +1,105 @@
+//! Servers that are sealed, gone, slow or over their limits, and networks in between.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::{encrypts, folder_on, is_answered, until};
+use crate::harness::openbao::{OpenBao, free_address, mount_of};
+use crate::harness::{assert_xks_error, plaintext};
+
+#[tokio::test]
+async fn a_sealed_server_is_a_key_manager_that_does_not_answer_until_it_is_unsealed() {
+    let bao = OpenBao::start();
+    let server = folder_on(&bao).serve();
+    let encrypted = encrypts(&server).await;
+    bao.seal();
+    until(&server, |response| response.status != 200).await;
+    for _ in 0..10 {
+        let began = Instant::now();
+        is_answered(&server, 503, "DependencyTimeoutException").await;
+        assert!(began.elapsed() < Duration::from_millis(250));
+        let opened = server.send(server.store.decrypt("demo", &encrypted)).await;
+        assert_xks_error(&opened, 503, "DependencyTimeoutException");
+    }
+    bao.unseal();
+    until(&server, |response| response.status == 200).await;
+    server
+        .send(server.store.decrypt("demo", &encrypted))
+        .await
+        .ok();
+    server.stop();
+}
+
+#[tokio::test]
+async fn a_server_that_is_gone_is_503_in_time_and_served_again_when_it_is_back() {
+    let bao = OpenBao::start();
+    let server = folder_on(&bao).serve();
+    let encrypted = encrypts(&server).await;
+    let address = bao.kill();
+    for _ in 0..10 {
+        let began = Instant::now();
+        // Also while the lookup of the key is still fresh.
+        is_answered(&server, 503, "DependencyTimeoutException").await;
+        assert!(began.elapsed() < Duration::from_millis(250));
+    }
+    // Another one in its place, whose keys are others.
+    let bao = OpenBao::start_at(address);
+    let mount = mount_of(&server.folder().config["key_store"][0]);
+    bao.ok(
+        "POST",
+        &format!("sys/mounts/{mount}"),
+        &json!({ "type": "transit" }),
+    );
+    bao.create_key(&mount, "demo");
+    until(&server, |response| response.status == 200).await;
+    let opened = server.send(server.store.decrypt("demo", &encrypted)).await;
+    assert_xks_error(&opened, 400, "InvalidCiphertextException");
+    server.stop();
+}
+
+#[tokio::test]
+async fn a_rate_limit_of_the_server_is_told_as_that() {
+    let bao = OpenBao::start();
+    let server = folder_on(&bao).serve();
+    encrypts(&server).await;
+    let quota = json!({ "rate": 1, "interval": "60s" });
+    bao.ok("POST", "sys/quotas/rate-limit/all", &quota);
+    let limited = until(&server, |response| response.status != 200).await;
+    assert_xks_error(&limited, 429, "ThrottlingException");
+    server.stop();
+}
+
+#[tokio::test]
+async fn the_next_address_serves_when_one_is_gone_or_sealed() {
+    let (bao, sealed) = (OpenBao::start(), OpenBao::start());
+    let mut folder = folder_on(&bao);
+    sealed.seal();
+    let origins = [free_address(), sealed.address, bao.address];
+    let origins = origins.map(|address| format!("http://{address}"));
+    folder.set("upstream.vault.origins", origins.to_vec());
+    let server = folder.serve();
+    for _ in 0..50 {
+        let response = server.send(server.store.encrypt("demo", plaintext())).await;
+        let encrypted = response.ok();
+        server
+            .send(server.store.decrypt("demo", &encrypted))
+            .await
+            .ok();
+    }
+    server.stop();
+}
+
+#[tokio::test]
+async fn a_path_that_the_operator_does_not_allow_is_not_reached() {
+    let bao = OpenBao::start();
+    let mut folder = folder_on(&bao);
+    folder.set("upstream.vault.paths", vec!["/v1/sys/health", "/v1/auth/"]);
+    let server = folder.serve();
+    is_answered(&server, 500, "InternalException").await;
+    let stopped = server.stop();
+    let told = stopped
+        .stderr
+        .contains("not below one of the upstream's `paths`");
+    assert!(told, "{}", stopped.stderr);
+}

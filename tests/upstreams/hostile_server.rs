@@ -1,0 +1,59 @@
+//! Upstreams that are slow, endless, huge or lying.
+
+use std::time::{Duration, Instant};
+
+use super::{outcome, start};
+
+const DEADLINE: u32 = 4;
+const UNREACHABLE: u32 = 5;
+const BROKEN: u32 = 6;
+const REFUSED: u32 = 7;
+
+#[tokio::test]
+async fn whatever_an_upstream_answers_the_plugin_is_told_in_time_whose_fault_it_is() {
+    let (server, _http, _raw) = start().await;
+    for (key, expected) in [
+        ("get-wrong.redirect", 302),
+        ("get-wrong.packed", 200),
+        ("get-wrong.early-hints", 200),
+        ("get-wrong.unavailable", 503),
+        ("get-wrong.nothing", BROKEN),
+        ("get-wrong.garbage", BROKEN),
+        ("get-wrong.half", BROKEN),
+        ("get-wrong.endless-head", BROKEN),
+        ("get-wrong.says-huge", REFUSED),
+        ("get-wrong.endless-body", REFUSED),
+        ("get-wrong.drips", DEADLINE),
+        ("get-wrong.never", DEADLINE),
+    ] {
+        let began = Instant::now();
+        assert_eq!(outcome(&server, key).await, expected, "{key}");
+        assert!(began.elapsed() < Duration::from_millis(600), "{key}");
+        // And it spoils nothing.
+        assert_eq!(outcome(&server, "get-ok").await, 200, "after {key}");
+    }
+    server.stop();
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_asked_for_is_given_to_nobody() {
+    let (server, _http, _raw) = start().await;
+    for _ in 0..20 {
+        assert_eq!(outcome(&server, "get-wrong.two-answers").await, 200);
+        assert_eq!(outcome(&server, "get-ok").await, 200);
+    }
+    server.stop();
+}
+
+#[tokio::test]
+async fn an_upstream_that_is_not_there_is_told_apart() {
+    let (server, http, _raw) = start().await;
+    assert_eq!(outcome(&server, "get-ok").await, 200);
+    drop(http);
+    // The connection that was open has ended, and no other comes to be.
+    let end = Instant::now() + crate::harness::process::LIMIT;
+    while outcome(&server, "get-ok").await != UNREACHABLE {
+        assert!(Instant::now() < end, "it is still there");
+    }
+    server.stop();
+}
