@@ -11,6 +11,7 @@
 mod aead;
 mod http;
 mod key_storage;
+mod last_words;
 mod log;
 mod metrics;
 mod pkcs11;
@@ -32,6 +33,7 @@ use crate::words::Deadline;
 pub(crate) use crate::upstream::Method;
 pub(crate) use aead::AeadFault;
 pub(crate) use http::{HttpFault, HttpHeader, HttpRequest};
+pub(crate) use last_words::LastWords;
 pub(crate) use log::{Level, LogLines, LogSource};
 pub(crate) use random::random_bytes;
 pub(crate) use secrets::{GrantedSecret, SecretFault, Secrets};
@@ -66,6 +68,21 @@ pub(crate) struct Granted {
     pub(crate) log_source: Arc<LogSource>,
 }
 
+impl Granted {
+    /// For a plugin that is looked at.
+    pub(crate) fn nothing(log_source: LogSource) -> Self {
+        Self {
+            wasi: false,
+            key_storage: None,
+            tokens: GrantedTokens::default(),
+            upstreams: GrantedUpstreams::default(),
+            secrets: Arc::default(),
+            own: Arc::default(),
+            log_source: Arc::new(log_source),
+        }
+    }
+}
+
 /// What one instance of a plugin has of the host: its handles, and the state of
 /// its capabilities.
 pub(crate) struct State {
@@ -79,6 +96,8 @@ pub(crate) struct State {
     upstreams: GrantedUpstreams,
     secrets: Arc<Secrets>,
     own: Arc<PluginOwn>,
+    /// What it wrote to standard error in the call under way.
+    pub(crate) last_words: LastWords,
     /// Of the call under way, those that were kept or dropped included.
     streams: Vec<Arc<tokio::sync::Mutex<Option<Stream>>>>,
 }
@@ -98,6 +117,7 @@ impl State {
             upstreams: granted.upstreams,
             secrets: granted.secrets,
             own: granted.own,
+            last_words: LastWords::default(),
             streams: Vec::new(),
         }
     }
@@ -106,6 +126,18 @@ impl State {
     pub(crate) fn begin_call(&mut self, deadline: Deadline, withhold: bool) {
         self.deadline = deadline;
         self.log.begin_call(withhold);
+        self.last_words.clear();
+    }
+
+    /// What the call under way wrote to standard error, unless it may hold what nobody
+    /// should see.
+    pub(crate) fn last_words(&self) -> Option<String> {
+        let text = self.last_words.text()?;
+        Some(if self.log.withholds(&text) {
+            "[text withheld: a plaintext or a secret was being processed]".to_owned()
+        } else {
+            text
+        })
     }
 
     /// A call has ended: nothing of it goes on.

@@ -13,6 +13,7 @@ mod key;
 mod key_store;
 mod local_kms;
 mod logging;
+mod plugin;
 mod private_file;
 mod reload;
 mod serve;
@@ -64,6 +65,8 @@ enum Command {
     #[command(subcommand)]
     KeyStore(key_store::KeyStore),
     LocalKms(Box<local_kms::LocalKmsAndDev>),
+    #[command(subcommand)]
+    Plugin(plugin::Plugin),
     Reload(reload::Reload),
     Status(status::Status),
     Version(version::Version),
@@ -145,6 +148,7 @@ pub fn run() -> Ended {
         Command::Key(command) => command.run(),
         Command::KeyStore(command) => command.run(),
         Command::LocalKms(command) => (*command).run(),
+        Command::Plugin(command) => command.run(),
         Command::Reload(command) => command.run(),
         Command::Status(command) => command.run(),
         Command::Version(_) => version::Version::run(),

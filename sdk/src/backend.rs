@@ -178,7 +178,7 @@ pub trait KeyBackend: Sized + 'static {
     /// Work that no request waits for, such as a login that has to be renewed. Called
     /// in the background once after the start, in one instance at a time, and again
     /// after the time that it returns, 100 ms at the least; also for a call that failed
-    /// with [`FailureClass::UpkeepFirst`](crate::FailureClass::UpkeepFirst). Other
+    /// with [`FailureKind::UpkeepFirst`](crate::FailureKind::UpkeepFirst). Other
     /// instances learn of it through [`secrets::keep`](crate::secrets::keep).
     fn upkeep(&self, call: &Call) -> Option<Duration> {
         let _ = call;

@@ -35,7 +35,7 @@ pub trait KeyDirectory: Sized + 'static {
         let _ = Self::configure(settings);
     }
 
-    /// [`FailureClass::KeyNotFound`](crate::FailureClass::KeyNotFound) when the directory has no such id: the backend is
+    /// [`FailureKind::KeyNotFound`](crate::FailureKind::KeyNotFound) when the directory has no such id: the backend is
     /// not asked then.
     fn resolve(&self, call: &Call, external_key_id: &str) -> Result<DirectoryEntry, Error>;
 }

@@ -89,6 +89,6 @@ pub use health::{HealthReport, HealthStatus, KeyManager};
 pub use key_management::{DamagedKey, KeyList, KeySummary, ManagementError};
 pub use policy::{AuthorizationPolicy, Decision, Grounds};
 pub use types::{
-    Call, CallRequest, Error, FailureClass, KeyStatus, RequestContext, Sealed, XksOperation,
+    Call, CallRequest, Error, FailureKind, KeyStatus, RequestContext, Sealed, XksOperation,
     is_external_key_id,
 };

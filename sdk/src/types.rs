@@ -119,10 +119,10 @@ pub struct CallRequest {
     pub kms_key_arn: Option<String>,
 }
 
-/// The classes of failure: what AWS KMS will see, or what the host is to do.
+/// The kinds of failure: what AWS KMS will see, or what the host is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
-pub enum FailureClass {
+pub enum FailureKind {
     /// 404 `KeyNotFoundException`. Only when the key manager said for certain that
     /// the key does not exist: KMS users act on it.
     KeyNotFound,
@@ -148,7 +148,7 @@ pub enum FailureClass {
     UpkeepFirst,
 }
 
-impl fmt::Display for FailureClass {
+impl fmt::Display for FailureKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::KeyNotFound => "the key does not exist",
@@ -166,14 +166,14 @@ impl fmt::Display for FailureClass {
 
 /// Why an operation failed.
 ///
-/// Class and code always reach the operator's log and audit record. The text does,
+/// Kind and code always reach the operator's log and audit record. The text does,
 /// up to 512 bytes, but not while a plaintext is in the plugin's hands; it must
 /// never hold a plaintext or a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{class}{}{text}", if text.is_empty() { "" } else { ": " })]
+#[error("{kind}{}{text}", if text.is_empty() { "" } else { ": " })]
 pub struct Error {
     /// What AWS KMS will see.
-    pub class: FailureClass,
+    pub kind: FailureKind,
     /// The key manager's own number for it, for example an HTTP status or a
     /// `CK_RV`; 0 for none.
     pub code: u32,
@@ -186,58 +186,58 @@ pub struct Error {
 pub(crate) type Failure = Error;
 
 impl Error {
-    /// Of this class, without a code.
-    pub fn new(class: FailureClass, text: impl fmt::Display) -> Self {
+    /// Of this kind, without a code.
+    pub fn new(kind: FailureKind, text: impl fmt::Display) -> Self {
         Self {
-            class,
+            kind,
             code: 0,
             text: text.to_string(),
         }
     }
 
-    /// [`FailureClass::KeyNotFound`]
+    /// [`FailureKind::KeyNotFound`]
     pub fn key_not_found() -> Self {
-        Self::new(FailureClass::KeyNotFound, "")
+        Self::new(FailureKind::KeyNotFound, "")
     }
 
-    /// [`FailureClass::InvalidState`]
+    /// [`FailureKind::InvalidState`]
     pub fn invalid_state(text: impl fmt::Display) -> Self {
-        Self::new(FailureClass::InvalidState, text)
+        Self::new(FailureKind::InvalidState, text)
     }
 
-    /// [`FailureClass::InvalidKeyUsage`]
+    /// [`FailureKind::InvalidKeyUsage`]
     pub fn invalid_key_usage(text: impl fmt::Display) -> Self {
-        Self::new(FailureClass::InvalidKeyUsage, text)
+        Self::new(FailureKind::InvalidKeyUsage, text)
     }
 
-    /// [`FailureClass::InvalidCiphertext`]
+    /// [`FailureKind::InvalidCiphertext`]
     pub fn invalid_ciphertext() -> Self {
-        Self::new(FailureClass::InvalidCiphertext, "")
+        Self::new(FailureKind::InvalidCiphertext, "")
     }
 
-    /// [`FailureClass::Throttling`]
+    /// [`FailureKind::Throttling`]
     pub fn throttling(text: impl fmt::Display) -> Self {
-        Self::new(FailureClass::Throttling, text)
+        Self::new(FailureKind::Throttling, text)
     }
 
-    /// [`FailureClass::DependencyTimeout`]
+    /// [`FailureKind::DependencyTimeout`]
     pub fn dependency_timeout(text: impl fmt::Display) -> Self {
-        Self::new(FailureClass::DependencyTimeout, text)
+        Self::new(FailureKind::DependencyTimeout, text)
     }
 
-    /// [`FailureClass::UnsupportedOperation`]
+    /// [`FailureKind::UnsupportedOperation`]
     pub fn unsupported_operation(text: impl fmt::Display) -> Self {
-        Self::new(FailureClass::UnsupportedOperation, text)
+        Self::new(FailureKind::UnsupportedOperation, text)
     }
 
-    /// [`FailureClass::Internal`]
+    /// [`FailureKind::Internal`]
     pub fn internal(text: impl fmt::Display) -> Self {
-        Self::new(FailureClass::Internal, text)
+        Self::new(FailureKind::Internal, text)
     }
 
-    /// [`FailureClass::UpkeepFirst`]
+    /// [`FailureKind::UpkeepFirst`]
     pub fn upkeep_first(text: impl fmt::Display) -> Self {
-        Self::new(FailureClass::UpkeepFirst, text)
+        Self::new(FailureKind::UpkeepFirst, text)
     }
 
     /// The same with the key manager's own number for it.

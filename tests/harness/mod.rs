@@ -9,6 +9,7 @@ pub(crate) mod deployment;
 pub(crate) mod folder;
 pub(crate) mod forbidden;
 pub(crate) mod guests;
+pub(crate) mod guide;
 pub(crate) mod hsm;
 pub(crate) mod http1;
 pub(crate) mod http2;

@@ -55,13 +55,16 @@ async fn the_doctor_finds_nothing_but_the_local_certificate_and_the_single_host(
             "--json",
             "--key",
             "demo",
+            "--key-store",
+            "demo",
             "--config",
         ])
         .arg(config)
         .args(["--resolve", &format!("localhost={}", server.address)])
         .output()
         .unwrap();
-    let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
+    let report: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
     let found = report["findings"].as_array().unwrap().iter();
     let found =
         found.filter(|finding| matches!(finding["verdict"].as_str(), Some("failure" | "warning")));

@@ -8,6 +8,7 @@ import time
 
 BUCKETS = ["0.001", "0.005", "0.01", "0.025", "0.05", "0.1", "0.15", "0.2", "0.25", "0.5", "+Inf"]
 OPERATIONS = ["GetKeyMetadata", "Encrypt", "Decrypt", "GetHealthStatus"]
+UPSTREAM_RESULTS = "answered failed denied throttled deadline unreachable broken refused".split()
 RESULTS = "answered trap deadline bad-answer not-started busy broken".split()
 CAUSES = (
     "plain-http unexpected-proxy-header no-proxy-header not-tls nothing-in-common client-certificate "
@@ -72,7 +73,7 @@ def exposition(count):
     gauge("claviger_credential_last_used_timestamp_seconds", now, credential)
 
     plugin = f'{demo},plugin="software"'
-    gauge("claviger_plugin_info", 1, f'{plugin},digest="{DIGEST}"')
+    gauge("claviger_plugin_info", 1, f'{plugin},digest="{DIGEST}",version="0.1.0"')
     results = [(f'{plugin},result="{it}"', count if it == "answered" else 0) for it in RESULTS]
     family("claviger_plugin_calls_total", "counter", *results)
     gauge("claviger_plugin_broken", 0, plugin)
@@ -80,6 +81,16 @@ def exposition(count):
     gauge("claviger_plugin_waiting_requests", 0, plugin)
     gauge("claviger_plugin_memory_limit_bytes", 16 << 20, plugin)
     gauge("claviger_plugin_start_seconds", 0.01, plugin)
+    counter("claviger_plugin_own_total", count, f'{plugin},name="requests"')
+    counter("claviger_plugin_own_dropped_total", 0, plugin)
+    histogram("claviger_plugin_own_duration_seconds", f'{plugin},name="round_trip"')
+    upstream = f'{demo},upstream="vault"'
+    gauge("claviger_upstream_up", 1, 'upstream="vault"')
+    results = [(f'{upstream},result="{it}"', count if it == "answered" else 0) for it in UPSTREAM_RESULTS]
+    family("claviger_upstream_requests_total", "counter", *results)
+    histogram("claviger_upstream_duration_seconds", upstream)
+    gauge("claviger_upstream_requests_in_flight", 1, upstream)
+    gauge("claviger_upstream_waiting_requests", 0, upstream)
     gauge("claviger_token_up", 1, 'token="primary"')
     gauge("claviger_storage_up", 1, 'storage="main"')
 

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::servers::{Http, Raw};
 use super::{caller_in, folder};
-use crate::harness::{plaintext, text};
+use crate::harness::process::LIMIT;
+use crate::harness::{Request, Server, plaintext, text};
 
 /// Requests that wait at once.
 const WAITING: usize = 1000;
@@ -36,6 +37,24 @@ async fn a_thousand_requests_wait_and_another_key_store_does_not_notice() {
 
     let call = waits.encrypt("get-wrong.never", plaintext()).sign();
     server.forbidden.note_request(&call);
+    // Instances are made in the background: no request waits for a thousand of them.
+    let end = Instant::now() + LIMIT;
+    loop {
+        let before = http.requests.load(Ordering::Relaxed);
+        let longest = wait_and_serve(&server, &call).await;
+        let waited = http.requests.load(Ordering::Relaxed) - before;
+        if waited >= WAITING * 9 / 10 {
+            assert!(longest < Duration::from_millis(250), "{longest:?}");
+            break;
+        }
+        assert!(Instant::now() < end, "only {waited} waited at once");
+    }
+    server.stop();
+}
+
+/// A thousand requests at once, and meanwhile one after the other of the other key store:
+/// the longest that one of those took.
+async fn wait_and_serve(server: &Server, call: &Request) -> Duration {
     let mut tasks = Vec::new();
     for _ in 0..WAITING / STREAMS {
         let connection = server.connect_http2().await;
@@ -46,12 +65,11 @@ async fn a_thousand_requests_wait_and_another_key_store_does_not_notice() {
             statuses.collect::<Vec<_>>()
         }));
     }
-    let began = Instant::now();
-    let mut longest = Duration::ZERO;
-    let call = server.store.encrypt("demo", plaintext());
-    while began.elapsed() < Duration::from_millis(700) {
+    let (began, mut longest) = (Instant::now(), Duration::ZERO);
+    let other = server.store.encrypt("demo", plaintext());
+    while began.elapsed() < Duration::from_millis(400) {
         let since = Instant::now();
-        server.send(call.clone()).await.ok();
+        server.send(other.clone()).await.ok();
         longest = longest.max(since.elapsed());
     }
     for task in tasks {
@@ -59,7 +77,5 @@ async fn a_thousand_requests_wait_and_another_key_store_does_not_notice() {
             assert!(matches!(status, 429 | 500 | 503), "{status}");
         }
     }
-    assert!(longest < Duration::from_millis(250), "{longest:?}");
-    assert!(http.requests.load(Ordering::Relaxed) > WAITING / 4);
-    server.stop();
+    longest
 }

@@ -1,14 +1,14 @@
 //! Servers that answer as their path says.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
 use crate::harness::certificates::Authority;
@@ -19,6 +19,8 @@ pub(super) struct Http {
     /// Requests that have come.
     pub(super) requests: Arc<AtomicUsize>,
     task: JoinHandle<()>,
+    /// Those that serve its connections.
+    connections: Arc<Mutex<JoinSet<()>>>,
 }
 
 impl Http {
@@ -27,17 +29,21 @@ impl Http {
         let address = listener.local_addr().unwrap();
         let requests = Arc::<AtomicUsize>::default();
         let counted = Arc::clone(&requests);
+        let connections = Arc::new(Mutex::new(JoinSet::new()));
+        let served = Arc::clone(&connections);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let counted = Arc::clone(&counted);
                 // An error is the other side's end.
-                tokio::spawn(async move { drop(serve(stream, &counted).await) });
+                let serving = async move { drop(serve(stream, &counted).await) };
+                served.lock().unwrap().spawn(serving);
             }
         });
         Self {
             address,
             requests,
             task,
+            connections,
         }
     }
 }
@@ -45,6 +51,7 @@ impl Http {
 impl Drop for Http {
     fn drop(&mut self) {
         self.task.abort();
+        self.connections.lock().unwrap().abort_all();
     }
 }
 

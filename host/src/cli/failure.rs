@@ -22,6 +22,9 @@ pub(crate) enum CommandFailure {
     /// What the configuration names cannot be used.
     #[error("{}", report(.0))]
     Faults(Vec<Fault>),
+    /// A component is no plugin, or does not start.
+    #[error("{0}")]
+    Plugin(String),
     /// `--key-store` names none.
     #[error("there is no key store `{name}`; there are: {known}")]
     NoSuchKeyStore { name: String, known: String },

@@ -136,7 +136,10 @@ fn grant_faults(declaration: &Declaration, grants: &Grants, path: &str) -> Vec<F
 
 /// Links the declared capabilities, which [`grant_faults`] found to be granted but
 /// for `wasi`, which knows by itself whether it is; and nothing else.
-fn link(engine: &Engine, declaration: &Declaration) -> wasmtime::Result<Linker<InstanceState>> {
+pub(super) fn link(
+    engine: &Engine,
+    declaration: &Declaration,
+) -> wasmtime::Result<Linker<InstanceState>> {
     let mut linker = Linker::new(engine);
     for capability in &declaration.capabilities {
         (declaration.version.link)(*capability, &mut linker)?;

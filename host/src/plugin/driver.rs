@@ -67,7 +67,7 @@ impl Driver {
             match first.await {
                 Progress::Done(output) => {
                     let took = began.elapsed();
-                    self.pace.took(took);
+                    self.pace.took(took, budget.requests);
                     return Ok((output, took));
                 }
                 Progress::GaveWay => self.pace.gave_way(),
@@ -86,7 +86,7 @@ impl Driver {
                     });
                     match timeout_at(budget.deadline.as_tokio(), rest).await {
                         Ok(Some(output)) => {
-                            self.pace.took(computed);
+                            self.pace.took(computed, budget.requests);
                             return Ok((output, began.elapsed()));
                         }
                         Ok(None) => self.pace.gave_way(),
@@ -131,7 +131,7 @@ impl Driver {
                 if let Some(output) = output {
                     match (unhurried, quick) {
                         (true, _) => {}
-                        (false, true) => pace.took(computed),
+                        (false, true) => pace.took(computed, budget.requests),
                         (false, false) => pace.gave_way(),
                     }
                     return output;

@@ -63,6 +63,14 @@ impl SettingsText {
         sha256(self.json.as_bytes())
     }
 
+    /// For a plugin that is only asked what it is.
+    pub(super) fn none() -> Self {
+        Self {
+            json: "{}".into(),
+            sensitivity: Sensitivity::Plain,
+        }
+    }
+
     pub(super) fn of(settings: &PluginSettings) -> Self {
         Self {
             json: settings.json.as_str().into(),
@@ -125,6 +133,17 @@ impl<W: World> Instance<W> {
         starting.configure(started, &lifecycle).await
     }
 
+    /// An instance that has no settings, and what it says of itself.
+    pub(super) async fn describe(
+        recipe: &Arc<Recipe>,
+        driver: &Driver,
+        seat: OwnedSemaphorePermit,
+    ) -> Result<(Self, Description), StartFault> {
+        let starting = Starting::new(recipe, driver);
+        let (started, lifecycle) = starting.instantiate(seat).await?;
+        starting.describe(started, &lifecycle).await
+    }
+
     /// The first instance for a configuration: it says what it is, and whether the
     /// settings are right.
     pub(super) async fn start_first(
@@ -180,6 +199,16 @@ impl<W> Instance<W> {
         Arc::clone(&self.signals)
     }
 
+    /// What it has taken of memory, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        self.store.data().memory()
+    }
+
+    /// Whether little is left of its memory.
+    pub(super) fn is_nearly_full(&self) -> bool {
+        self.store.data().is_nearly_full()
+    }
+
     /// Whether this text of its last call may hold what nobody should see.
     pub(super) fn withholds(&self, text: &str) -> bool {
         self.store.data().withholds(text)
@@ -204,7 +233,16 @@ impl<W> Instance<W> {
         self.store.data_mut().begin_call(budget, withhold);
         let result = function.call_async(&mut self.store, parameters).await;
         self.store.data_mut().end_call();
-        result.map(|answer| (self, answer)).map_err(trapped)
+        match result {
+            Ok(answer) => Ok((self, answer)),
+            Err(error) => Err(match (trapped(error), self.store.data().last_words()) {
+                (PluginFault::Trapped(cause), Some(words)) => {
+                    let text = format!("{}; it wrote: {words}", cause.root_cause());
+                    PluginFault::Trapped(wasmtime::Error::msg(text))
+                }
+                (fault, _) => fault,
+            }),
+        }
     }
 }
 

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 /// A call that takes longer than this on a thread that moves requests is not quick.
 pub(super) const QUICK: Duration = Duration::from_micros(250);
+/// One that works for several requests may take so many times as long at the most: it
+/// still holds a thread.
+const TOGETHER: u32 = 4;
 /// From this score on calls begin on the slow lane.
 const SLOW: u32 = 32;
 /// The highest score: so many quick calls in a row as it is above [`SLOW`], and the
@@ -24,11 +27,11 @@ impl Pace {
         self.0.load(Ordering::Relaxed) >= SLOW
     }
 
-    /// A call was done in this time.
-    pub(super) fn took(&self, time: Duration) {
+    /// A call that worked for so many requests was done in this time.
+    pub(super) fn took(&self, time: Duration, requests: u32) {
         let score = self.0.load(Ordering::Relaxed);
         // Races lose a point of a score that is only a guess.
-        if time > QUICK {
+        if time > QUICK * requests.min(TOGETHER) {
             let more = score.saturating_add(NOT_QUICK);
             self.0.store(more.min(MOST), Ordering::Relaxed);
         } else if score > 0 {
@@ -51,7 +54,21 @@ mod tests {
         let pace = Pace::default();
         for _ in 0..4 {
             assert!(!pace.is_slow());
-            pace.took(QUICK * 2);
+            pace.took(QUICK * 2, 1);
+        }
+        assert!(pace.is_slow());
+    }
+
+    #[test]
+    fn a_call_for_several_requests_may_take_longer_and_not_without_end() {
+        let pace = Pace::default();
+        for _ in 0..100 {
+            pace.took(QUICK * 3, 3);
+            pace.took(QUICK * TOGETHER, 100);
+        }
+        assert!(!pace.is_slow());
+        for _ in 0..4 {
+            pace.took(QUICK * 5, 100);
         }
         assert!(pace.is_slow());
     }
@@ -60,8 +77,8 @@ mod tests {
     fn a_slow_call_among_many_quick_ones_changes_nothing() {
         let pace = Pace::default();
         for _ in 0..100 {
-            pace.took(QUICK * 100);
-            (0..9).for_each(|_| pace.took(QUICK));
+            pace.took(QUICK * 100, 1);
+            (0..9).for_each(|_| pace.took(QUICK, 1));
             assert!(!pace.is_slow());
         }
     }
@@ -72,9 +89,9 @@ mod tests {
         pace.gave_way();
         for _ in 0..32 {
             assert!(pace.is_slow());
-            pace.took(QUICK);
+            pace.took(QUICK, 1);
         }
-        pace.took(QUICK);
+        pace.took(QUICK, 1);
         assert!(!pace.is_slow());
     }
 }

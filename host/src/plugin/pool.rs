@@ -11,6 +11,7 @@
 //!   away: the same, since a store that was left in the middle of a call cannot
 //!   be entered again;
 //! - isolation is per request: it is dropped after the one request;
+//! - more than three quarters of its memory are taken;
 //! - it was idle for a while, and is not the last one;
 //! - the pool is retired, because another snapshot has taken over;
 //! - the pool is dropped.

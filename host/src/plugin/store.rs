@@ -3,16 +3,14 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder};
+use wasmtime::{Engine, Store};
 use wasmtime_wasi::clocks::WasiClocksCtxView;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use super::contract::GatedClocks;
+use super::limits::Limits;
 use super::turn::{Budget, Signals, Turn};
 use crate::capability::{Granted, State};
-use crate::resources::limits::{
-    CORE_INSTANCES_PER_COMPONENT, MEMORIES_PER_COMPONENT, TABLE_ELEMENTS, TABLES_PER_COMPONENT,
-};
 
 /// Bytes that one call of a plugin may move through host imports, in each
 /// direction: a request is at most a few hundred KiB.
@@ -22,7 +20,7 @@ const HOSTCALL_BYTES: usize = 8 << 20;
 pub(crate) struct InstanceState {
     pub(super) capabilities: State,
     turn: Turn,
-    limits: StoreLimits,
+    limits: Limits,
     wasi: WasiCtx,
 }
 
@@ -36,12 +34,15 @@ pub(super) fn store(
     signals: Arc<Signals>,
     start: Budget,
 ) -> Store<InstanceState> {
+    let capabilities = State::new(granted, start.deadline);
     let state = InstanceState {
-        capabilities: State::new(granted, start.deadline),
         turn: Turn::new(signals, start),
-        limits: limits(memory_bytes),
+        limits: Limits::new(memory_bytes),
         // No files, sockets, environment or arguments; output goes nowhere.
-        wasi: WasiCtx::builder().build(),
+        wasi: WasiCtx::builder()
+            .stderr(capabilities.last_words.clone())
+            .build(),
+        capabilities,
     };
     let mut store = Store::new(engine, state);
     store.limiter(|state| &mut state.limits);
@@ -64,23 +65,25 @@ impl InstanceState {
         self.capabilities.end_call();
     }
 
+    /// What the last call wrote to standard error.
+    pub(super) fn last_words(&self) -> Option<String> {
+        self.capabilities.last_words()
+    }
+
+    /// What it has taken of memory, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        self.limits.taken()
+    }
+
+    /// Whether little is left of its memory: the next instance begins with all of it.
+    pub(super) fn is_nearly_full(&self) -> bool {
+        self.limits.is_nearly_used_up()
+    }
+
     /// Whether this text of the last call may hold what nobody should see.
     pub(super) fn withholds(&self, text: &str) -> bool {
         self.capabilities.withholds(text)
     }
-}
-
-/// Growth beyond the cap is a trap, so that the log can say why the instance
-/// ended.
-fn limits(memory_bytes: usize) -> StoreLimits {
-    StoreLimitsBuilder::new()
-        .memory_size(memory_bytes)
-        .table_elements(TABLE_ELEMENTS)
-        .instances(CORE_INSTANCES_PER_COMPONENT as usize)
-        .memories(MEMORIES_PER_COMPONENT as usize)
-        .tables(TABLES_PER_COMPONENT as usize)
-        .trap_on_grow_failure(true)
-        .build()
 }
 
 impl InstanceState {

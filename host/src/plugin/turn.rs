@@ -32,6 +32,9 @@ pub(super) struct Budget {
     /// Whether the call begins on the slow lane: nobody waits for it who is in a
     /// hurry.
     pub(super) unhurried: bool,
+    /// How many requests it works for: it may take longer than for one and still be
+    /// quick.
+    pub(super) requests: u32,
 }
 
 /// Of a request.
@@ -41,17 +44,27 @@ impl From<Deadline> for Budget {
             deadline,
             compute: None,
             unhurried: false,
+            requests: 1,
         }
     }
 }
 
 impl Budget {
+    /// Of so many requests together.
+    pub(super) fn of_requests(deadline: Deadline, requests: usize) -> Self {
+        Self {
+            requests: u32::try_from(requests).unwrap_or(u32::MAX).max(1),
+            ..Self::from(deadline)
+        }
+    }
+
     /// Of a command of the operator, who waits without hurry.
     pub(super) fn operator(deadline: Deadline) -> Self {
         Self {
             deadline,
             compute: None,
             unhurried: true,
+            requests: 1,
         }
     }
 
@@ -61,6 +74,7 @@ impl Budget {
             deadline,
             compute: Some(compute),
             unhurried: true,
+            requests: 1,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What can come of asking a token, and what is said of it.
 
 use claviger_sdk::pkcs11::{Pkcs11Error, ReturnValue};
-use claviger_sdk::{Error, FailureClass, ManagementError};
+use claviger_sdk::{Error, FailureKind, ManagementError};
 
 /// Why one token gave no answer, or not the one that was hoped for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,12 +81,12 @@ impl From<Failure> for Error {
             Fault::Unsuitable => Self::invalid_key_usage(text),
             Fault::Token(error) => {
                 let failure = Self::from(error);
-                let class = match failure.class {
-                    FailureClass::InvalidCiphertext => FailureClass::Internal,
-                    class => class,
+                let kind = match failure.kind {
+                    FailureKind::InvalidCiphertext => FailureKind::Internal,
+                    kind => kind,
                 };
                 Self {
-                    class,
+                    kind,
                     text,
                     ..failure
                 }

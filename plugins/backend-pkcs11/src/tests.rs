@@ -9,7 +9,7 @@ mod versions;
 use crate::backend::Pkcs11;
 use claviger_sdk::settings;
 use claviger_sdk::testing::{TestKey, TestToken};
-use claviger_sdk::{Call, Error, ExternalKey, FailureClass, KeyBackend, Sealed, testing};
+use claviger_sdk::{Call, Error, ExternalKey, FailureKind, KeyBackend, Sealed, testing};
 
 const ONE: &str = r#"{"tokens":["hsm"]}"#;
 const TWO: &str = r#"{"tokens":["a","b"]}"#;

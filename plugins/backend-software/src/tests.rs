@@ -5,7 +5,7 @@ mod memory;
 use super::Software;
 use claviger_sdk::settings;
 use claviger_sdk::{
-    Call, Error, ExternalKey, FailureClass, HealthStatus, HostCipher, KeyBackend, KeyList,
+    Call, Error, ExternalKey, FailureKind, HealthStatus, HostCipher, KeyBackend, KeyList,
     KeyStatus, ManagementError, Sealed, StoredKey, key_storage, testing,
 };
 

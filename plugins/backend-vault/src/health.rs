@@ -3,7 +3,7 @@
 use crate::Vault;
 use crate::names::{Handle, metadata_of};
 use claviger_sdk::{
-    Call, Decryption, Encryption, Error, FailureClass, HealthReport, HealthStatus, KeyManager, log,
+    Call, Decryption, Encryption, Error, FailureKind, HealthReport, HealthStatus, KeyManager, log,
 };
 use serde::Deserialize;
 use std::cell::RefCell;
@@ -36,8 +36,8 @@ impl Vault {
         let (health_status, problem) = match self.try_out(call) {
             Ok(()) => (HealthStatus::Active, None),
             // The host has the login renewed, and checks again.
-            Err(error) if error.class == FailureClass::UpkeepFirst => return Err(error),
-            Err(error) if error.class == FailureClass::KeyNotFound => {
+            Err(error) if error.kind == FailureKind::UpkeepFirst => return Err(error),
+            Err(error) if error.kind == FailureKind::KeyNotFound => {
                 let name = &self.settings.health_key;
                 let mount = &self.settings.mount;
                 let problem = format!(
@@ -45,7 +45,7 @@ impl Vault {
                 );
                 (HealthStatus::Degraded, Some(problem))
             }
-            Err(error) if error.class == FailureClass::Throttling => {
+            Err(error) if error.kind == FailureKind::Throttling => {
                 (HealthStatus::Degraded, Some(error.to_string()))
             }
             Err(error) => (HealthStatus::Unavailable, Some(error.to_string())),

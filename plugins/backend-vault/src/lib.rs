@@ -14,7 +14,7 @@
 //! | `login` | `{ method = "token", token = "SECRET" }`, `{ method = "approle", role_id = "…", secret_id = "SECRET" }` or `{ method = "cert", role = "…" }`, each with its `mount` |
 //! | `health_key` | the key for health checks, `claviger-health` unless set |
 //! | `usage` | what keys may be used for, where it is less than the server allows: `{ old = ["DECRYPT"] }` |
-//! | `batch` | requests of AWS KMS in one request to the server, 64 unless set |
+//! | `batch` | requests of AWS KMS in one request to the server, 32 unless set |
 //!
 //! The version of a key is its ciphertext metadata: a rotation on the server is followed
 //! with the next lookup, and earlier versions decrypt what they encrypted. A key is

@@ -6,7 +6,7 @@ use crate::api::{Failure, Refused};
 use crate::keys::{Data, Key};
 use claviger_sdk::http::Method;
 use claviger_sdk::{
-    DamagedKey, Error, FailureClass, KeyList, KeySummary, ManagementError, is_external_key_id,
+    DamagedKey, Error, FailureKind, KeyList, KeySummary, ManagementError, is_external_key_id,
 };
 use serde::Deserialize;
 
@@ -84,8 +84,8 @@ impl Vault {
 }
 
 fn failed(error: Error) -> ManagementError {
-    match error.class {
-        FailureClass::KeyNotFound => ManagementError::NotFound,
+    match error.kind {
+        FailureKind::KeyNotFound => ManagementError::NotFound,
         _ => ManagementError::Failed(error.to_string()),
     }
 }

@@ -88,7 +88,7 @@ impl Settings {
             }
         });
         let usage = settings.table("usage").map(usage);
-        let batch = settings.integer("batch", 1..=128).unwrap_or(64);
+        let batch = settings.integer("batch", 1..=128).unwrap_or(32);
         settings.require(
             "login",
             "write login = { method = \"approle\", role_id = \"…\", secret_id = \"NAME OF A SECRET\" }",

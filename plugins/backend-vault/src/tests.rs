@@ -4,7 +4,7 @@
 use crate::Vault;
 use claviger_sdk::http::{HttpError, Response};
 use claviger_sdk::settings;
-use claviger_sdk::{Call, Error, FailureClass, KeyBackend, KeyStatus, testing};
+use claviger_sdk::{Call, Error, FailureKind, KeyBackend, KeyStatus, testing};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -54,28 +54,28 @@ fn a_key_is_what_the_server_says_with_its_newest_version_as_metadata() {
 
 #[test]
 fn xks_109_a_key_is_missing_only_when_the_engine_says_so() {
-    let class = |status, body| look_up(status, body).unwrap_err().class;
-    assert_eq!(class(404, r#"{"errors":[]}"#), FailureClass::KeyNotFound);
+    let kind = |status, body| look_up(status, body).unwrap_err().kind;
+    assert_eq!(kind(404, r#"{"errors":[]}"#), FailureKind::KeyNotFound);
     let no_mount = r#"{"errors":["no handler for route \"transit/keys/demo\""]}"#;
-    assert_eq!(class(404, no_mount), FailureClass::Internal);
+    assert_eq!(kind(404, no_mount), FailureKind::Internal);
     for (status, expected) in [
-        (403, FailureClass::UpkeepFirst),
-        (429, FailureClass::Throttling),
-        (503, FailureClass::DependencyTimeout),
-        (307, FailureClass::DependencyTimeout),
-        (412, FailureClass::DependencyTimeout),
-        (500, FailureClass::Internal),
+        (403, FailureKind::UpkeepFirst),
+        (429, FailureKind::Throttling),
+        (503, FailureKind::DependencyTimeout),
+        (307, FailureKind::DependencyTimeout),
+        (412, FailureKind::DependencyTimeout),
+        (500, FailureKind::Internal),
     ] {
-        assert_eq!(class(status, r#"{"errors":["so"]}"#), expected, "{status}");
+        assert_eq!(kind(status, r#"{"errors":["so"]}"#), expected, "{status}");
     }
-    assert_eq!(class(200, "<html>"), FailureClass::Internal);
+    assert_eq!(kind(200, "<html>"), FailureKind::Internal);
     assert_eq!(
-        class(200, &DEMO.replace("demo", "other").leak()[..]),
-        FailureClass::Internal
+        kind(200, &DEMO.replace("demo", "other").leak()[..]),
+        FailureKind::Internal
     );
     testing::upstream("vault", |_| Err(HttpError::Unreachable(String::new())));
     let away = plugin(SETTINGS).lookup(&Call::default(), "demo");
-    assert_eq!(away.unwrap_err().class, FailureClass::DependencyTimeout);
+    assert_eq!(away.unwrap_err().kind, FailureKind::DependencyTimeout);
 }
 
 #[test]
@@ -105,30 +105,27 @@ fn xks_091_xks_109_what_the_server_says_of_a_ciphertext_is_told_apart_from_its_o
     let said = |error: &str| -> &'static str {
         format!(r#"{{"data":{{"batch_results":[{{"plaintext":"","error":"{error}"}}]}}}}"#).leak()
     };
-    let class = |newest, status, body| decrypt(newest, status, body).unwrap_err().class;
+    let kind = |newest, status, body| decrypt(newest, status, body).unwrap_err().kind;
     let wrong = said("cipher: message authentication failed");
-    assert_eq!(class(2, 400, wrong), FailureClass::InvalidCiphertext);
+    assert_eq!(kind(2, 400, wrong), FailureKind::InvalidCiphertext);
     let too_new = said("invalid ciphertext: version is too new");
-    assert_eq!(class(2, 400, too_new), FailureClass::InvalidCiphertext);
+    assert_eq!(kind(2, 400, too_new), FailureKind::InvalidCiphertext);
     assert_eq!(
-        class(3, 400, too_new),
-        FailureClass::DependencyTimeout,
+        kind(3, 400, too_new),
+        FailureKind::DependencyTimeout,
         "a node is behind"
     );
     let archived = said("ciphertext or signature version is disallowed by policy (too old)");
-    assert_eq!(class(3, 400, archived), FailureClass::InvalidState);
+    assert_eq!(kind(3, 400, archived), FailureKind::InvalidState);
+    assert_eq!(kind(3, 400, said("something else")), FailureKind::Internal);
     assert_eq!(
-        class(3, 400, said("something else")),
-        FailureClass::Internal
-    );
-    assert_eq!(
-        class(3, 403, r#"{"errors":["permission denied"]}"#),
-        FailureClass::UpkeepFirst
+        kind(3, 403, r#"{"errors":["permission denied"]}"#),
+        FailureKind::UpkeepFirst
     );
     let gone = r#"{"errors":["encryption key not found"]}"#;
-    assert_eq!(class(3, 400, gone), FailureClass::KeyNotFound);
+    assert_eq!(kind(3, 400, gone), FailureKind::KeyNotFound);
     let two = r#"{"data":{"batch_results":[{"plaintext":"AA=="},{"plaintext":"AA=="}]}}"#;
-    assert_eq!(class(3, 200, two), FailureClass::Internal);
+    assert_eq!(kind(3, 200, two), FailureKind::Internal);
     let one = r#"{"data":{"batch_results":[{"plaintext":"aGk="}]}}"#;
     assert_eq!(decrypt(3, 200, one).unwrap(), b"hi");
 }
@@ -150,10 +147,7 @@ fn an_encryption_is_of_the_version_that_is_bound_into_it() {
     let handle = [&[0, 0, 0, 3][..], b"demo"].concat();
     let sealed = plugin(SETTINGS).encrypt_all(&handle, &[request.clone(), request]);
     assert_eq!(sealed[0].as_ref().unwrap().ciphertext.len(), 1);
-    assert_eq!(
-        sealed[1].as_ref().unwrap_err().class,
-        FailureClass::Internal
-    );
+    assert_eq!(sealed[1].as_ref().unwrap_err().kind, FailureKind::Internal);
     let sent = sent.borrow();
     assert!(sent.contains(r#""key_version":3"#), "{sent}");
     assert!(sent.contains(r#""associated_data":"YWFk""#), "{sent}");
@@ -175,15 +169,15 @@ fn what_no_version_can_have_made_is_not_sent() {
         plugin(SETTINGS)
             .decrypt(&handle, &request)
             .unwrap_err()
-            .class
+            .kind
     };
     assert_eq!(
         decrypt(&[0, 0, 0, 3], &sealed),
-        FailureClass::InvalidCiphertext
+        FailureKind::InvalidCiphertext
     );
     sealed.initialization_vector.truncate(12);
     for metadata in [&[0, 0, 0, 0][..], &[3], &[0; 19]] {
-        assert_eq!(decrypt(metadata, &sealed), FailureClass::InvalidCiphertext);
+        assert_eq!(decrypt(metadata, &sealed), FailureKind::InvalidCiphertext);
     }
     assert_eq!(testing::calls("http.send"), 0);
 }

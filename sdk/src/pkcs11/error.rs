@@ -61,7 +61,7 @@ impl From<Pkcs11Error> for Error {
 #[cfg(test)]
 mod tests {
     use super::Pkcs11Error;
-    use crate::{Error, FailureClass};
+    use crate::{Error, FailureKind};
 
     #[test]
     fn xks_109_faults_of_a_token_never_blame_the_key_or_the_ciphertext() {
@@ -77,10 +77,10 @@ mod tests {
             let mapped = Error::from(error);
             assert!(
                 matches!(
-                    mapped.class,
-                    FailureClass::Internal
-                        | FailureClass::Throttling
-                        | FailureClass::DependencyTimeout
+                    mapped.kind,
+                    FailureKind::Internal
+                        | FailureKind::Throttling
+                        | FailureKind::DependencyTimeout
                 ),
                 "{mapped}"
             );
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn xks_080_a_key_that_forbids_the_use_is_told_apart_from_a_fault() {
         let mapped = Error::from(Pkcs11Error::Failed(0x68));
-        assert_eq!(mapped.class, FailureClass::InvalidKeyUsage);
+        assert_eq!(mapped.kind, FailureKind::InvalidKeyUsage);
     }
 
     #[test]

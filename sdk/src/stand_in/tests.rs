@@ -1,6 +1,6 @@
 use crate::aead::{AeadError, Key};
 use crate::key_storage::{self, Counter, StorageError};
-use crate::{Error, FailureClass, log, random, testing};
+use crate::{Error, FailureKind, log, random, testing};
 
 #[test]
 fn a_record_is_written_only_at_the_revision_that_is_expected() {
@@ -57,14 +57,14 @@ fn flt_33_damage_and_absence_are_never_a_missing_key() {
     );
     testing::storage_is_away(true);
     let away = key_storage::read("key/a").unwrap_err();
-    assert_eq!(Error::from(away).class, FailureClass::DependencyTimeout);
+    assert_eq!(Error::from(away).kind, FailureKind::DependencyTimeout);
     let away = Key::from_record("key/a").unwrap_err();
-    assert_eq!(Error::from(away).class, FailureClass::DependencyTimeout);
+    assert_eq!(Error::from(away).kind, FailureKind::DependencyTimeout);
     for damaged in [
         Error::from(StorageError::Damaged),
         AeadError::DamagedRecord.into(),
     ] {
-        assert_eq!(damaged.class, FailureClass::Internal);
+        assert_eq!(damaged.kind, FailureKind::Internal);
     }
     assert!(key_storage::names("").next().unwrap().is_err());
 }

@@ -113,8 +113,13 @@ impl<W: World> Drop for Lease<'_, W> {
         // the second fail.
         pool.breaker.succeeded();
         pool.service_time.took(self.busy);
-        if pool.recipe.plugin.isolation == Isolation::Warm {
-            pool.put_idle(instance);
+        if pool.recipe.plugin.isolation == Isolation::PerRequest {
+            return;
         }
+        if instance.is_nearly_full() {
+            pool.wanted.notify_one();
+            return;
+        }
+        pool.put_idle(instance);
     }
 }

@@ -96,7 +96,7 @@ fn xks_080_a_key_that_lost_a_usage_is_refused_at_once() {
     assert!(matches!(
         decrypt(&plugin, &key, &sealed),
         Err(Error {
-            class: FailureClass::InvalidKeyUsage,
+            kind: FailureKind::InvalidKeyUsage,
             ..
         })
     ));
@@ -112,7 +112,7 @@ fn xks_109_a_fault_of_the_token_blames_neither_key_nor_ciphertext() {
         matches!(
             error,
             Error {
-                class: FailureClass::Internal,
+                kind: FailureKind::Internal,
                 ..
             }
         )
@@ -121,7 +121,7 @@ fn xks_109_a_fault_of_the_token_blames_neither_key_nor_ciphertext() {
         matches!(
             error,
             Error {
-                class: FailureClass::DependencyTimeout,
+                kind: FailureKind::DependencyTimeout,
                 ..
             }
         )
@@ -130,7 +130,7 @@ fn xks_109_a_fault_of_the_token_blames_neither_key_nor_ciphertext() {
         matches!(
             error,
             Error {
-                class: FailureClass::Throttling,
+                kind: FailureKind::Throttling,
                 ..
             }
         )
@@ -166,7 +166,7 @@ fn xks_109_a_tag_cannot_be_wrong_when_encrypting() {
     assert!(matches!(
         encrypt(&plugin, &key, b"text"),
         Err(Error {
-            class: FailureClass::Internal,
+            kind: FailureKind::Internal,
             ..
         })
     ));

@@ -53,7 +53,7 @@ fn what_one_token_fails_at_the_other_is_asked_once() {
     assert!(matches!(
         encrypt(&plugin, &key, b"text"),
         Err(Error {
-            class: FailureClass::DependencyTimeout,
+            kind: FailureKind::DependencyTimeout,
             ..
         })
     ));
@@ -68,14 +68,14 @@ fn after_the_deadline_no_other_token_is_asked() {
     assert!(matches!(
         encrypt(&plugin, &key, b"text"),
         Err(Error {
-            class: FailureClass::DependencyTimeout,
+            kind: FailureKind::DependencyTimeout,
             ..
         })
     ));
     assert!(matches!(
         plugin.lookup(&Call::default(), "demo"),
         Err(Error {
-            class: FailureClass::DependencyTimeout,
+            kind: FailureKind::DependencyTimeout,
             ..
         })
     ));
@@ -111,7 +111,7 @@ fn xks_056_only_the_primary_says_that_a_key_does_not_exist() {
     assert!(matches!(
         plugin.lookup(&Call::default(), "new"),
         Err(Error {
-            class: FailureClass::DependencyTimeout,
+            kind: FailureKind::DependencyTimeout,
             ..
         })
     ));
@@ -146,7 +146,7 @@ fn xks_091_a_replica_without_the_newest_version_does_not_blame_the_ciphertext() 
             matches!(
                 opened,
                 Err(Error {
-                    class: FailureClass::DependencyTimeout,
+                    kind: FailureKind::DependencyTimeout,
                     ..
                 })
             ),
@@ -164,7 +164,7 @@ fn tokens_that_are_both_gone_are_a_time_out() {
     assert!(matches!(
         plugin.lookup(&Call::default(), "demo"),
         Err(Error {
-            class: FailureClass::DependencyTimeout,
+            kind: FailureKind::DependencyTimeout,
             ..
         })
     ));

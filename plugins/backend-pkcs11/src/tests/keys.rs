@@ -106,7 +106,7 @@ fn xks_072_a_key_that_is_not_aes_256_is_refused_when_it_is_used() {
     assert!(matches!(
         encrypt(&plugin, &key, b"text"),
         Err(Error {
-            class: FailureClass::InvalidKeyUsage,
+            kind: FailureKind::InvalidKeyUsage,
             ..
         })
     ));
@@ -123,7 +123,7 @@ fn xks_072_a_key_that_takes_the_place_of_another_is_checked_again() {
     assert!(matches!(
         encrypt(&plugin, &key, b"text"),
         Err(Error {
-            class: FailureClass::InvalidKeyUsage,
+            kind: FailureKind::InvalidKeyUsage,
             ..
         })
     ));
@@ -187,7 +187,7 @@ fn a_handle_of_other_settings_or_of_nobody_is_an_internal_fault() {
         assert!(matches!(
             encrypt(&plugin, &key, b"text"),
             Err(Error {
-                class: FailureClass::Internal,
+                kind: FailureKind::Internal,
                 ..
             })
         ));

@@ -69,7 +69,7 @@ fn a_key_that_stays_stale_is_not_searched_for_without_end() {
     assert!(matches!(
         encrypt(&plugin, &key, b"text"),
         Err(Error {
-            class: FailureClass::Internal,
+            kind: FailureKind::Internal,
             ..
         })
     ));

@@ -72,7 +72,7 @@ fn xks_091_unknown_versions_and_other_metadata_are_invalid_ciphertext() {
             matches!(
                 sealed,
                 Err(Error {
-                    class: FailureClass::Internal,
+                    kind: FailureKind::Internal,
                     ..
                 })
             ),
@@ -159,7 +159,7 @@ fn xks_006_two_objects_of_the_newest_version_are_no_key() {
         matches!(
             opened,
             Err(Error {
-                class: FailureClass::Internal,
+                kind: FailureKind::Internal,
                 ..
             })
         ),

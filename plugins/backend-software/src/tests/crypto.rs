@@ -104,7 +104,7 @@ fn xks_091_unknown_versions_and_other_metadata_are_invalid_ciphertext() {
             matches!(
                 encrypt(&plugin, &key, b"text"),
                 Err(Error {
-                    class: FailureClass::Internal,
+                    kind: FailureKind::Internal,
                     ..
                 })
             ) || metadata == [0, 0, 0, 1]
@@ -145,7 +145,7 @@ fn xks_109_damaged_storage_is_an_internal_fault() {
         assert!(matches!(
             encrypt(&plugin, &key, b"text"),
             Err(Error {
-                class: FailureClass::Internal,
+                kind: FailureKind::Internal,
                 ..
             })
         ));
@@ -155,7 +155,7 @@ fn xks_109_damaged_storage_is_an_internal_fault() {
         assert!(matches!(
             plugin.lookup(&Call::default(), id),
             Err(Error {
-                class: FailureClass::Internal,
+                kind: FailureKind::Internal,
                 ..
             })
         ));
@@ -170,7 +170,7 @@ fn xks_068_a_version_that_is_used_up_encrypts_no_more_but_decrypts() {
     assert!(matches!(
         encrypt(&plugin, &key, b"text"),
         Err(Error {
-            class: FailureClass::Internal,
+            kind: FailureKind::Internal,
             ..
         })
     ));

@@ -116,7 +116,7 @@ fn storage_that_fails_changes_nothing_and_says_so() {
     assert!(matches!(
         encrypt(&plugin, &key, b"text"),
         Err(Error {
-            class: FailureClass::DependencyTimeout,
+            kind: FailureKind::DependencyTimeout,
             ..
         })
     ));
@@ -162,14 +162,14 @@ fn flt_33_a_damaged_key_is_named_and_hides_no_other() {
         assert!(matches!(
             plugin.lookup(&Call::default(), "hurt"),
             Err(Error {
-                class: FailureClass::Internal,
+                kind: FailureKind::Internal,
                 ..
             })
         ));
         assert!(matches!(
             encrypt(&plugin, &key, b"x"),
             Err(Error {
-                class: FailureClass::Internal,
+                kind: FailureKind::Internal,
                 ..
             })
         ));
@@ -185,7 +185,7 @@ fn flt_33_a_damaged_key_is_named_and_hides_no_other() {
                 matches!(
                     error,
                     Error {
-                        class: FailureClass::DependencyTimeout,
+                        kind: FailureKind::DependencyTimeout,
                         ..
                     }
                 ),

@@ -9,7 +9,7 @@ use claviger_sdk::pkcs11::KeyReference;
 use claviger_sdk::settings::Table;
 use claviger_sdk::{
     AES_256, Call, DECRYPT, DamagedKey, Decryption, ENCRYPT, Encryption, Error, ExternalKey,
-    FailureClass, HealthReport, HealthStatus, HostCipher, KeyBackend, KeyList, KeyManager,
+    FailureKind, HealthReport, HealthStatus, HostCipher, KeyBackend, KeyList, KeyManager,
     KeyStatus, KeySummary, ManagementError, Sealed, StoredKey, TokenKey,
 };
 use draw::Draw;
@@ -131,7 +131,7 @@ fn fail(draw: &mut Draw, one_in: usize, id: &str) -> Result<(), Error> {
         Error::dependency_timeout(text.clone()),
         Error::unsupported_operation(text.clone()),
         Error::internal(text.clone()).with_code(u32::MAX),
-        Error::new(FailureClass::UpkeepFirst, text),
+        Error::new(FailureKind::UpkeepFirst, text),
     ];
     Err(match draw.below(8) {
         0 if id.starts_with("any-") => Error::key_not_found(),

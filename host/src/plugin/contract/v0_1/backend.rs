@@ -161,9 +161,10 @@ impl Lease<'_, Backend> {
         requests: Arc<[Encryption]>,
     ) -> Answers<words::Sealed> {
         let count = requests.len();
+        let budget = Budget::of_requests(deadline, count);
         let parameters = (handle, requests);
         let (answers,) = self
-            .call(deadline, Plaintext, |world| world.encrypt, parameters)
+            .call(budget, Plaintext, |world| world.encrypt, parameters)
             .await?;
         self.counted(count, answers)
     }
@@ -176,9 +177,10 @@ impl Lease<'_, Backend> {
         requests: Arc<[Decryption]>,
     ) -> Answers<Zeroizing<Vec<u8>>> {
         let count = requests.len();
+        let budget = Budget::of_requests(deadline, count);
         let parameters = (handle, requests);
         let (answers,) = self
-            .call(deadline, Plaintext, |world| world.decrypt, parameters)
+            .call(budget, Plaintext, |world| world.decrypt, parameters)
             .await?;
         self.counted(count, answers)
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::exported::key_lookup;
-use super::imported::types::{Failure, FailureClass, KeyStatus, Sealed};
+use super::imported::types::{Failure, FailureKind, KeyStatus, Sealed};
 use crate::plugin::answer::{KeyAnswer, NamedKey};
 use crate::words::{self, FaultKind, Refusal, printable};
 
@@ -12,11 +12,11 @@ const TEXT: usize = 512;
 
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
-        use FailureClass as C;
+        use FailureKind as C;
         use FaultKind as K;
-        let Failure { class, code, text } = failure;
+        let Failure { kind, code, text } = failure;
         Self {
-            kind: match class {
+            kind: match kind {
                 C::KeyNotFound => K::KeyNotFound,
                 C::InvalidState => K::Disabled,
                 C::InvalidKeyUsage => K::UsageNotPermitted,
@@ -27,7 +27,7 @@ impl From<Failure> for Refusal {
                 C::Internal => K::Failed,
             },
             code,
-            wants_upkeep: class == C::UpkeepFirst,
+            wants_upkeep: kind == C::UpkeepFirst,
             text: printable(&text, TEXT),
         }
     }
