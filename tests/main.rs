@@ -42,6 +42,7 @@ mod integrity_value;
 mod key_metadata;
 mod key_on_token;
 mod lame_duck;
+mod languages;
 mod layers;
 mod limits;
 mod local_kms;

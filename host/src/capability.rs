@@ -64,6 +64,8 @@ pub(crate) struct Granted {
     pub(crate) secrets: Arc<Secrets>,
     /// What the plugin counts of itself.
     pub(crate) own: Arc<PluginOwn>,
+    /// SHA-256 of what files and secrets behind the grants hold: to compare.
+    pub(crate) contents: [u8; 32],
     /// Names key store and plugin in each line of the log.
     pub(crate) log_source: Arc<LogSource>,
 }
@@ -78,6 +80,7 @@ impl Granted {
             upstreams: GrantedUpstreams::default(),
             secrets: Arc::default(),
             own: Arc::default(),
+            contents: [0; 32],
             log_source: Arc::new(log_source),
         }
     }

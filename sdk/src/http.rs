@@ -185,7 +185,7 @@ pub enum HttpError {
     /// The connection ended before the answer, or what came is not HTTP.
     #[error("the upstream's answer broke off: {0}")]
     Broken(String),
-    /// The answer is too long, or repeats a secret that the plugin may not see.
+    /// The answer is longer than the operator allows.
     #[error("the upstream's answer is refused: {0}")]
     Refused(String),
 }

@@ -146,6 +146,10 @@ pub enum FailureKind {
     /// Nothing yet: the host has [`upkeep`](crate::KeyBackend::upkeep) called, once for
     /// all calls that wait for it, and then makes this call once more.
     UpkeepFirst,
+    /// 503 `DependencyTimeoutException`, encrypt and decrypt only: what
+    /// [`lookup`](crate::KeyBackend::lookup) said of the key is not true any more. The
+    /// host forgets it, so that the next request looks it up.
+    StaleKey,
 }
 
 impl fmt::Display for FailureKind {
@@ -159,7 +163,8 @@ impl fmt::Display for FailureKind {
             Self::DependencyTimeout => "no answer in time",
             Self::UnsupportedOperation => "not supported",
             Self::Internal => "internal fault",
-            Self::UpkeepFirst => "upkeep is due",
+            Self::UpkeepFirst => "not ready",
+            Self::StaleKey => "the key has changed",
         })
     }
 }
@@ -238,6 +243,11 @@ impl Error {
     /// [`FailureKind::UpkeepFirst`]
     pub fn upkeep_first(text: impl fmt::Display) -> Self {
         Self::new(FailureKind::UpkeepFirst, text)
+    }
+
+    /// [`FailureKind::StaleKey`]
+    pub fn stale_key(text: impl fmt::Display) -> Self {
+        Self::new(FailureKind::StaleKey, text)
     }
 
     /// The same with the key manager's own number for it.

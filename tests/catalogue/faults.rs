@@ -8,16 +8,10 @@ use super::Catalogue;
 const CATALOGUE: Catalogue = Catalogue {
     document: "docs/faults.md",
     prefix: "FLT",
-    without_test: &[
-        (
-            "open: backup, restore, and more keys than one list",
-            &[34, 41, 42],
-        ),
-        (
-            "open: the contract and tools that plugin authors need",
-            &[90, 91],
-        ),
-    ],
+    without_test: &[(
+        "open: backup, restore, and more keys than one list",
+        &[34, 41, 42],
+    )],
     partly: &[(
         64,
         "keys in locked memory: the ciphers of libraries keep keys on their own heap, so memory is protected as a whole, and swap by the operator",

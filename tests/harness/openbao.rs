@@ -55,7 +55,8 @@ impl OpenBao {
     /// returned.
     pub(crate) fn start_with_tls(identity: &Identity, directory: &Path) -> (Self, SocketAddr) {
         let address = free_address();
-        let [certificate, key] = ["bao.pem", "bao.key"].map(|name| directory.join(name));
+        let [certificate, key] =
+            ["bao.pem", "bao.key"].map(|name| directory.join(name).display().to_string());
         std::fs::write(&certificate, &identity.chain).expect("room to write");
         std::fs::write(&key, &identity.key).expect("room to write");
         let listener = format!(

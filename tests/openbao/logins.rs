@@ -74,9 +74,7 @@ async fn a_wrong_secret_id_is_told_to_the_operator_and_never_shown() {
     folder.write_private("credentials/secret-id", "0d5cbfba-never-log-this-0000000");
     let server = folder.serve();
     is_answered(&server, 503, "DependencyTimeoutException").await;
-    server.wait_for_log(
-        "not logged in: internal fault: the server answered: invalid role or secret ID",
-    );
+    server.wait_for_log("not logged in: the server answered: invalid role or secret ID");
     server.stop();
 }
 

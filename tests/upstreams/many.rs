@@ -35,7 +35,7 @@ async fn a_thousand_requests_wait_and_another_key_store_does_not_notice() {
     let mut server = folder.serve();
     let waits = server.key_store("waits");
 
-    let call = waits.encrypt("get-wrong.never", plaintext()).sign();
+    let call = waits.encrypt("get-wrong.late", plaintext()).sign();
     server.forbidden.note_request(&call);
     // Instances are made in the background: no request waits for a thousand of them.
     let end = Instant::now() + LIMIT;

@@ -204,7 +204,7 @@ pub(crate) fn read(table: Table<'_>, base: &Path) -> Option<Upstream> {
     Some(Upstream {
         origins: origins?.0,
         ca,
-        client: client?,
+        client,
         connections,
         queue,
         connect,
@@ -242,17 +242,17 @@ fn read_origins(table: &Table<'_>) -> Option<(Vec<Origin>, Scheme)> {
     (origins.len() == texts.len()).then_some((origins, scheme))
 }
 
-/// `None` with a fault.
-fn read_client(table: &Table<'_>, base: &Path) -> Option<Option<ClientIdentity>> {
+/// `None` too with a fault.
+fn read_client(table: &Table<'_>, base: &Path) -> Option<ClientIdentity> {
     let certificate = scalar::path(table, "certificate", base);
     let private_key = scalar::path(table, "private_key", base);
     let given = |key| table.raw(key).is_some();
     match (given("certificate"), given("private_key")) {
-        (false, false) => Some(None),
-        (true, true) => Some(Some(ClientIdentity {
+        (false, false) => None,
+        (true, true) => Some(ClientIdentity {
             certificate: certificate?,
             private_key: private_key?,
-        })),
+        }),
         (has_certificate, _) => {
             let missing = if has_certificate {
                 "private_key"
@@ -275,13 +275,11 @@ fn read_paths(table: &Table<'_>) -> Option<Vec<PathPrefix>> {
     }
     let mut paths = Vec::new();
     for (index, text) in texts.into_iter().enumerate() {
-        match PathPrefix::from_setting(text) {
-            Some(path) => paths.push(path),
-            None => {
-                let fix =
-                    "begin with a slash, and write no query, no `%`, no `//` and no dots alone";
-                table.fault_at("paths", index, "not the beginning of a path", fix);
-            }
+        if let Some(path) = PathPrefix::from_setting(text) {
+            paths.push(path);
+        } else {
+            let fix = "begin with a slash, and write no query, no `%`, no `//` and no dots alone";
+            table.fault_at("paths", index, "not the beginning of a path", fix);
         }
     }
     Some(paths)

@@ -136,5 +136,13 @@ fn resources<'c>(configuration: &'c Configuration, usage: &'c PluginUse) -> impl
     let storage = storage.and_then(|name| configuration.storage.get(name));
     let tokens = usage.grants.tokens().iter();
     let tokens: Vec<_> = tokens.map(|name| configuration.tokens.get(name)).collect();
-    (storage, tokens)
+    let upstreams = usage.grants.http().iter().chain(usage.grants.streams());
+    let upstreams: Vec<_> = upstreams
+        .map(|name| configuration.upstreams.get(name))
+        .collect();
+    let secrets = usage.grants.secrets().iter();
+    let secrets: Vec<_> = secrets
+        .map(|name| configuration.secrets.get(name))
+        .collect();
+    (storage, tokens, upstreams, secrets)
 }

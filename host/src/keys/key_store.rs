@@ -61,11 +61,11 @@ impl KeyStore {
         &self.parts.backend.name
     }
 
-    /// The component that holds its keys, and its settings with their secrets: SHA-256 of
-    /// each.
-    pub(crate) fn backend_identity(&self) -> (&str, [u8; 32]) {
+    /// The component that holds its keys, its settings with their secrets, and what files
+    /// and secrets behind its grants hold: SHA-256 of each.
+    pub(crate) fn backend_identity(&self) -> (&str, [[u8; 32]; 2]) {
         let instances = self.parts.backend.instances();
-        (instances.digest(), instances.settings_digest())
+        (instances.digest(), instances.settings_digests())
     }
 
     /// Another key store takes over: idle instances go at once, those in use with

@@ -8,7 +8,7 @@ use crate::resources::limits::{
 
 /// The limits of one instance.
 pub(super) struct Limits {
-    limits: StoreLimits,
+    fixed: StoreLimits,
     most: usize,
     /// Of the largest of its memories, in bytes.
     taken: usize,
@@ -26,7 +26,7 @@ impl Limits {
             .trap_on_grow_failure(true)
             .build();
         Self {
-            limits,
+            fixed: limits,
             most: memory_bytes,
             taken: 0,
         }
@@ -51,7 +51,7 @@ impl ResourceLimiter for Limits {
         desired: usize,
         maximum: Option<usize>,
     ) -> Result<bool> {
-        let may = self.limits.memory_growing(current, desired, maximum)?;
+        let may = self.fixed.memory_growing(current, desired, maximum)?;
         if may {
             self.taken = self.taken.max(desired);
         }
@@ -59,7 +59,7 @@ impl ResourceLimiter for Limits {
     }
 
     fn memory_grow_failed(&mut self, error: wasmtime::Error) -> Result<()> {
-        self.limits.memory_grow_failed(error)
+        self.fixed.memory_grow_failed(error)
     }
 
     fn table_growing(
@@ -68,23 +68,23 @@ impl ResourceLimiter for Limits {
         desired: usize,
         maximum: Option<usize>,
     ) -> Result<bool> {
-        self.limits.table_growing(current, desired, maximum)
+        self.fixed.table_growing(current, desired, maximum)
     }
 
     fn table_grow_failed(&mut self, error: wasmtime::Error) -> Result<()> {
-        self.limits.table_grow_failed(error)
+        self.fixed.table_grow_failed(error)
     }
 
     fn instances(&self) -> usize {
-        self.limits.instances()
+        self.fixed.instances()
     }
 
     fn tables(&self) -> usize {
-        self.limits.tables()
+        self.fixed.tables()
     }
 
     fn memories(&self) -> usize {
-        self.limits.memories()
+        self.fixed.memories()
     }
 }
 

@@ -100,6 +100,22 @@ impl Upstreams {
         sha256(&all)
     }
 
+    /// SHA-256 of what is behind these grants and not in the configuration: what files and
+    /// secrets hold.
+    pub(crate) fn contents(&self, configuration: &Configuration, grants: &Grants) -> [u8; 32] {
+        let mut all = Zeroizing::new(Vec::new());
+        for name in grants.http().iter().chain(grants.streams()) {
+            let configured = configuration.upstreams.get(name);
+            let digest = configured.map(|configured| self.digest(configured));
+            all.extend_from_slice(&digest.unwrap_or_default());
+        }
+        for name in grants.secrets() {
+            let bytes = self.secrets.get(name).map(|(_, bytes)| sha256(bytes));
+            all.extend_from_slice(&bytes.unwrap_or_default());
+        }
+        sha256(&all)
+    }
+
     /// What these grants need and is not there.
     pub(crate) fn absences<'u>(
         &'u self,

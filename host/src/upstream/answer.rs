@@ -53,25 +53,31 @@ impl Answer {
         })
     }
 
-    /// Whether a secret that the plugin may not see is in it, as it is. An upstream that
-    /// changes it first is not found out.
-    pub(super) fn repeats<'s>(
-        &self,
-        mut secrets: impl Iterator<Item = &'s Zeroizing<Vec<u8>>>,
-    ) -> bool {
-        secrets.any(|secret| {
-            secret.len() >= LOOKED_FOR
-                && (contains(&self.body, secret)
-                    || self
-                        .headers
-                        .iter()
-                        .any(|(_, value)| contains(value.as_bytes(), secret)))
-        })
+    /// Blots out secrets that the plugin may not see, where they are in it as they are.
+    /// An upstream that changes one first is not found out.
+    pub(super) fn blot_out<'s>(&mut self, secrets: impl Iterator<Item = &'s Zeroizing<Vec<u8>>>) {
+        for secret in secrets.filter(|secret| secret.len() >= LOOKED_FOR) {
+            blot_out(&mut self.body, secret);
+            for (_, value) in &mut self.headers {
+                let mut bytes = std::mem::take(value).into_bytes();
+                blot_out(&mut bytes, secret);
+                // Visible ASCII, with asterisks in it.
+                *value = String::from_utf8(bytes).unwrap_or_default();
+            }
+        }
     }
 }
 
-fn contains(text: &[u8], part: &[u8]) -> bool {
-    memchr::memmem::find(text, part).is_some()
+fn blot_out(text: &mut [u8], secret: &[u8]) {
+    // It is blotted out as it is.
+    if secret.iter().all(|byte| *byte == b'*') {
+        return;
+    }
+    while let Some(at) = memchr::memmem::find(text, secret) {
+        if let Some(found) = text.get_mut(at..at + secret.len()) {
+            found.fill(b'*');
+        }
+    }
 }
 
 #[cfg(test)]
@@ -79,16 +85,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_that_repeats_a_secret_is_found_out() {
-        let answer = |header: &str, body: &str| Answer {
+    fn what_an_answer_repeats_of_secrets_is_blotted_out() {
+        let mut answer = Answer {
             status: 200,
-            headers: vec![("x-echo".to_owned(), header.to_owned())],
-            body: body.as_bytes().to_vec(),
+            headers: vec![("x-echo".to_owned(), "Bearer s.123456!".to_owned())],
+            body: b"{\"id\":\"s.123456\",\"again\":\"s.123456\",\"a\":\"short\"}".to_vec(),
         };
+        // One of asterisks would be found again without end if it was not as long.
         let secrets = [b"s.123456".to_vec(), b"short".to_vec()].map(Zeroizing::new);
-        let repeats = |answer: Answer| answer.repeats(secrets.iter());
-        assert!(repeats(answer("Bearer s.123456", "")));
-        assert!(repeats(answer("", "{\"token\":\"s.1234567\"}")));
-        assert!(!repeats(answer("short", "s.12345")));
+        answer.blot_out(secrets.iter());
+        assert_eq!(answer.headers[0].1, "Bearer ********!");
+        let body = String::from_utf8(answer.body).unwrap();
+        assert_eq!(
+            body,
+            "{\"id\":\"********\",\"again\":\"********\",\"a\":\"short\"}"
+        );
+    }
+
+    #[test]
+    fn a_secret_of_asterisks_ends() {
+        let mut text = b"a ******** b".to_vec();
+        blot_out(&mut text, b"********");
+        assert_eq!(text, b"a ******** b");
     }
 }

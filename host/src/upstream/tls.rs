@@ -25,7 +25,7 @@ pub(super) fn client(configured: &Configured) -> Result<Arc<ClientConfig>, Vec<F
     let roots = roots(configured.ca.as_deref(), &setting("ca"));
     let identity = configured.client.as_ref();
     let identity = identity
-        .map(|files| identity_of(files, &setting))
+        .map(|files| identity_of(files, setting))
         .transpose();
     let (roots, identity) = match (roots, identity) {
         (Ok(roots), Ok(identity)) => (roots, identity),

@@ -54,6 +54,8 @@ pub(crate) struct Refusal {
     pub(crate) code: u32,
     /// Upkeep is due: the same call may do better after it.
     pub(crate) wants_upkeep: bool,
+    /// What was said of the key is not true any more.
+    pub(crate) is_of_stale_key: bool,
     /// Its reason, for the log: printable, at most 512 bytes; may be empty.
     pub(crate) text: String,
 }
@@ -69,7 +71,16 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind.name())?;
+        f.write_str(match self {
+            Self {
+                wants_upkeep: true, ..
+            } => "not ready",
+            Self {
+                is_of_stale_key: true,
+                ..
+            } => "the key has changed",
+            _ => self.kind.name(),
+        })?;
         if self.code != 0 {
             write!(f, ", code {}", self.code)?;
         }
@@ -90,6 +101,7 @@ mod tests {
             kind: FaultKind::Failed,
             code: 403,
             wants_upkeep: false,
+            is_of_stale_key: false,
             text: "plaintext: hello".to_owned(),
         };
         let withheld = refusal.withheld();

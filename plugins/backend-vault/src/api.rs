@@ -1,6 +1,7 @@
 //! Requests to the server, and what its answers mean.
 
 use crate::settings::{Login, Settings};
+use crate::state::State;
 use claviger_sdk::http::{self, HttpError, Method, Request, Response};
 use claviger_sdk::{Error, secrets};
 use serde::Deserialize;
@@ -34,6 +35,8 @@ pub(crate) struct Refused {
 pub(crate) enum Failure {
     Http(HttpError),
     Refused(Refused),
+    /// There is no token to send.
+    NotLoggedIn(State),
     /// An answer of another form.
     Unreadable,
 }
@@ -81,11 +84,10 @@ impl Api {
         }
         let request = request.secret("x-vault-token", "", &self.token);
         match http::send(&request) {
-            // Nobody has logged in yet.
-            Err(HttpError::Denied(_)) if self.lacks_token() => Err(Failure::Refused(Refused {
-                status: 403,
-                errors: vec!["not logged in".to_owned()],
-            })),
+            // Nobody has logged in yet, or could.
+            Err(HttpError::Denied(_)) if self.lacks_token() => {
+                Err(Failure::NotLoggedIn(State::read()))
+            }
             answer => Ok(answer?),
         }
     }
@@ -160,6 +162,14 @@ impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Http(error) => error.into(),
+            Failure::NotLoggedIn(state) => {
+                let why = if state.why.is_empty() {
+                    "not yet"
+                } else {
+                    &state.why
+                };
+                Self::upkeep_first(format!("not logged in: {why}")).with_code(state.code)
+            }
             Failure::Unreadable => Self::internal("the server's answer is not one of its API"),
             Failure::Refused(refused) => refused.into(),
         }
@@ -177,6 +187,10 @@ impl From<Refused> for Error {
             429 => Self::throttling("the server is over its rate limit"),
             // 412: a node that is behind; 3xx: a standby that does not forward.
             300..=399 => Self::dependency_timeout("a standby of the server does not forward"),
+            // 500 as well: a standby that knows no active node.
+            500 if said.contains("not active") => {
+                Self::dependency_timeout(format!("the server cannot serve: {said}"))
+            }
             412 | 502..=504 | 472 | 473 => {
                 Self::dependency_timeout(format!("the server cannot serve: {said}"))
             }

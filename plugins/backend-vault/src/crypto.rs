@@ -71,7 +71,7 @@ impl Vault {
         results
             .map(|(result, version)| {
                 if !result.error.is_empty() {
-                    return Err(fault(&result.error));
+                    return Err(not_sealed(&result.error));
                 }
                 let parts = ciphertext::parts(&result.ciphertext, version);
                 parts.ok_or_else(|| Error::internal("the server made another ciphertext"))
@@ -121,33 +121,13 @@ impl Vault {
                     return plaintext.map_err(|_| Error::internal("a plaintext is not Base64"));
                 }
                 let version = version_of(&request.ciphertext_metadata);
-                Err(self.not_opened(&result.error, version.unwrap_or_default(), newest))
+                Err(not_opened(
+                    &result.error,
+                    version.unwrap_or_default(),
+                    newest,
+                ))
             })
             .collect()
-    }
-
-    /// Why the server does not decrypt. Only what it says of the ciphertext itself is the
-    /// ciphertext's fault (XKS-109).
-    fn not_opened(&self, said: &str, version: u32, newest: u32) -> Error {
-        if said.contains("message authentication failed") {
-            return Error::invalid_ciphertext().with_code(400);
-        }
-        if said.contains("version is too new") {
-            // A node that is behind has fewer versions than the key.
-            return if version > newest {
-                Error::invalid_ciphertext().with_code(400)
-            } else {
-                Error::dependency_timeout("a node of the server does not have this version yet")
-            };
-        }
-        if said.contains("soft-deleted") {
-            return Error::invalid_state("the key is soft-deleted").with_code(400);
-        }
-        if said.contains("disallowed by policy") || said.contains("too old") {
-            let text = "the version is below the key's min_decryption_version";
-            return Error::invalid_state(text).with_code(400);
-        }
-        fault(said)
     }
 
     /// One request for all of them. Also the newest version of the key, as far as it was
@@ -193,6 +173,30 @@ impl Vault {
     }
 }
 
+/// Why the server does not decrypt. Only what it says of the ciphertext itself is the
+/// ciphertext's fault (XKS-109).
+fn not_opened(said: &str, version: u32, newest: u32) -> Error {
+    if said.contains("message authentication failed") {
+        return Error::invalid_ciphertext().with_code(400);
+    }
+    if said.contains("version is too new") {
+        // A node that is behind has fewer versions than the key.
+        return if version > newest {
+            Error::invalid_ciphertext().with_code(400)
+        } else {
+            Error::dependency_timeout("a node of the server does not have this version yet")
+        };
+    }
+    if said.contains("soft-deleted") {
+        return Error::invalid_state("the key is soft-deleted").with_code(400);
+    }
+    if said.contains("disallowed by policy") || said.contains("too old") {
+        let text = "the version is below the key's min_decryption_version";
+        return Error::invalid_state(text).with_code(400);
+    }
+    fault(said)
+}
+
 /// The `kmsRequestId`s of these calls, separated by spaces.
 fn ids<'c>(calls: impl Iterator<Item = &'c Call>) -> String {
     let ids = calls.filter_map(|call| Some(&*call.request.as_ref()?.kms_request_id));
@@ -204,11 +208,24 @@ fn ids<'c>(calls: impl Iterator<Item = &'c Call>) -> String {
     ids.filter(legal).collect::<Vec<_>>().join(" ")
 }
 
+/// Why the server does not encrypt.
+fn not_sealed(said: &str) -> Error {
+    if said.contains("soft-deleted") {
+        return Error::invalid_state("the key is soft-deleted").with_code(400);
+    }
+    if said.contains("disallowed by policy") || said.contains("version") {
+        // There is a newer one, and this one may not encrypt by now.
+        let text = "the key's version may not encrypt any more";
+        return Error::stale_key(text).with_code(400);
+    }
+    fault(said)
+}
+
 /// Of one that is nobody's fault in particular.
 fn fault(said: &str) -> Error {
     if said.contains("key not found") {
         // It was there a moment ago.
-        return Error::dependency_timeout("the key is gone since it was looked up");
+        return Error::stale_key("it is gone since it was looked up");
     }
     Error::internal("the server refuses it").with_code(400)
 }

@@ -48,7 +48,7 @@ impl Vault {
             Err(error) if error.kind == FailureKind::Throttling => {
                 (HealthStatus::Degraded, Some(error.to_string()))
             }
-            Err(error) => (HealthStatus::Unavailable, Some(error.to_string())),
+            Err(error) => (HealthStatus::Unavailable, Some(error.text)),
         };
         let path = "/v1/sys/health?standbyok=true&perfstandbyok=true";
         if let Ok(server) = self.api.system::<Server>(path) {

@@ -14,6 +14,7 @@ const FRESH_FOR_MS: u32 = 60_000;
 
 /// `data` of `GET keys/NAME`.
 #[derive(Debug, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "what the server says")]
 pub(crate) struct Key {
     name: String,
     #[serde(rename = "type")]

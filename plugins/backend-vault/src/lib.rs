@@ -41,6 +41,7 @@ mod login;
 mod management;
 mod names;
 mod settings;
+mod state;
 #[cfg(test)]
 mod tests;
 
@@ -96,8 +97,8 @@ impl KeyBackend for Vault {
         self.open_all(handle, requests)
     }
 
-    fn upkeep(&self, _: &Call) -> Option<Duration> {
-        Some(self.keep_logged_in())
+    fn upkeep(&self, call: &Call) -> Option<Duration> {
+        Some(self.keep_logged_in(call.now))
     }
 
     fn check_health(&self, call: &Call) -> Result<HealthReport, Error> {
@@ -118,8 +119,8 @@ impl KeyBackend for Vault {
 
     fn set_key_status(&self, _: &str, _: KeyStatus) -> Result<KeySummary, ManagementError> {
         Err(ManagementError::Unsupported(
-            "the transit engine has no switch for a key: `claviger switch off key`, list the id \
-             in `disabled` of a `directory-map`, or deny it by a policy"
+            "do it on the server, with soft-delete and soft-delete-restore of the key; or on the \
+             hosts, with `claviger key disable` and `claviger key enable`"
                 .into(),
         ))
     }

@@ -47,7 +47,10 @@ impl Vault {
                 Err(ManagementError::NotFound) => {}
                 Err(error) => list.damaged.push(DamagedKey {
                     external_key_id: id.to_owned(),
-                    problem: error.to_string(),
+                    problem: match error {
+                        ManagementError::Failed(text) => text,
+                        other => other.to_string(),
+                    },
                 }),
             }
         }
@@ -74,7 +77,9 @@ impl Vault {
     /// What the operator does with the server's own tool.
     pub(crate) fn elsewhere(&self, command: &str, id: &str, then: &str) -> ManagementError {
         let mount = &self.settings.mount;
-        match self.name_of(id) {
+        let health_key = Some(self.settings.health_key.clone());
+        let name = self.name_of(id).or(health_key.filter(|name| name == id));
+        match name {
             None => ManagementError::Invalid("the server cannot have a key of this name".into()),
             Some(name) => ManagementError::Unsupported(format!(
                 "do it on the server: bao {command} {mount}/keys/{name}{then}"
@@ -86,6 +91,6 @@ impl Vault {
 fn failed(error: Error) -> ManagementError {
     match error.kind {
         FailureKind::KeyNotFound => ManagementError::NotFound,
-        _ => ManagementError::Failed(error.to_string()),
+        _ => ManagementError::Failed(error.text),
     }
 }

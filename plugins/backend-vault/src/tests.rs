@@ -5,7 +5,7 @@ use crate::Vault;
 use claviger_sdk::http::{HttpError, Response};
 use claviger_sdk::settings;
 use claviger_sdk::{Call, Error, FailureKind, KeyBackend, KeyStatus, testing};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 const SETTINGS: &str = r#"{"login":{"method":"token","token":"root"}}"#;
@@ -15,6 +15,10 @@ fn plugin(settings: &str) -> Vault {
     settings::read(settings, Vault::configure).ok().unwrap()
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "what a stand-in of a server returns"
+)]
 fn answer(status: u16, body: &str) -> Result<Response, HttpError> {
     Ok(Response {
         status,
@@ -242,12 +246,19 @@ fn a_token_is_renewed_when_half_of_it_is_left_and_a_login_is_made_when_it_cannot
     });
     let settings = r#"{"login":{"method":"approle","role_id":"r","secret_id":"secret-id"}}"#;
     let plugin = plugin(settings);
+    let clock = Cell::new(1_000_000_000_u64);
     let upkeep = |ttl_now: Option<u64>| {
         if ttl_now.is_some() {
             *ttl.borrow_mut() = ttl_now;
         }
         asked.borrow_mut().clear();
-        let again = plugin.upkeep(&Call::default()).unwrap().as_secs();
+        // Long after the last login.
+        clock.set(clock.get() + 3_600_000);
+        let call = Call {
+            now: clock.get(),
+            ..Call::default()
+        };
+        let again = plugin.upkeep(&call).unwrap().as_secs();
         let paths: Vec<_> = asked
             .borrow()
             .iter()
@@ -265,4 +276,62 @@ fn a_token_is_renewed_when_half_of_it_is_left_and_a_login_is_made_when_it_cannot
     let (again, paths) = upkeep(Some(10));
     assert_eq!((again, paths), (30, format!("{renewed} approle/login")));
     assert_eq!(testing::counted("logins"), 2);
+}
+
+#[test]
+fn a_refused_login_is_not_tried_again_for_a_while_and_says_why_to_every_call() {
+    let tried = Rc::new(Cell::new(0));
+    let seen = Rc::clone(&tried);
+    testing::secret("secret-id", b"very-secret");
+    testing::upstream("vault", move |request| {
+        if request.path.ends_with("/login") {
+            seen.set(seen.get() + 1);
+            return answer(400, r#"{"errors":["invalid role or secret ID"]}"#);
+        }
+        // As the host does with a secret that there is not.
+        Err(HttpError::Denied("there is no secret of this name".into()))
+    });
+    let settings = r#"{"login":{"method":"approle","role_id":"r","secret_id":"secret-id"}}"#;
+    let plugin = plugin(settings);
+    let upkeep = |seconds: u64| {
+        let now = 1_000_000_000 + seconds * 1000;
+        let call = Call {
+            now,
+            ..Call::default()
+        };
+        plugin.upkeep(&call).unwrap().as_secs()
+    };
+    assert_eq!((upkeep(0), tried.get()), (10, 1));
+    // Requests want it every second.
+    assert_eq!((upkeep(3), tried.get()), (7, 1));
+    assert_eq!((upkeep(11), tried.get()), (60, 2));
+    assert_eq!((upkeep(72), tried.get()), (300, 3));
+    assert_eq!((upkeep(373), tried.get()), (300, 4));
+    assert_eq!(testing::counted("login_failures"), 4);
+    let error = plugin.lookup(&Call::default(), "demo").unwrap_err();
+    assert_eq!(error.kind, FailureKind::UpkeepFirst);
+    assert_eq!(error.code, 400);
+    assert!(error.text.contains("invalid role or secret ID"), "{error}");
+}
+
+#[test]
+fn a_version_that_may_not_encrypt_any_more_is_a_key_that_has_changed() {
+    let sealed = |said: &str| {
+        let body = format!(r#"{{"data":{{"batch_results":[{{"error":"{said}"}}]}}}}"#);
+        says(400, body.leak());
+        let request = testing::encryption(&[0, 0, 0, 1], b"aad", b"a");
+        let handle = [&[0, 0, 0, 1][..], b"demo"].concat();
+        plugin(SETTINGS)
+            .encrypt(&handle, &request)
+            .unwrap_err()
+            .kind
+    };
+    let too_old = "ciphertext or signature version is disallowed by policy (too old)";
+    assert_eq!(sealed(too_old), FailureKind::StaleKey);
+    assert_eq!(sealed("encryption key not found"), FailureKind::StaleKey);
+    assert_eq!(
+        sealed("refusing to use soft-deleted key"),
+        FailureKind::InvalidState
+    );
+    assert_eq!(sealed("something else"), FailureKind::Internal);
 }

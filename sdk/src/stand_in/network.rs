@@ -81,6 +81,7 @@ pub(crate) mod streams {
             self.used
         }
 
+        #[expect(clippy::unnecessary_wraps, reason = "what the host's may return")]
         pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), StreamError> {
             call("streams.connection.write", |_| ());
             match (self.peer)(bytes) {

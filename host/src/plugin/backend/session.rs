@@ -20,6 +20,8 @@ use crate::words::{
 pub(crate) struct BackendSession<'k> {
     backend: &'k Backend,
     lease: Option<Lease<'k, contract::Backend>>,
+    /// The key that was looked up.
+    id: Option<KeyId>,
     /// On whose behalf; nobody's where the host asks by itself.
     request: Option<Arc<RequestContext>>,
     deadline: Deadline,
@@ -41,6 +43,7 @@ impl<'k> BackendSession<'k> {
         Self {
             backend,
             lease: None,
+            id: None,
             request,
             deadline,
         }
@@ -69,6 +72,7 @@ impl<'k> BackendSession<'k> {
     /// fresh by its own word.
     pub(crate) async fn lookup(&mut self, id: &KeyId) -> Result<Arc<ExternalKey>, PluginFault> {
         let (inner, asked) = (&self.backend.inner, Instant::now());
+        self.id = Some(id.clone());
         if let Some(found) = inner.fresh_keys.get(id, asked) {
             if found.is_due {
                 self.backend.renew(id);
@@ -285,6 +289,9 @@ impl<'k> BackendSession<'k> {
 
     /// A typed error of the plugin, unless this call cannot have it.
     fn refused(&mut self, refusal: Refusal, impossible: Option<FaultKind>) -> PluginFault {
+        if let Some(id) = self.id.as_ref().filter(|_| refusal.is_of_stale_key) {
+            self.backend.inner.fresh_keys.forget(id);
+        }
         if impossible == Some(refusal.kind) {
             self.condemn("it answered with an error that this call cannot have")
         } else {

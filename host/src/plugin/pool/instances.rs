@@ -32,8 +32,9 @@ pub(crate) trait Instances {
     /// SHA-256 of its component, in hexadecimal.
     fn digest(&self) -> &str;
 
-    /// SHA-256 of its settings, secrets included: to compare, and to show to nobody.
-    fn settings_digest(&self) -> [u8; 32];
+    /// SHA-256 of its settings, and of what files and secrets behind its grants hold: to
+    /// compare, and to show to nobody.
+    fn settings_digests(&self) -> [[u8; 32]; 2];
 
     /// How many there are.
     fn population(&self) -> Population;
@@ -72,8 +73,9 @@ impl<W: World> Instances for Pool<W> {
         &self.shared.recipe.plugin.digest
     }
 
-    fn settings_digest(&self) -> [u8; 32] {
-        self.shared.recipe.settings.digest()
+    fn settings_digests(&self) -> [[u8; 32]; 2] {
+        let recipe = &self.shared.recipe;
+        [recipe.settings.digest(), recipe.granted.contents]
     }
 
     fn population(&self) -> Population {

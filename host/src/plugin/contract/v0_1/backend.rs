@@ -7,7 +7,7 @@ use std::time::Duration;
 use wasmtime::component::{ComponentType, Lower, TypedFunc};
 use zeroize::{Zeroize as _, Zeroizing};
 
-use super::call::Call;
+use super::call::{Call, Returned, ReturnedEach};
 use super::exported::health;
 use super::exported::key_lookup::ExternalKey;
 use super::imported::types::{Failure, Sealed};
@@ -24,13 +24,16 @@ use crate::words::{
     RequestContext,
 };
 
+/// A handle, and requests under it.
+type Batch<T> = (Octets, Arc<[T]>);
+
 /// Its functions.
 pub(in crate::plugin) struct Backend {
-    lookup: TypedFunc<(Call, Arc<str>), (Result<ExternalKey, Failure>,)>,
-    encrypt: TypedFunc<(Octets, Arc<[Encryption]>), (Vec<Result<Sealed, Failure>>,)>,
-    decrypt: TypedFunc<(Octets, Arc<[Decryption]>), (Vec<Result<Vec<u8>, Failure>>,)>,
+    lookup: TypedFunc<(Call, Arc<str>), Returned<ExternalKey>>,
+    encrypt: TypedFunc<Batch<Encryption>, ReturnedEach<Sealed>>,
+    decrypt: TypedFunc<Batch<Decryption>, ReturnedEach<Vec<u8>>>,
     run: TypedFunc<(Call,), (u32,)>,
-    check: TypedFunc<(Call,), (Result<health::HealthReport, Failure>,)>,
+    check: TypedFunc<(Call,), Returned<health::HealthReport>>,
     pub(super) keys: Management,
 }
 

@@ -5,8 +5,14 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use wasmtime::component::{ComponentType, Lower};
 
-use super::imported::types::XksOperation;
+use super::imported::types::{Failure, XksOperation};
 use crate::words::{Deadline, Operation, RequestContext};
+
+/// What a function that can fail returns.
+pub(super) type Returned<T> = (Result<T, Failure>,);
+
+/// The same of a function that has many requests: one for each.
+pub(super) type ReturnedEach<T> = (Vec<Result<T, Failure>>,);
 
 /// `types.call`, which shares its texts with the host.
 #[derive(Clone, ComponentType, Lower)]

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use wasmtime::component::TypedFunc;
 
-use super::call::Call;
+use super::call::{Call, Returned};
 use super::exported::directory::DirectoryEntry;
-use super::imported::types::{Failure, KeyStatus};
+use super::imported::types::KeyStatus;
 use crate::plugin::contract::{Role, World};
 use crate::plugin::exports::Exports;
 use crate::plugin::fault::PluginFault;
@@ -16,7 +16,7 @@ use crate::words::{Deadline, KeyId, Refusal, RequestContext};
 
 /// Its functions.
 pub(in crate::plugin) struct Directory {
-    resolve: TypedFunc<(Call, Arc<str>), (Result<DirectoryEntry, Failure>,)>,
+    resolve: TypedFunc<(Call, Arc<str>), Returned<DirectoryEntry>>,
 }
 
 impl World for Directory {

@@ -17,12 +17,12 @@ use crate::words::printable;
 /// Longest text of a plugin that is shown, in bytes.
 const TEXT: usize = 1024;
 
-type Answer = (Result<KeySummary, ManagementError>,);
+type Answer<T = KeySummary> = (Result<T, ManagementError>,);
 
 /// Its functions.
 pub(super) struct Management {
     create: TypedFunc<(Arc<str>, Arc<Vec<String>>), Answer>,
-    list: TypedFunc<(Option<Arc<str>>, u32), (Result<KeyList, ManagementError>,)>,
+    list: TypedFunc<(Option<Arc<str>>, u32), Answer<KeyList>>,
     show: TypedFunc<(Arc<str>,), Answer>,
     set_status: TypedFunc<(Arc<str>, KeyStatus), Answer>,
     rotate: TypedFunc<(Arc<str>,), Answer>,

@@ -22,12 +22,13 @@ impl From<Failure> for Refusal {
                 C::InvalidKeyUsage => K::UsageNotPermitted,
                 C::InvalidCiphertext => K::NotAuthentic,
                 C::Throttling => K::Throttled,
-                C::DependencyTimeout | C::UpkeepFirst => K::TimedOut,
+                C::DependencyTimeout | C::UpkeepFirst | C::StaleKey => K::TimedOut,
                 C::UnsupportedOperation => K::Unsupported,
                 C::Internal => K::Failed,
             },
             code,
             wants_upkeep: kind == C::UpkeepFirst,
+            is_of_stale_key: kind == C::StaleKey,
             text: printable(&text, TEXT),
         }
     }
