@@ -203,7 +203,7 @@ fn flt_33_a_damaged_key_is_named_and_hides_no_other() {
 
 #[test]
 fn xks_100_a_failed_health_check_is_a_report_of_unavailable() {
-    testing::storage_fails(true);
+    testing::storage_is_away(true);
     let report = plugin("{}").check_health(&Call::default()).unwrap();
     assert_eq!(
         report.key_managers[0].health_status,
