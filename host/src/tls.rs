@@ -9,9 +9,8 @@ use std::time::SystemTime;
 
 use claviger_certificates::roots::Roots;
 use claviger_certificates::{ExpectedRoots, Facts, MOST_BYTES, PemFile, judge};
-use claviger_config::Tls;
-use claviger_config::access;
 use claviger_config::secrets::read_private_file;
+use claviger_config::{Tls, access, regular_file};
 use claviger_settings::Fault;
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::{self, Ticketer, cipher_suite};
@@ -28,6 +27,9 @@ use client_certificate::SubjectCommonName;
 
 /// The longest file of a private key, which may hold its certificates too, in bytes.
 const PRIVATE_KEY_BYTES: usize = 64 << 10;
+
+/// The longest file of roots, in bytes.
+const CERTIFICATES: usize = 4 << 20;
 
 /// The suites of XKS-014 and no others.
 fn provider() -> CryptoProvider {
@@ -179,16 +181,20 @@ fn client_verifier(
     )))
 }
 
-fn certificates(file: &Path, path: &str) -> Result<Vec<CertificateDer<'static>>, Fault> {
+/// The certificates of a PEM file, one at least. `setting` is the key path of faults.
+pub(crate) fn certificates(
+    file: &Path,
+    setting: &str,
+) -> Result<Vec<CertificateDer<'static>>, Fault> {
     let unreadable = |error: &dyn std::fmt::Display| {
         fault(
-            path,
+            setting,
             format!("{}: {error}", file.display()),
             "name a readable PEM file",
         )
     };
-    let certificates: Vec<_> = CertificateDer::pem_file_iter(file)
-        .map_err(|error| unreadable(&error))?
+    let text = regular_file::read(file, CERTIFICATES).map_err(|error| unreadable(&error))?;
+    let certificates: Vec<_> = CertificateDer::pem_slice_iter(&text)
         .collect::<Result<_, _>>()
         .map_err(|error| unreadable(&error))?;
     if certificates.is_empty() {

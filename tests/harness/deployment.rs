@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
+use toml::Table;
+
 use super::hsm::{self, Hsm};
 
 /// The external keys that a deployment has, by what they are there for.
@@ -155,6 +157,19 @@ fn remove_templates_of_ended_runs() {
             && !Path::new("/proc").join(process).exists()
         {
             let _ = std::fs::remove_dir_all(&path);
+        }
+    }
+}
+
+/// Puts these tables into a configuration: `backend` and `directory` into its first key
+/// store.
+pub(crate) fn change(config: &mut Table, changes: Table) {
+    for (name, value) in changes {
+        if ["backend", "directory"].contains(&name.as_str()) {
+            let key_store = config["key_store"][0].as_table_mut().expect("a table");
+            key_store.insert(name, value);
+        } else {
+            config.insert(name, value);
         }
     }
 }

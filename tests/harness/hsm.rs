@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use toml::{Table, Value};
 
-use super::deployment::{KEYS, dev_template, program, template_directory};
+use super::deployment::{KEYS, change, dev_template, program, template_directory};
 use super::folder::{copy, text};
 use super::simulator::Simulator;
 
@@ -246,14 +246,7 @@ fn configure(config: &mut Table) {
     "#
     .parse()
     .expect("TOML");
-    for (name, value) in changes {
-        if ["backend", "directory"].contains(&name.as_str()) {
-            let key_store = config["key_store"][0].as_table_mut().expect("a table");
-            key_store.insert(name, value);
-        } else {
-            config.insert(name, value);
-        }
-    }
+    change(config, changes);
     for key in [
         KEYS.usable,
         KEYS.encrypt_only,

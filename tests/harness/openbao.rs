@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use toml::Table;
 
 use super::certificates::Identity;
-use super::deployment::{KEYS, shared_directory};
+use super::deployment::{KEYS, change, shared_directory};
 use super::process::LIMIT;
 
 /// The root token of the server.
@@ -288,14 +288,7 @@ fn configure(config: &mut Table, address: SocketAddr, mount: &str) {
     )
     .parse()
     .expect("TOML");
-    for (name, value) in changes {
-        if name == "backend" {
-            let key_store = config["key_store"][0].as_table_mut().expect("a table");
-            key_store.insert(name, value);
-        } else {
-            config.insert(name, value);
-        }
-    }
+    change(config, changes);
 }
 
 /// The mount of a key store.

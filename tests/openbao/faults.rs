@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{encrypts, folder_on, is_answered, until};
+use super::{decrypts, encrypts, folder_on, is_answered, round_trip, until};
+use crate::harness::assert_xks_error;
 use crate::harness::openbao::{OpenBao, free_address, mount_of};
-use crate::harness::{assert_xks_error, plaintext};
 
 #[tokio::test]
 async fn a_sealed_server_is_a_key_manager_that_does_not_answer_until_it_is_unsealed() {
@@ -24,10 +24,7 @@ async fn a_sealed_server_is_a_key_manager_that_does_not_answer_until_it_is_unsea
     }
     bao.unseal();
     until(&server, |response| response.status == 200).await;
-    server
-        .send(server.store.decrypt("demo", &encrypted))
-        .await
-        .ok();
+    decrypts(&server, &encrypted).await;
     server.stop();
 }
 
@@ -80,12 +77,7 @@ async fn the_next_address_serves_when_one_is_gone_or_sealed() {
     folder.set("upstream.vault.origins", origins.to_vec());
     let server = folder.serve();
     for _ in 0..50 {
-        let response = server.send(server.store.encrypt("demo", plaintext())).await;
-        let encrypted = response.ok();
-        server
-            .send(server.store.decrypt("demo", &encrypted))
-            .await
-            .ok();
+        round_trip(&server).await;
     }
     server.stop();
 }

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{POLICY, encrypts, folder_on, is_answered, log_in_by_role, until, write_policy};
+use super::{
+    POLICY, encrypts, folder_on, is_answered, log_in_by_role, round_trip, until, write_policy,
+};
 use crate::harness::certificates::Authority;
 use crate::harness::openbao::{OpenBao, mount_of};
 
@@ -103,11 +105,7 @@ async fn a_certificate_of_the_host_logs_in_over_tls() {
     let login: toml::Table = "method = \"cert\"\nrole = \"claviger\"".parse().unwrap();
     backend["settings"]["login"] = login.into();
     let server = folder.serve();
-    let encrypted = encrypts(&server).await;
-    server
-        .send(server.store.decrypt("demo", &encrypted))
-        .await
-        .ok();
+    round_trip(&server).await;
     server.stop();
 }
 

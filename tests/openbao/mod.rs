@@ -73,6 +73,17 @@ async fn until(server: &Server, wanted: impl Fn(&Response) -> bool) -> Response 
     }
 }
 
+/// Encrypts, and decrypts what comes of it.
+async fn round_trip(server: &Server) {
+    let encrypted = encrypts(server).await;
+    decrypts(server, &encrypted).await;
+}
+
+async fn decrypts(server: &Server, encrypted: &Value) {
+    let call = server.store.decrypt("demo", encrypted);
+    server.send(call).await.ok();
+}
+
 async fn encrypts(server: &Server) -> Value {
     let call = server.store.encrypt("demo", plaintext());
     server.send(call).await.ok()
@@ -96,10 +107,7 @@ async fn a_rotation_on_the_server_is_followed_and_old_versions_decrypt() {
         |response: &Response| response.ok()["ciphertextMetadata"] != before["ciphertextMetadata"];
     let after = until(&server, rotated).await.ok();
     for encrypted in [&before, &after] {
-        server
-            .send(server.store.decrypt("demo", encrypted))
-            .await
-            .ok();
+        decrypts(&server, encrypted).await;
     }
     let opened = server
         .send(server.store.decrypt("demo", &before))

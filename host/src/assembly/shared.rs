@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use claviger_config::{Configuration, Grants, KeyStore as ConfiguredKeyStore, Plugin, PluginUse};
+use claviger_config::{Configuration, KeyStore as ConfiguredKeyStore, Plugin, PluginUse};
 use claviger_settings::Fault;
 
 use super::needs::Needs;
@@ -71,11 +71,6 @@ impl<'c> Shared<'c> {
             lane: runtime.lane().clone(),
             metrics: resources.plugin_metrics(),
         })
-    }
-
-    /// SHA-256 of what files and secrets behind these grants hold.
-    pub(super) fn contents(&self, grants: &Grants) -> [u8; 32] {
-        self.upstreams.contents(self.configuration, grants)
     }
 
     /// What a key store needs and is not there.

@@ -117,7 +117,7 @@ impl<'s> Start<'s> {
                 })?,
                 secrets: Arc::new(self.secrets(&usage.grants)?),
                 own: shared.metrics.own(&of, &name),
-                contents: shared.contents(&usage.grants),
+                contents: shared.upstreams.contents(&usage.grants),
                 log_source: Arc::new(LogSource::new(source.into())),
             },
         })

@@ -15,7 +15,7 @@ use claviger_config::Capability;
 use wasmtime::component::Linker;
 
 pub(crate) use declaration::{ContractFault, Declaration, Role};
-pub(super) use v0_1::{Backend, Decryption, Directory, Encryption, Lifecycle, Policy};
+pub(super) use v0_1::{Backend, Decryption, Directory, Encryption, Lifecycle, Policy, Purpose};
 pub(super) use wasi::GatedClocks;
 
 use super::exports::Exports;

@@ -12,13 +12,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use tokio::task::JoinHandle;
 use tokio::time::timeout_at;
 
 use super::fault::PluginFault;
 use super::pace::Pace;
 use super::turn::{Budget, Signals, thread_time};
 use crate::resources::LaneShare;
+use crate::words::OwnTask;
 
 /// Drives the calls of one plugin for one key store.
 pub(super) struct Driver {
@@ -141,8 +141,8 @@ impl Driver {
                 woken().await;
             }
         };
-        let mut task = Abandoned(self.share.spawn(work));
-        match timeout_at(budget.deadline.as_tokio(), &mut task.0).await {
+        let task = OwnTask::from(self.share.spawn(work));
+        match timeout_at(budget.deadline.as_tokio(), task).await {
             Ok(Ok(output)) => Ok(output),
             // A panic of the host's own code: unwinding goes on where it is answered.
             Ok(Err(failed)) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
@@ -176,13 +176,4 @@ async fn woken() {
         }
     })
     .await;
-}
-
-/// A task that ends when nobody waits for it any more.
-struct Abandoned<T>(JoinHandle<T>);
-
-impl<T> Drop for Abandoned<T> {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }

@@ -10,7 +10,7 @@ use wasmtime::{Engine, Store, Trap};
 use zeroize::Zeroize as _;
 
 use super::component::PreparedPlugin;
-use super::contract::{Lifecycle, World};
+use super::contract::{Lifecycle, Purpose, World};
 use super::description::Description;
 use super::driver::Driver;
 use super::exports::Exports;
@@ -130,7 +130,9 @@ impl<W: World> Instance<W> {
     ) -> Result<Self, StartFault> {
         let starting = Starting::new(recipe, driver);
         let (started, lifecycle) = starting.instantiate(seat).await?;
-        starting.configure(started, &lifecycle).await
+        starting
+            .hand_settings(started, &lifecycle, Purpose::Configure)
+            .await
     }
 
     /// An instance that has no settings, and what it says of itself.
@@ -153,9 +155,10 @@ impl<W: World> Instance<W> {
     ) -> Result<(Self, Description), StartFault> {
         let starting = Starting::new(recipe, driver);
         let (started, lifecycle) = starting.instantiate(seat).await?;
-        let (started, description) = starting.describe(started, &lifecycle).await?;
-        let started = starting.validate(started, &lifecycle).await?;
-        let started = starting.configure(started, &lifecycle).await?;
+        let (mut started, description) = starting.describe(started, &lifecycle).await?;
+        for purpose in [Purpose::Validate, Purpose::Configure] {
+            started = starting.hand_settings(started, &lifecycle, purpose).await?;
+        }
         Ok((started, description))
     }
 
@@ -287,36 +290,18 @@ impl<'r> Starting<'r> {
         Ok(called.await?.0?)
     }
 
-    async fn validate<W: World>(
+    async fn hand_settings<W: World>(
         &self,
         instance: Instance<W>,
         lifecycle: &Arc<Lifecycle>,
+        purpose: Purpose,
     ) -> Result<Instance<W>, StartFault> {
         let SettingsText { json, sensitivity } = &self.recipe.settings;
         let (lifecycle, budget) = (Arc::clone(lifecycle), self.budget);
         let (json, sensitivity) = (Arc::clone(json), *sensitivity);
         let called = async move {
             lifecycle
-                .validate(instance, budget, sensitivity, json)
-                .await
-        };
-        let called = self.driver.drive(budget, &self.signals, called);
-        let (instance, accepted) = called.await?.0?;
-        accepted.map_err(StartFault::Settings)?;
-        Ok(instance)
-    }
-
-    async fn configure<W: World>(
-        &self,
-        instance: Instance<W>,
-        lifecycle: &Arc<Lifecycle>,
-    ) -> Result<Instance<W>, StartFault> {
-        let SettingsText { json, sensitivity } = &self.recipe.settings;
-        let (lifecycle, budget) = (Arc::clone(lifecycle), self.budget);
-        let (json, sensitivity) = (Arc::clone(json), *sensitivity);
-        let called = async move {
-            lifecycle
-                .configure(instance, budget, sensitivity, json)
+                .hand(instance, budget, sensitivity, json, purpose)
                 .await
         };
         let called = self.driver.drive(budget, &self.signals, called);

@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 
 use claviger_config::{
     Configuration, Grants, Name, Secret as ConfiguredSecret, Upstream as ConfiguredUpstream,
+    regular_file,
 };
 use claviger_settings::Fault;
 use zeroize::Zeroizing;
@@ -13,9 +14,13 @@ use super::{Absence, Resources, sha256};
 use crate::upstream::{GrantedUpstreams, Upstream, UpstreamCounts, UpstreamShare};
 use crate::words::SecretBytes;
 
+/// The longest file of an upstream, in bytes: a longer one is refused where it is opened.
+const FILE: usize = 4 << 20;
+
 /// Upstreams and secrets by name; those with a fault are left out.
 pub(crate) struct Upstreams {
-    open: BTreeMap<Name, Arc<Upstream>>,
+    /// Each with the SHA-256 of its files and secrets.
+    open: BTreeMap<Name, (Arc<Upstream>, [u8; 32])>,
     secrets: BTreeMap<Name, (ConfiguredSecret, SecretBytes)>,
     absent: BTreeMap<Name, Absence>,
 }
@@ -62,7 +67,7 @@ impl Upstreams {
             }
             let digest = upstreams.digest(configured);
             if let Some(open) = resources.open_upstream(name, configured, digest) {
-                upstreams.open.insert(name.clone(), open);
+                upstreams.open.insert(name.clone(), (open, digest));
                 continue;
             }
             let secret = |name: &str| upstreams.bytes(name);
@@ -70,7 +75,7 @@ impl Upstreams {
                 Ok(open) => {
                     let open = Arc::new(open);
                     resources.keep_upstream(name, configured, digest, &open);
-                    upstreams.open.insert(name.clone(), open);
+                    upstreams.open.insert(name.clone(), (open, digest));
                 }
                 Err(found) => faults.extend(found),
             }
@@ -92,7 +97,7 @@ impl Upstreams {
         };
         for file in configured.files() {
             // One that cannot be read is a fault of the one who opens it.
-            add(&Zeroizing::new(std::fs::read(file).unwrap_or_default()));
+            add(&regular_file::read(file, FILE).unwrap_or_default());
         }
         for name in configured.secrets() {
             add(self.secrets.get(&name).map_or(&[][..], |(_, bytes)| bytes));
@@ -101,12 +106,11 @@ impl Upstreams {
     }
 
     /// SHA-256 of what is behind these grants and not in the configuration: what files and
-    /// secrets hold.
-    pub(crate) fn contents(&self, configuration: &Configuration, grants: &Grants) -> [u8; 32] {
+    /// secrets hold. Of an upstream these are what it was opened with.
+    pub(crate) fn contents(&self, grants: &Grants) -> [u8; 32] {
         let mut all = Zeroizing::new(Vec::new());
         for name in grants.http().iter().chain(grants.streams()) {
-            let configured = configuration.upstreams.get(name);
-            let digest = configured.map(|configured| self.digest(configured));
+            let digest = self.open.get(name).map(|(_, digest)| *digest);
             all.extend_from_slice(&digest.unwrap_or_default());
         }
         for name in grants.secrets() {
@@ -139,7 +143,7 @@ impl Upstreams {
         let names = grants.http().iter().chain(grants.streams());
         names
             .map(|name| {
-                let upstream = self.open.get(name)?;
+                let (upstream, _) = self.open.get(name)?;
                 let counts = counts(upstream.name());
                 let share = UpstreamShare::new(Arc::clone(upstream), counts);
                 Some((name.clone(), share))

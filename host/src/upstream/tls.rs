@@ -1,10 +1,8 @@
 //! TLS to an upstream: whom the host believes, and how it shows who it is.
 
-use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use claviger_config::access;
 use claviger_config::secrets::read_private_file;
 use claviger_config::{ClientIdentity, Scheme, Upstream as Configured};
 use claviger_settings::Fault;
@@ -14,8 +12,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, RootCertStore};
 
-/// The longest file of certificates, in bytes.
-const CERTIFICATES: u64 = 4 << 20;
+use crate::tls::certificates;
+
 /// The longest file of a private key, in bytes.
 const PRIVATE_KEY: usize = 64 << 10;
 
@@ -93,25 +91,4 @@ fn identity_of(
         )
     })?;
     Ok((chain, key))
-}
-
-fn certificates(file: &Path, setting: &str) -> Result<Vec<CertificateDer<'static>>, Fault> {
-    let unreadable =
-        |problem: String| Fault::new(setting, problem, "name a file of certificates in PEM");
-    let cannot = |error| unreadable(format!("cannot read {}: {error}", file.display()));
-    let mut text = Vec::new();
-    let opened = access::open(file).map_err(cannot)?;
-    opened
-        .take(CERTIFICATES)
-        .read_to_end(&mut text)
-        .map_err(cannot)?;
-    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
-    match read {
-        Ok(read) if !read.is_empty() => Ok(read),
-        Ok(_) => Err(unreadable(format!("{} has no certificate", file.display()))),
-        Err(error) => Err(unreadable(format!(
-            "{} is not in PEM form: {error}",
-            file.display()
-        ))),
-    }
 }

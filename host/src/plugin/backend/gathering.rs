@@ -15,10 +15,11 @@ use tokio::sync::oneshot;
 use tokio::time::timeout_at;
 use zeroize::Zeroizing;
 
+use super::Inner;
 use crate::plugin::contract::{self, Decryption, Encryption};
 use crate::plugin::fault::PluginFault;
 use crate::plugin::pool::{Lease, Pool};
-use crate::words::{Deadline, Octets, Refusal, Sealed};
+use crate::words::{Deadline, FaultKind, Octets, Refusal, Sealed};
 
 /// Calls under way for one key.
 const CALLS: usize = 4;
@@ -28,6 +29,15 @@ const BYTES: usize = 512 << 10;
 /// What is asked for.
 pub(super) trait Task: Clone + Send + Sync + 'static {
     type Answer: Send + 'static;
+
+    /// The error that such a call cannot have.
+    const IMPOSSIBLE: Option<FaultKind>;
+
+    /// Where a backend gathers such tasks.
+    fn gathering(backend: &Inner) -> &Gathering<Self>;
+
+    /// It is asked for once more, now.
+    fn again(&mut self, deadline: Deadline);
 
     /// About how much of memory it takes in the plugin.
     fn bytes(&self) -> usize;
@@ -43,6 +53,16 @@ pub(super) trait Task: Clone + Send + Sync + 'static {
 
 impl Task for Encryption {
     type Answer = Sealed;
+
+    const IMPOSSIBLE: Option<FaultKind> = Some(FaultKind::NotAuthentic);
+
+    fn gathering(backend: &Inner) -> &Gathering<Self> {
+        &backend.encryptions
+    }
+
+    fn again(&mut self, deadline: Deadline) {
+        self.again(deadline);
+    }
 
     fn bytes(&self) -> usize {
         self.bytes()
@@ -60,6 +80,16 @@ impl Task for Encryption {
 
 impl Task for Decryption {
     type Answer = Zeroizing<Vec<u8>>;
+
+    const IMPOSSIBLE: Option<FaultKind> = None;
+
+    fn gathering(backend: &Inner) -> &Gathering<Self> {
+        &backend.decryptions
+    }
+
+    fn again(&mut self, deadline: Deadline) {
+        self.again(deadline);
+    }
 
     fn bytes(&self) -> usize {
         self.bytes()

@@ -5,15 +5,14 @@ use std::time::Instant;
 
 use zeroize::Zeroizing;
 
+use super::gathering::Task;
 use super::named_key::NamedKeyCipher;
 use super::{Backend, Encrypted, ExternalKey, FollowUp};
 use crate::plugin::answer::KeyAnswer;
 use crate::plugin::contract::{self, Decryption, Encryption};
 use crate::plugin::fault::PluginFault;
 use crate::plugin::pool::Lease;
-use crate::words::{
-    CheckedSealed, Deadline, FaultKind, KeyId, Octets, Refusal, RequestContext, Sealed,
-};
+use crate::words::{CheckedSealed, Deadline, FaultKind, KeyId, Octets, Refusal, RequestContext};
 
 /// The backend as one request uses it: at most one of its instances, and none
 /// when the host can do without.
@@ -145,7 +144,10 @@ impl<'k> BackendSession<'k> {
             let sealed = CheckedSealed::new(sealed, &plaintext).map_err(PluginFault::BadAnswer)?;
             return Ok(Encrypted { sealed, decrypted });
         }
-        let sealed = self.encrypt_there(key, additional_data, &plaintext).await?;
+        let (request, metadata) = (self.request.as_deref(), Arc::clone(&key.metadata));
+        let text = Arc::clone(&plaintext);
+        let task = Encryption::new(deadline, request, metadata, additional_data, text);
+        let sealed = self.there(key, task).await?;
         Ok(Encrypted {
             sealed: CheckedSealed::new(sealed, &plaintext)
                 .map_err(|nonsense| self.condemn(nonsense))?,
@@ -153,45 +155,37 @@ impl<'k> BackendSession<'k> {
         })
     }
 
-    /// Has the plugin encrypt.
-    async fn encrypt_there(
+    /// Has the plugin do it.
+    async fn there<T: Task>(
         &mut self,
         key: &ExternalKey,
-        additional_data: Octets,
-        plaintext: &Octets,
-    ) -> Result<Sealed, PluginFault> {
-        let (deadline, request) = (self.deadline, self.request.clone());
-        let inner = &self.backend.inner;
+        mut task: T,
+    ) -> Result<T::Answer, PluginFault> {
+        let (inner, deadline) = (&self.backend.inner, self.deadline);
         let mut attempt = Attempt::First;
         loop {
             let asked = Instant::now();
-            let (metadata, handle) = (Arc::clone(&key.metadata), Arc::clone(&key.handle));
-            let (additional_data, plaintext) =
-                (Arc::clone(&additional_data), Arc::clone(plaintext));
-            let request = request.as_deref();
-            let task = Encryption::new(deadline, request, metadata, additional_data, plaintext);
+            let handle = Arc::clone(&key.handle);
             let answer = if key.at_once > 1 {
-                let pool = &inner.pool;
-                let gathering = &inner.encryptions;
-                match gathering
-                    .answer(pool, handle, key.at_once, task, deadline)
-                    .await
-                {
+                let gathering = T::gathering(inner);
+                let answer =
+                    gathering.answer(&inner.pool, handle, key.at_once, task.clone(), deadline);
+                match answer.await {
                     Err(PluginFault::Refused(refusal)) => Err(refusal),
                     other => Ok(other?),
                 }
             } else {
-                let answers = self
-                    .lease()
-                    .await?
-                    .encrypt(deadline, handle, Arc::new([task]));
+                let lease = self.lease().await?;
+                let answers = T::call(lease, deadline, handle, Arc::new([task.clone()]));
                 let answers = answers.await?;
                 self.only(answers)?
             };
             match answer {
-                Ok(sealed) => return Ok(sealed),
-                Err(refusal) if self.has_upkeep(&refusal, &mut attempt, asked).await => {}
-                Err(refusal) => return Err(self.refused(refusal, Some(FaultKind::NotAuthentic))),
+                Ok(answer) => return Ok(answer),
+                Err(refusal) if self.has_upkeep(&refusal, &mut attempt, asked).await => {
+                    task.again(deadline);
+                }
+                Err(refusal) => return Err(self.refused(refusal, T::IMPOSSIBLE)),
             }
         }
     }
@@ -229,61 +223,13 @@ impl<'k> BackendSession<'k> {
                 }
             }
         }
-        let sealed = sealed.into_parts();
-        let plaintext = self
-            .decrypt_there(key, metadata, additional_data, sealed)
-            .await?;
+        let (request, sealed) = (self.request.as_deref(), sealed.into_parts());
+        let task = Decryption::new(deadline, request, metadata, additional_data, sealed);
+        let plaintext = self.there(key, task).await?;
         if plaintext.len() == length {
             Ok(plaintext)
         } else {
             Err(self.condemn("the plaintext is not as long as the ciphertext"))
-        }
-    }
-
-    /// Has the plugin decrypt.
-    async fn decrypt_there(
-        &mut self,
-        key: &ExternalKey,
-        metadata: Octets,
-        additional_data: Octets,
-        sealed: Sealed,
-    ) -> Result<Zeroizing<Vec<u8>>, PluginFault> {
-        let (deadline, request) = (self.deadline, self.request.clone());
-        let inner = &self.backend.inner;
-        let task = Decryption::new(
-            deadline,
-            request.as_deref(),
-            metadata,
-            additional_data,
-            sealed,
-        );
-        let mut attempt = Attempt::First;
-        loop {
-            let asked = Instant::now();
-            let (task, handle) = (task.clone(), Arc::clone(&key.handle));
-            let answer = if key.at_once > 1 {
-                let pool = &inner.pool;
-                let gathering = &inner.decryptions;
-                match gathering
-                    .answer(pool, handle, key.at_once, task, deadline)
-                    .await
-                {
-                    Err(PluginFault::Refused(refusal)) => Err(refusal),
-                    other => Ok(other?),
-                }
-            } else {
-                let answers = self
-                    .lease()
-                    .await?
-                    .decrypt(deadline, handle, Arc::new([task]));
-                let answers = answers.await?;
-                self.only(answers)?
-            };
-            match answer {
-                Ok(plaintext) => return Ok(plaintext),
-                Err(refusal) if self.has_upkeep(&refusal, &mut attempt, asked).await => {}
-                Err(refusal) => return Err(self.refused(refusal, None)),
-            }
         }
     }
 

@@ -5,13 +5,12 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, watch};
-use tokio::task::AbortHandle;
 use tokio::time::{timeout, timeout_at};
 use tracing::warn;
 
 use super::Inner;
 use crate::plugin::turn::Budget;
-use crate::words::Deadline;
+use crate::words::{Deadline, OwnTask};
 
 /// How long a run may take.
 const RUN: Duration = Duration::from_secs(10);
@@ -29,7 +28,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 pub(super) struct Upkeep {
     wanted: Arc<Notify>,
     runs: watch::Receiver<Runs>,
-    task: AbortHandle,
+    _task: OwnTask<()>,
 }
 
 /// What was run so far.
@@ -44,8 +43,12 @@ impl Upkeep {
         let wanted = Arc::new(Notify::new());
         let (sender, runs) = watch::channel(Runs::default());
         let work = keep_up(Arc::downgrade(backend), Arc::clone(&wanted), sender);
-        let task = tokio::spawn(work).abort_handle();
-        Self { wanted, runs, task }
+        let task = tokio::spawn(work).into();
+        Self {
+            wanted,
+            runs,
+            _task: task,
+        }
     }
 
     /// Until the first run has ended, or the deadline.
@@ -67,12 +70,6 @@ impl Upkeep {
         self.wanted.notify_one();
         let run = runs.wait_for(is_recent);
         let _ = timeout_at(deadline.as_tokio(), run).await;
-    }
-}
-
-impl Drop for Upkeep {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }
 

@@ -27,7 +27,7 @@ use crate::plugin::store::InstanceState;
 
 pub(in crate::plugin) use backend::{Backend, Decryption, Encryption};
 pub(in crate::plugin) use directory::Directory;
-pub(in crate::plugin) use lifecycle::Lifecycle;
+pub(in crate::plugin) use lifecycle::{Lifecycle, Purpose};
 pub(in crate::plugin) use policy::Policy;
 
 use bindings::wit;

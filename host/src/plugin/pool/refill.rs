@@ -3,28 +3,26 @@
 use std::sync::{Arc, Weak};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit};
-use tokio::task::AbortHandle;
 use tracing::warn;
 
 use super::{Counted, Shared};
 use crate::plugin::contract::World;
 use crate::plugin::fault::PluginFault;
 use crate::plugin::instance::Instance;
+use crate::words::OwnTask;
 
 /// The task that makes instances; it ends with the pool.
-pub(super) struct Refill(AbortHandle);
+pub(super) struct Refill {
+    _task: OwnTask<()>,
+}
 
 impl Refill {
     pub(super) fn start<W: World>(shared: &Arc<Shared<W>>) -> Self {
         let (pool, wanted) = (Arc::downgrade(shared), Arc::clone(&shared.wanted));
         let task = refill(pool, wanted);
-        Self(shared.recipe.share.spawn(task).abort_handle())
-    }
-}
-
-impl Drop for Refill {
-    fn drop(&mut self) {
-        self.0.abort();
+        Self {
+            _task: shared.recipe.share.spawn(task).into(),
+        }
     }
 }
 

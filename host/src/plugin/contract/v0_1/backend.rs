@@ -109,6 +109,11 @@ impl Encryption {
         }
     }
 
+    /// The same once more: what is left of its time is another.
+    pub(in crate::plugin) fn again(&mut self, deadline: Deadline) {
+        self.call.again(deadline);
+    }
+
     /// About how much of memory it takes in the plugin, in bytes.
     pub(in crate::plugin) fn bytes(&self) -> usize {
         self.metadata.len() + self.additional_data.len() + self.plaintext.len()
@@ -130,6 +135,11 @@ impl Decryption {
             additional_data,
             sealed: Arc::new(sealed.into()),
         }
+    }
+
+    /// The same once more: what is left of its time is another.
+    pub(in crate::plugin) fn again(&mut self, deadline: Deadline) {
+        self.call.again(deadline);
     }
 
     /// About how much of memory it takes in the plugin, in bytes.

@@ -41,12 +41,17 @@ pub(in crate::plugin) struct CallRequest {
 impl Call {
     /// A call that has to be answered by `deadline`, on behalf of `request`.
     pub(super) fn new(deadline: Deadline, request: Option<&RequestContext>) -> Self {
-        let left = deadline.remaining(Instant::now()).unwrap_or_default();
         Self {
             now: now_ms(),
-            milliseconds_left: u32::try_from(left.as_millis()).unwrap_or(u32::MAX),
+            milliseconds_left: milliseconds_to(deadline),
             request: request.map(CallRequest::from),
         }
+    }
+
+    /// It is made once more, now.
+    pub(super) fn again(&mut self, deadline: Deadline) {
+        self.now = now_ms();
+        self.milliseconds_left = milliseconds_to(deadline);
     }
 }
 
@@ -69,6 +74,11 @@ pub(super) fn xks_operation(operation: Operation) -> XksOperation {
         Operation::Encrypt => XksOperation::Encrypt,
         Operation::Decrypt => XksOperation::Decrypt,
     }
+}
+
+fn milliseconds_to(deadline: Deadline) -> u32 {
+    let left = deadline.remaining(Instant::now()).unwrap_or_default();
+    u32::try_from(left.as_millis()).unwrap_or(u32::MAX)
 }
 
 /// Milliseconds since 1970, UTC.

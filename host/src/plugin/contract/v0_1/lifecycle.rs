@@ -30,6 +30,15 @@ type Answer = (core::result::Result<(), Vec<Fault>>,);
 /// Whether it accepts its settings.
 type Accepted = core::result::Result<(), Vec<SettingsFault>>;
 
+/// What a plugin is handed settings for.
+#[derive(Clone, Copy)]
+pub(in crate::plugin) enum Purpose {
+    /// To say whether they are right.
+    Validate,
+    /// To work with them.
+    Configure,
+}
+
 /// The functions that every plugin exports.
 pub(in crate::plugin) struct Lifecycle {
     describe: TypedFunc<(), (Description,)>,
@@ -57,28 +66,20 @@ impl Lifecycle {
         Ok((instance, description.try_into()?))
     }
 
-    /// Asks whether its settings, as JSON, are right.
-    pub(in crate::plugin) async fn validate<W>(
+    /// Hands the plugin its settings, as JSON: to be looked at, or to be kept.
+    pub(in crate::plugin) async fn hand<W>(
         &self,
         instance: Instance<W>,
         budget: Budget,
         sensitivity: Sensitivity,
         settings: Arc<str>,
+        purpose: Purpose,
     ) -> Returned<Instance<W>, Accepted> {
-        let called = instance.run(budget, sensitivity, self.validate, (settings,));
-        let (instance, (answer,)) = called.await?;
-        Ok((instance, answer.map_err(shown)))
-    }
-
-    /// Hands the plugin its settings.
-    pub(in crate::plugin) async fn configure<W>(
-        &self,
-        instance: Instance<W>,
-        budget: Budget,
-        sensitivity: Sensitivity,
-        settings: Arc<str>,
-    ) -> Returned<Instance<W>, Accepted> {
-        let called = instance.run(budget, sensitivity, self.configure, (settings,));
+        let function = match purpose {
+            Purpose::Validate => self.validate,
+            Purpose::Configure => self.configure,
+        };
+        let called = instance.run(budget, sensitivity, function, (settings,));
         let (instance, (answer,)) = called.await?;
         Ok((instance, answer.map_err(shown)))
     }
