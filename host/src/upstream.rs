@@ -27,12 +27,12 @@ use claviger_settings::Fault;
 use http_body_util::Full;
 use hyper::HeaderMap;
 use hyper_util::client::legacy::Client;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::rt::TokioTimer;
 use zeroize::Zeroizing;
 
 use crate::words::Rate;
 
-use dial::{Connector, Dial};
+use dial::{Connector, Dial, Home};
 use order::Order;
 
 pub(crate) use answer::Answer;
@@ -75,7 +75,8 @@ struct Limits {
 }
 
 impl Upstream {
-    /// Reads the files that it is made with; connects to nothing. `secret` is where
+    /// Reads the files that it is made with; connects to nothing. Its connections will
+    /// live on the threads of the caller. `secret` is where
     /// secrets of headers are. All faults are returned.
     pub(crate) fn open(
         name: &str,
@@ -98,12 +99,14 @@ impl Upstream {
                     .collect());
             }
         };
+        let home = Home::here();
         let dial = Arc::new(Dial::new(
             configured.origins.clone(),
             tls,
             configured.connect,
+            home.clone(),
         ));
-        let client = Client::builder(TokioExecutor::new())
+        let client = Client::builder(home)
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(configured.idle)
             .pool_max_idle_per_host(configured.connections)

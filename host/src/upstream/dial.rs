@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -9,16 +10,19 @@ use std::time::Duration;
 
 use claviger_config::Origin;
 use hyper::Uri;
+use hyper::rt::Executor;
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use thiserror::Error;
 use tokio::net::{TcpStream, lookup_host};
+use tokio::runtime::Handle;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
 use super::wire::Wire;
+use crate::words::OwnTask;
 
 /// Addresses of one name that are tried.
 const ADDRESSES: usize = 8;
@@ -28,6 +32,30 @@ pub(super) struct Dial {
     pub(super) origins: Vec<Origin>,
     tls: Option<Arc<ClientConfig>>,
     connect: Duration,
+    home: Home,
+}
+
+/// The threads that move requests, where connections live whoever wants them first. A
+/// call on the slow lane would leave them to threads that matter less than whatever else
+/// runs on the machine, and everybody's answers with them.
+#[derive(Clone)]
+pub(super) struct Home(Handle);
+
+impl Home {
+    /// The threads of whoever asks.
+    pub(super) fn here() -> Self {
+        Self(Handle::current())
+    }
+}
+
+impl<F> Executor<F> for Home
+where
+    F: Future + Send + 'static,
+    F::Output: Send,
+{
+    fn execute(&self, task: F) {
+        drop(self.0.spawn(task));
+    }
 }
 
 /// Why there is no connection. The text is for the operator.
@@ -43,6 +71,8 @@ pub(super) enum DialFault {
     Tls(Origin, io::Error),
     #[error("no connection to {0} within {1:?}")]
     Time(Origin, Duration),
+    #[error("no connection: the process ends")]
+    Ending,
 }
 
 impl DialFault {
@@ -50,7 +80,7 @@ impl DialFault {
     pub(super) fn told(&self) -> &'static str {
         match self {
             Self::Name(_) | Self::Resolve(..) => "its name has no address",
-            Self::Connect(..) => "no connection",
+            Self::Connect(..) | Self::Ending => "no connection",
             Self::Tls(..) => "no TLS on the connection",
             Self::Time(..) => "no connection in time",
         }
@@ -62,18 +92,29 @@ impl Dial {
         origins: Vec<Origin>,
         tls: Option<Arc<ClientConfig>>,
         connect: Duration,
+        home: Home,
     ) -> Self {
         Self {
             origins,
             tls,
             connect,
+            home,
         }
     }
 
     /// Connects to one of the addresses.
-    pub(super) async fn connect(&self, origin: &Origin) -> Result<Wire, DialFault> {
-        let connected = timeout(self.connect, self.connect_at_last(origin)).await;
-        connected.unwrap_or_else(|_| Err(DialFault::Time(origin.clone(), self.connect)))
+    pub(super) async fn connect(self: Arc<Self>, origin: Origin) -> Result<Wire, DialFault> {
+        let home = self.home.0.clone();
+        let connecting = async move {
+            let connected = timeout(self.connect, self.connect_at_last(&origin)).await;
+            connected.unwrap_or_else(|_| Err(DialFault::Time(origin, self.connect)))
+        };
+        match OwnTask::from(home.spawn(connecting)).await {
+            Ok(connected) => connected,
+            // A panic of the host's own code: unwinding goes on where it is answered.
+            Err(failed) if failed.is_panic() => resume_unwind(failed.into_panic()),
+            Err(_) => Err(DialFault::Ending),
+        }
     }
 
     async fn connect_at_last(&self, origin: &Origin) -> Result<Wire, DialFault> {
@@ -123,7 +164,9 @@ impl Service<Uri> for Connector {
             // URIs are made of these, and of nothing else.
             let authority = uri.authority().map_or("", |authority| authority.as_str());
             let mut origins = dial.origins.iter();
-            let origin = origins.find(|origin| origin.to_string() == authority);
+            let origin = origins
+                .find(|origin| origin.to_string() == authority)
+                .cloned();
             let origin = origin.ok_or_else(|| DialFault::Name(authority.to_owned()))?;
             dial.connect(origin).await.map(TokioIo::new)
         })

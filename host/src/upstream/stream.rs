@@ -1,6 +1,7 @@
 //! Streams of bytes to an upstream.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -83,10 +84,10 @@ impl Upstream {
     pub(super) async fn connect(&self, deadline: Deadline) -> Result<Wire, UpstreamFault> {
         let mut fault = UpstreamFault::Deadline;
         for index in self.order.addresses(Instant::now()) {
-            let Some(origin) = self.dial.origins.get(index) else {
+            let Some(origin) = self.dial.origins.get(index).cloned() else {
                 continue;
             };
-            match timeout_at(deadline.as_tokio(), self.dial.connect(origin)).await {
+            match timeout_at(deadline.as_tokio(), Arc::clone(&self.dial).connect(origin)).await {
                 Ok(Ok(wire)) => {
                     self.order.answered(index);
                     return Ok(wire);
