@@ -1,13 +1,18 @@
 //! The configuration is taken up while the host serves: FLT-70, FLT-71, XKS-023.
 
 use std::io;
+use std::time::Instant;
 
 use rustix::process::Signal;
 use rustls::pki_types::CertificateDer;
+use sha2::{Digest as _, Sha256};
 
 use crate::harness::certificates::Authority;
-use crate::harness::guests::{misbehaving_in, misbehaving_with};
-use crate::harness::{Folder, Server, assert_xks_error, plaintext};
+use crate::harness::guests::{
+    misbehaving_guest, misbehaving_in, misbehaving_with, wrong_contract_guest,
+};
+use crate::harness::process::LIMIT;
+use crate::harness::{Folder, Server, assert_xks_error, base64, hex, plaintext};
 use crate::probe::{becomes_ready, probe, with_probe};
 
 /// With files watched.
@@ -204,4 +209,89 @@ async fn flt_71_a_new_secret_of_a_backend_is_tried_before_it_is_taken_up() {
     server.says(REFUSED, 1);
     server.says("key_store[0].backend: no key manager serves", 1);
     assert_eq!(probe(&server, "GET", "/readyz").await.status, 200);
+}
+
+/// The same component with a custom section at its end, so with another digest.
+fn with_note(component: &[u8], note: u8) -> Vec<u8> {
+    let section = [&[4][..], b"note", &[note]].concat();
+    let length = u8::try_from(section.len()).unwrap();
+    [component, &[0, length], &section].concat()
+}
+
+/// A component at the path that the configuration has.
+async fn with_component_file(digest: Option<&str>) -> (Server, Vec<u8>) {
+    let component = std::fs::read(&misbehaving_guest().path).unwrap();
+    let bytes = component.clone();
+    let server = Server::start_with(|folder: &mut Folder| {
+        with_probe(folder);
+        folder.set("server.watch_files", true);
+        misbehaving_with(folder, "ok");
+        std::fs::write(folder.path("plugin.wasm"), &bytes).unwrap();
+        folder.set("plugin.misbehaving.component", "plugin.wasm");
+        if let Some(digest) = digest {
+            folder.set("plugin.misbehaving.digest", digest);
+        }
+    });
+    becomes_ready(&server).await;
+    (server, component)
+}
+
+/// Replaces the component as a package would: the old file is there until the new one is.
+fn replace_component(server: &Server, bytes: &[u8]) {
+    let new = server.folder().path("plugin.wasm.new");
+    std::fs::write(&new, bytes).unwrap();
+    std::fs::rename(&new, server.folder().path("plugin.wasm")).unwrap();
+}
+
+#[tokio::test]
+async fn flt_71_a_component_that_is_replaced_is_tried_and_goes_live_while_requests_are_served() {
+    let (server, component) = with_component_file(Some("unchecked")).await;
+    let text = plaintext();
+    let call = server.store.encrypt("good", &text);
+    let encrypted = server.send(call.clone()).await.ok();
+    let mut taken_up = 0;
+    for (number, (bytes, is_good)) in [
+        (with_note(&component, 1), true),
+        (component[..component.len() / 2].to_vec(), false),
+        (std::fs::read(&wrong_contract_guest().path).unwrap(), false),
+        (with_note(&component, 2), true),
+    ]
+    .iter()
+    .enumerate()
+    {
+        replace_component(&server, bytes);
+        let (line, times) = if *is_good {
+            taken_up += 1;
+            (TAKEN_UP, taken_up)
+        } else {
+            (REFUSED, number + 1 - taken_up)
+        };
+        // Nobody who asks meanwhile notices.
+        let began = Instant::now();
+        while server.log().matches(line).count() < times {
+            assert!(began.elapsed() < LIMIT, "{line}: {}", server.log());
+            server.send(call.clone()).await.ok();
+        }
+        let decrypted = server.send(server.store.decrypt("good", &encrypted)).await;
+        assert_eq!(decrypted.ok()["plaintext"], base64(&text));
+    }
+}
+
+#[tokio::test]
+async fn flt_71_a_component_that_is_not_the_one_of_the_digest_is_refused_until_the_digest_follows()
+{
+    let (mut server, component) = with_component_file(None).await;
+    let call = server.store.encrypt("good", plaintext());
+    let new = with_note(&component, 1);
+    replace_component(&server, &new);
+    server.says(REFUSED, 1);
+    server.says("the component's digest is sha256:", 1);
+    server.send(call.clone()).await.ok();
+    let digest = format!("sha256:{}", hex(&Sha256::digest(&new)));
+    server
+        .folder_mut()
+        .set("plugin.misbehaving.digest", digest.as_str());
+    server.folder().save();
+    server.says(TAKEN_UP, 1);
+    server.send(call).await.ok();
 }

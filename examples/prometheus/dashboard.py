@@ -439,8 +439,25 @@ ROWS = [
         ],
     ),
     (
-        "Tokens, storages",
+        "Upstreams, tokens, storages",
         [
+            states("Upstreams that answer", "By host: one of its addresses.", [query(f"claviger_upstream_up{{{HOST}}}", "{{instance}} {{upstream}}")], GOOD),
+            graph(
+                "Requests to upstreams",
+                "A second, by what came of them.",
+                [query(by("upstream, result", rate("claviger_upstream_requests_total")), "{{upstream}} {{result}}")],
+                "reqps",
+            ),
+            graph(
+                "Time of upstreams",
+                "From a request to its answer, the wait for a connection included: half of them and all but one in a hundred.",
+                [
+                    query(quantile(0.5, "upstream", "claviger_upstream_duration_seconds"), "p50 {{upstream}}"),
+                    query(quantile(0.99, "upstream", "claviger_upstream_duration_seconds"), "p99 {{upstream}}"),
+                ],
+                "s",
+                LATENCY_LINES,
+            ),
             states("Tokens that answer", "By host.", [query(f"claviger_token_up{{{HOST}}}", "{{instance}} {{token}}")], GOOD, 12),
             states("Storages that are open", "By host.", [query(f"claviger_storage_up{{{HOST}}}", "{{instance}} {{storage}}")], GOOD, 12),
         ],

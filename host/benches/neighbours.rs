@@ -42,6 +42,8 @@ mod state_folder;
 #[path = "load/tls.rs"]
 #[expect(dead_code, reason = "for the load comparison")]
 mod tls;
+#[path = "neighbours/upstreams.rs"]
+mod upstreams;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;

@@ -1,6 +1,8 @@
 //! Keys in the transit engine of a real OpenBao. Every folder has a mount of its own on
 //! one server, so that tests do not meet.
 
+mod cluster;
+
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -15,6 +17,8 @@ use toml::Table;
 use super::certificates::Identity;
 use super::deployment::{KEYS, change, shared_directory};
 use super::process::LIMIT;
+
+pub(crate) use cluster::Cluster;
 
 /// The root token of the server.
 pub(crate) const ROOT: &str = "never-log-this-root-token";
@@ -67,6 +71,21 @@ impl OpenBao {
     }
 
     fn start_configured(address: SocketAddr, configuration: &str) -> Self {
+        let server = Self::run(
+            address,
+            configuration,
+            &[
+                "-dev",
+                "-dev-no-store-token",
+                &format!("-dev-root-token-id={ROOT}"),
+                &format!("-dev-listen-address={address}"),
+            ],
+        );
+        server.wait_for_health(&[200]);
+        server
+    }
+
+    fn run(address: SocketAddr, configuration: &str, arguments: &[&str]) -> Self {
         let program = installed();
         let script = r#"log=$1; shift; "$0" "$@" >"$log" 2>&1 & server=$!
             trap 'kill -9 $server; wait; rm -f "$log" "${log%.log}.hcl"' EXIT
@@ -78,20 +97,16 @@ impl OpenBao {
             .args(["-c", script])
             .arg(program)
             .arg(&log)
-            .args(["server", "-dev", "-dev-no-store-token"])
-            .arg(format!("-config={}", file.display()))
-            .arg(format!("-dev-root-token-id={ROOT}"))
-            .arg(format!("-dev-listen-address={address}"))
+            .args(["server", &format!("-config={}", file.display())])
+            .args(arguments)
             .stdin(Stdio::piped())
             .spawn()
             .expect("bash starts");
-        let server = Self {
+        Self {
             address,
             process: Some(process),
             log,
-        };
-        server.wait_until_it_serves();
-        server
+        }
     }
 
     /// The server that all folders of the conformance tests share.
@@ -112,13 +127,22 @@ impl OpenBao {
         (SHARED, Self::shared().address.to_string())
     }
 
-    fn wait_until_it_serves(&self) {
+    /// Waits until its health is one of these statuses.
+    fn wait_for_health(&self, statuses: &[u16]) {
         let end = Instant::now() + LIMIT;
-        while !matches!(self.try_ask("GET", "sys/health", &Value::Null, ""), Some(answer) if answer.status == 200)
+        while !self
+            .health()
+            .is_some_and(|status| statuses.contains(&status))
         {
             assert!(Instant::now() < end, "OpenBao does not start");
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// 200: it is active; 429: a standby; 501: without keys; 503: sealed.
+    fn health(&self) -> Option<u16> {
+        let answer = self.try_ask("GET", "sys/health", &Value::Null, "")?;
+        Some(answer.status)
     }
 
     /// Calls the API as root, below `/v1/`; panics unless it succeeds.

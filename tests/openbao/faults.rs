@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::{decrypts, encrypts, folder_on, is_answered, round_trip, until};
-use crate::harness::assert_xks_error;
-use crate::harness::openbao::{OpenBao, free_address, mount_of};
+use crate::harness::openbao::{Cluster, OpenBao, free_address, mount_of};
+use crate::harness::process::LIMIT;
+use crate::harness::{assert_xks_error, plaintext};
 
 #[tokio::test]
 async fn a_sealed_server_is_a_key_manager_that_does_not_answer_until_it_is_unsealed() {
@@ -77,6 +78,54 @@ async fn the_next_address_serves_when_one_is_gone_or_sealed() {
     folder.set("upstream.vault.origins", origins.to_vec());
     let server = folder.serve();
     for _ in 0..50 {
+        round_trip(&server).await;
+    }
+    server.stop();
+}
+
+#[tokio::test]
+async fn a_cluster_serves_on_when_its_active_node_dies_and_is_sure_of_less_when_two_have() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut cluster = Cluster::start(directory.path());
+    let mut folder = folder_on(cluster.active());
+    folder.set("upstream.vault.origins", cluster.origins());
+    let server = folder.serve();
+    let encrypted = encrypts(&server).await;
+    cluster.kill_active();
+    let end = Instant::now() + LIMIT;
+    loop {
+        let began = Instant::now();
+        let call = server.store.encrypt("demo", plaintext());
+        let response = server.send(call).await;
+        assert!(began.elapsed() < Duration::from_millis(250));
+        if response.status == 200 {
+            break;
+        }
+        // While the others have not agreed on another one.
+        assert!(Instant::now() < end, "{}", response.text());
+        assert_xks_error(&response, 503, "DependencyTimeoutException");
+    }
+    decrypts(&server, &encrypted).await;
+    for _ in 0..20 {
+        round_trip(&server).await;
+    }
+    // Alone, the last one serves the keys that it has, and cannot know which others there
+    // are by now.
+    cluster.kill_active();
+    let end = Instant::now() + LIMIT;
+    loop {
+        let call = server.store.encrypt("no-such-key", plaintext());
+        let response = server.send(call).await;
+        if response.status == 503 {
+            break;
+        }
+        assert_xks_error(&response, 404, "KeyNotFoundException");
+        assert!(Instant::now() < end, "it is sure of what it cannot know");
+    }
+    for _ in 0..10 {
+        let call = server.store.encrypt("no-such-key", plaintext());
+        let response = server.send(call).await;
+        assert_xks_error(&response, 503, "DependencyTimeoutException");
         round_trip(&server).await;
     }
     server.stop();

@@ -124,6 +124,19 @@ async fn a_rotation_on_the_server_is_followed_and_old_versions_decrypt() {
 }
 
 #[tokio::test]
+async fn as_many_requests_as_there_are_instances_do_not_wait_for_one_another() {
+    let bao = OpenBao::start();
+    let mut folder = folder_on(&bao);
+    // A request that held one from its lookup on would leave none for its encryption.
+    folder.set("plugin.vault.instances", 1);
+    let server = folder.serve();
+    for _ in 0..10 {
+        round_trip(&server).await;
+    }
+    server.stop();
+}
+
+#[tokio::test]
 async fn xks_056_encrypting_makes_no_key() {
     let bao = OpenBao::start();
     // Even where the token may: it is the root's.

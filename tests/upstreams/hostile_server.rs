@@ -1,8 +1,10 @@
 //! Upstreams that are slow, endless, huge or lying.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::{outcome, start};
+use super::servers::{Http, Raw};
+use super::{folder, outcome, start};
 
 const DEADLINE: u32 = 4;
 const UNREACHABLE: u32 = 5;
@@ -31,6 +33,28 @@ async fn whatever_an_upstream_answers_the_plugin_is_told_in_time_whose_fault_it_
         assert!(began.elapsed() < Duration::from_millis(600), "{key}");
         // And it spoils nothing.
         assert_eq!(outcome(&server, "get-ok").await, 200, "after {key}");
+    }
+    server.stop();
+}
+
+#[tokio::test]
+async fn another_address_is_asked_when_one_has_a_fault_and_the_request_may_be_repeated() {
+    let (first, second, raw) = (Http::start().await, Http::start().await, Raw::start().await);
+    let mut folder = folder(first.address, &raw);
+    let origins = [&first, &second].map(|it| format!("http://{}", it.address));
+    folder.set("upstream.one.origins", origins.to_vec());
+    let server = folder.serve();
+    let asked = || [&first, &second].map(|it| it.requests.load(Ordering::Relaxed));
+    for (key, status, times) in [
+        ("get-wrong.fails", 500, 1),
+        ("repeat-wrong.fails", 500, 2),
+        ("repeat-wrong.unavailable", 503, 2),
+        ("repeat-wrong.lacks", 501, 1),
+        ("repeat-wrong.redirect", 302, 1),
+    ] {
+        let before: usize = asked().iter().sum();
+        assert_eq!(outcome(&server, key).await, status, "{key}");
+        assert_eq!(asked().iter().sum::<usize>() - before, times, "{key}");
     }
     server.stop();
 }

@@ -146,6 +146,8 @@ async fn answer(stream: &mut TcpStream, path: &str, head: &str) -> std::io::Resu
             format!("{one}{}", body("500 Oh", "", "for the next"))
         }
         "/wrong/unavailable" => body("503 Unavailable", "", ""),
+        "/wrong/fails" => body("500 Internal Server Error", "", ""),
+        "/wrong/lacks" => body("501 Not Implemented", "", ""),
         "/wrong/late" => {
             tokio::time::sleep(std::time::Duration::from_millis(150)).await;
             body("200 OK", "", "ok")

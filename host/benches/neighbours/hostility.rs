@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use crate::state_folder::StateFolder;
+use crate::upstreams::Upstream;
 
 /// The URI path prefix of the hostile key store.
 pub(crate) const PREFIX: &str = "/hostile";
@@ -18,6 +19,8 @@ pub(crate) struct Hostility {
     settings: &'static str,
     /// Milliseconds that the policy computes, 0 for ever; `None` for no policy.
     policy: Option<u32>,
+    /// What its backend waits for, when that is a server.
+    upstream: Option<Upstream>,
 }
 
 const fn backend(name: &'static str, keys: &'static [&'static str]) -> Hostility {
@@ -26,6 +29,14 @@ const fn backend(name: &'static str, keys: &'static [&'static str]) -> Hostility
         keys,
         settings: "",
         policy: None,
+        upstream: None,
+    }
+}
+
+const fn upstream(name: &'static str, upstream: Upstream) -> Hostility {
+    Hostility {
+        upstream: Some(upstream),
+        ..backend(name, &["get-ok"])
     }
 }
 
@@ -88,6 +99,11 @@ pub(crate) const HOSTILITIES: &[Hostility] = &[
             "good",
         ],
     ),
+    upstream("its upstream answers", Upstream::Answers),
+    upstream("its upstream takes 150 ms", Upstream::IsLate),
+    upstream("its upstream never answers", Upstream::NeverAnswers),
+    upstream("its upstream hangs up", Upstream::HangsUp),
+    upstream("its upstream is away", Upstream::IsAway),
 ];
 
 /// Where everything is that the servers need.
@@ -96,6 +112,8 @@ pub(crate) struct Site {
     probe: SocketAddr,
     backend: PathBuf,
     policy: PathBuf,
+    caller: PathBuf,
+    upstreams: Vec<(&'static str, SocketAddr)>,
 }
 
 impl Site {
@@ -113,6 +131,11 @@ impl Site {
             probe: free.local_addr().expect("it is bound"),
             backend: build("misbehaving"),
             policy: build("looping-policy"),
+            caller: build("caller"),
+            upstreams: Upstream::ALL
+                .iter()
+                .map(|upstream| (upstream.name(), upstream.start()))
+                .collect(),
         }
     }
 
@@ -149,16 +172,36 @@ impl Site {
             "\n[plugin.misbehaving]\ncomponent = {:?}\ndigest = \"unchecked\"\n\
              [plugin.looping]\ncomponent = {:?}\ndigest = \"unchecked\"\n\
              [[key_store]]\nname = \"hostile\"\nuri_path_prefix = \"{PREFIX}\"\n\
-             [[key_store.credential]]{credential}\n\
-             [key_store.backend]\nplugin = \"misbehaving\"\n\
-             grants = {{ log = true, aead = true, wasi = true }}\n\
-             settings = {{ {} }}\n{policy}",
+             [[key_store.credential]]{credential}\n{}{policy}",
             self.backend.display().to_string(),
             self.policy.display().to_string(),
-            hostility.settings,
+            self.backend_of(hostility),
         );
         text.push_str(&hostile);
         fs::write(&path, text).expect("the state folder can be written");
         path
+    }
+
+    /// Its table of the hostile key store, and what belongs to that.
+    fn backend_of(&self, hostility: &Hostility) -> String {
+        let Some(upstream) = hostility.upstream else {
+            let settings = hostility.settings;
+            return format!(
+                "[key_store.backend]\nplugin = \"misbehaving\"\n\
+                 grants = {{ log = true, aead = true, wasi = true }}\n\
+                 settings = {{ {settings} }}\n"
+            );
+        };
+        let of_name = |(name, _): &&(_, _)| *name == upstream.name();
+        let (_, address) = self.upstreams.iter().find(of_name).expect("all have begun");
+        format!(
+            "[key_store.backend]\nplugin = \"caller\"\n\
+             grants = {{ log = true, http = [\"one\"], streams = [], secrets = [] }}\n\
+             [plugin.caller]\ncomponent = {:?}\ndigest = \"unchecked\"\n\
+             instances = 1024\nmemory_mib = 2\n\
+             [upstream.one]\norigins = [\"http://{address}\"]\npaths = [\"/ok\"]\n\
+             connections = 64\n",
+            self.caller.display().to_string(),
+        )
     }
 }

@@ -13,17 +13,16 @@ use super::dial::DialFault;
 use super::{Answer, Request, Upstream, UpstreamFault};
 use crate::words::Deadline;
 
-/// What an address says that cannot serve, while another one may.
-const CANNOT_SERVE: [StatusCode; 3] = [
-    StatusCode::BAD_GATEWAY,
-    StatusCode::SERVICE_UNAVAILABLE,
-    StatusCode::GATEWAY_TIMEOUT,
-];
+/// Whether an address says that it cannot serve, while another one may: any fault of the
+/// server's own. A standby of OpenBao that finds no active node says 500.
+fn cannot_serve(status: u16) -> bool {
+    (500..600).contains(&status) && status != StatusCode::NOT_IMPLEMENTED.as_u16()
+}
 
 impl Upstream {
     /// Sends a request that was checked. An address that cannot be reached was not
-    /// asked, so the next one is; one that does not answer, or says that it cannot
-    /// serve, only if the request may be repeated.
+    /// asked, so the next one is; one that does not answer, or answers with a fault of its
+    /// own, only if the request may be repeated.
     pub(super) async fn exchange(
         &self,
         request: &Request,
@@ -48,7 +47,7 @@ impl Upstream {
             outcome = self.exchange_with(index, request, body.clone(), ends).await;
             let others_may_do_better = match &outcome {
                 Ok(answer) => {
-                    let cannot = CANNOT_SERVE.iter().any(|it| it.as_u16() == answer.status);
+                    let cannot = cannot_serve(answer.status);
                     if cannot {
                         self.order.failed(index, Instant::now());
                     } else {

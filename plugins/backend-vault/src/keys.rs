@@ -3,7 +3,7 @@
 use crate::Vault;
 use crate::api::{Failure, Refused};
 use crate::names::{Handle, is_key_name, metadata_of};
-use claviger_sdk::http::Method;
+use claviger_sdk::http::{HttpError, Method};
 use claviger_sdk::{AES_256, DECRYPT, ENCRYPT, Error, ExternalKey, KeyStatus};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -83,13 +83,41 @@ impl Vault {
             Err(Failure::Refused(Refused {
                 status: 404,
                 errors,
-            })) if errors.is_empty() => return Err(Error::key_not_found()),
+            })) if errors.is_empty() => return Err(self.is_missing()?),
             Err(failure) => return Err(failure.into()),
         };
         if key.name != name || key.latest_version == 0 {
             return Err(Error::internal("the server answered with another key"));
         }
         Ok(key)
+    }
+}
+
+/// `GET sys/leader`.
+#[derive(Deserialize)]
+struct Leader {
+    ha_enabled: bool,
+    is_self: bool,
+    leader_address: String,
+}
+
+impl Vault {
+    /// What to say of a key that a node does not have. A standby that is cut off from the
+    /// others reads what it had then, and knows nothing of keys that were made since.
+    fn is_missing(&self) -> Result<Error, Failure> {
+        match self.api.system::<Leader>("/v1/sys/leader") {
+            Ok(leader)
+                if leader.ha_enabled && !leader.is_self && leader.leader_address.is_empty() =>
+            {
+                let text = "a standby that knows no active node does not have the key";
+                Ok(Error::dependency_timeout(text))
+            }
+            // The operator's `paths` do not have it, or the server keeps it to itself.
+            Ok(_) | Err(Failure::Http(HttpError::Denied(_)) | Failure::Refused(_)) => {
+                Ok(Error::key_not_found())
+            }
+            Err(failure) => Err(failure),
+        }
     }
 }
 

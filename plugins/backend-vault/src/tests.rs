@@ -83,6 +83,37 @@ fn xks_109_a_key_is_missing_only_when_the_engine_says_so() {
 }
 
 #[test]
+fn xks_109_a_standby_without_an_active_node_does_not_know_that_a_key_is_missing() {
+    let kind = |leader: Result<Response, HttpError>| {
+        testing::upstream("vault", move |request| match &*request.path {
+            "/v1/sys/leader" => leader.clone(),
+            _ => answer(404, r#"{"errors":[]}"#),
+        });
+        let found = plugin(SETTINGS).lookup(&Call::default(), "demo");
+        found.unwrap_err().kind
+    };
+    let says = |ha: bool, is_self: bool, address: &str| {
+        let text =
+            format!(r#"{{"ha_enabled":{ha},"is_self":{is_self},"leader_address":"{address}"}}"#);
+        answer(200, &text)
+    };
+    assert_eq!(kind(says(false, false, "")), FailureKind::KeyNotFound);
+    assert_eq!(kind(says(true, true, "http://a")), FailureKind::KeyNotFound);
+    assert_eq!(
+        kind(says(true, false, "http://a")),
+        FailureKind::KeyNotFound
+    );
+    assert_eq!(kind(says(true, false, "")), FailureKind::DependencyTimeout);
+    assert_eq!(kind(answer(403, "{}")), FailureKind::KeyNotFound);
+    let denied = Err(HttpError::Denied("not below one of the paths".into()));
+    assert_eq!(kind(denied), FailureKind::KeyNotFound);
+    assert_eq!(
+        kind(Err(HttpError::Deadline)),
+        FailureKind::DependencyTimeout
+    );
+}
+
+#[test]
 fn ids_that_cannot_be_names_of_keys_do_not_exist() {
     says(500, "");
     for id in [".demo", "demo-", "-", "claviger-health"] {

@@ -167,6 +167,9 @@ impl<'k> BackendSession<'k> {
             let asked = Instant::now();
             let handle = Arc::clone(&key.handle);
             let answer = if key.at_once > 1 {
+                // The gathered call has an instance of its own. Requests that kept the ones
+                // of their lookups would leave none to it, and all wait for one another.
+                self.lease = None;
                 let gathering = T::gathering(inner);
                 let answer =
                     gathering.answer(&inner.pool, handle, key.at_once, task.clone(), deadline);
