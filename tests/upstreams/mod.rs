@@ -5,7 +5,7 @@
 mod hostile_plugin;
 mod hostile_server;
 mod many;
-mod servers;
+pub(crate) mod servers;
 
 use std::net::SocketAddr;
 
@@ -16,9 +16,9 @@ use crate::harness::{Deployment, Folder, Server, plaintext};
 use servers::{Http, Raw};
 
 /// Secrets that must not be seen anywhere.
-const HIDDEN: &str = "never-log-this-hidden-secret";
+pub(crate) const HIDDEN: &str = "never-log-this-hidden-secret";
 const SHOWN: &str = "never-log-this-shown-secret";
-const OPERATORS: &str = "never-log-this-operators-secret";
+pub(crate) const OPERATORS: &str = "never-log-this-operators-secret";
 
 /// A host whose key store has the plugin `caller`, upstream `one` at `http` and `raw`
 /// at `raw`.
@@ -72,7 +72,7 @@ fn caller_in(folder: &mut Folder, key_store: &str, http: SocketAddr) {
 }
 
 /// What comes of an encryption under this key: the number that the plugin says.
-async fn outcome(server: &Server, key: &str) -> u32 {
+pub(crate) async fn outcome(server: &Server, key: &str) -> u32 {
     let call = server.store.encrypt(key, plaintext());
     let id = format!("request-{key}");
     let response = server
