@@ -21,7 +21,7 @@ fn component(role: &str, language: &str) -> Guest {
     }
 }
 
-fn plugin(role: &str, language: &str) -> Table {
+pub(crate) fn plugin(role: &str, language: &str) -> Table {
     let mut table = component(role, language).plugin();
     table.insert("memory_mib".to_owned(), 32.into());
     // This build of the host compiles slowly.
@@ -30,11 +30,11 @@ fn plugin(role: &str, language: &str) -> Table {
     table
 }
 
-fn table(toml: &str) -> Value {
+pub(crate) fn table(toml: &str) -> Value {
     Value::Table(toml.parse().expect("TOML"))
 }
 
-fn inspected(role: &str, language: &str, world: &str) {
+pub(crate) fn inspected(role: &str, language: &str, world: &str) -> serde_json::Value {
     let output = program()
         .args(["plugin", "inspect", "--json"])
         .arg(component(role, language).path)
@@ -43,6 +43,7 @@ fn inspected(role: &str, language: &str, world: &str) {
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["world"], world, "{report}");
     assert!(report["plugin"]["name"].is_string(), "{report}");
+    report
 }
 
 async fn a_policy_decides(language: &str) {

@@ -108,7 +108,10 @@ async fn answer(
                 "",
             )
         }
-        "/wrong/redirect" => body(
+        // What a directory of keys says.
+        "/keys/first" => body("200 OK", "", "{\"key\":\"demo\"}"),
+        "/keys/missing" => body("404 Not Found", "", ""),
+        "/wrong/redirect" | "/keys/moved" => body(
             "302 Found",
             "location: http://169.254.169.254/latest\r\n",
             "",

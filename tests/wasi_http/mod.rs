@@ -18,7 +18,6 @@ const DEADLINE: u32 = 4;
 const UNREACHABLE: u32 = 5;
 const BROKEN: u32 = 6;
 const REFUSED: u32 = 7;
-const TOO_LONG: u32 = 8;
 const NO_SUCH_METHOD: u32 = 9;
 const TERMINATED: u32 = 10;
 
