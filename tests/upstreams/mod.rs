@@ -3,7 +3,7 @@
 //! huge, lying.
 
 mod hostile_plugin;
-mod hostile_server;
+pub(crate) mod hostile_server;
 mod many;
 pub(crate) mod servers;
 
@@ -14,6 +14,16 @@ use toml::Table;
 use crate::harness::guests::build;
 use crate::harness::{Deployment, Folder, Server, plaintext};
 use servers::{Http, Raw};
+
+/// What the plugins `caller` and `http-client` say came of a request.
+pub(crate) mod told {
+    pub(crate) const NO_SUCH_UPSTREAM: u32 = 1;
+    pub(crate) const DENIED: u32 = 2;
+    pub(crate) const DEADLINE: u32 = 4;
+    pub(crate) const UNREACHABLE: u32 = 5;
+    pub(crate) const BROKEN: u32 = 6;
+    pub(crate) const REFUSED: u32 = 7;
+}
 
 /// Secrets that must not be seen anywhere.
 pub(crate) const HIDDEN: &str = "never-log-this-hidden-secret";

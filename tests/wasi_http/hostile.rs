@@ -2,9 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use super::{TERMINATED, start};
+use super::{folder, start};
 use crate::harness::{assert_xks_error, plaintext};
 use crate::upstreams::outcome;
+use crate::upstreams::servers::Http;
+
+/// That its call has ended.
+const TERMINATED: u32 = 10;
 
 #[tokio::test]
 async fn an_answer_ends_with_its_call() {
@@ -38,12 +42,12 @@ async fn a_plugin_that_hoards_is_ended_and_the_next_instance_serves() {
 
 #[tokio::test]
 async fn a_plugin_that_waits_for_ever_is_ended_in_time_and_another_key_store_does_not_notice() {
-    let (http, mut deployed) = (super::Http::start().await, None);
-    let mut folder = super::folder(&http);
+    let http = Http::start().await;
+    let mut folder = folder(&http);
     folder.add_key_store("waits");
     let hostile = folder.main_key_store()["backend"].clone();
     let waits = folder.key_store("waits");
-    deployed.replace(waits.insert("backend".to_owned(), hostile));
+    waits.insert("backend".to_owned(), hostile);
     let mut server = folder.serve();
     let waits = server.key_store("waits");
     let began = Instant::now();

@@ -12,15 +12,6 @@ use crate::harness::{Deployment, Folder, Server};
 use crate::upstreams::servers::Http;
 use crate::upstreams::{HIDDEN, OPERATORS};
 
-const NO_SUCH_UPSTREAM: u32 = 1;
-const DENIED: u32 = 2;
-const DEADLINE: u32 = 4;
-const UNREACHABLE: u32 = 5;
-const BROKEN: u32 = 6;
-const REFUSED: u32 = 7;
-const NO_SUCH_METHOD: u32 = 9;
-const TERMINATED: u32 = 10;
-
 /// A host whose key store `demo` has the plugin `http-client` and upstream `one` at
 /// `http`.
 fn folder(http: &Http) -> Folder {
