@@ -24,7 +24,7 @@ use wasmtime_wasi_http::{
 
 use super::secrets::Secrets;
 use super::{Granted, LogSource, State};
-use crate::upstream::GrantedUpstreams;
+use crate::upstream::{GrantedUpstreams, UpstreamShare};
 use crate::words::{Deadline, printable};
 
 use body::AnswerBody;
@@ -115,12 +115,12 @@ impl WasiHttpHooks for Outgoing {
         _: Done,
     ) -> Box<dyn Future<Output = Answered> + Send> {
         let authority = request.uri().authority().map_or("", Authority::as_str);
-        let Some(share) = self.upstreams.http(authority) else {
+        let share = self.upstreams.http(authority);
+        if share.is_none() {
             self.refused.get_or_insert_with(|| authority.to_owned());
-            return Box::new(ready(Err(Error::DestinationNotFound)));
-        };
+        }
         let exchange = Exchange {
-            answer_bytes: share.answer_bytes(),
+            answer_bytes: share.map_or(0, UpstreamShare::answer_bytes),
             upstream: authority.to_owned(),
             upstreams: self.upstreams.clone(),
             secrets: Arc::clone(&self.secrets),

@@ -73,26 +73,10 @@ impl Exchange {
         room.await.map_err(|_| Error::ConnectionLimitReached)
     }
 
+    /// The whole request. It is judged only when the client has written all of it: one
+    /// whose body is not taken any more tells its caller that, and not what was wrong.
     async fn taken(&self, request: Request<WasiBody>) -> Result<HttpRequest, Error> {
-        let (
-            Parts {
-                method,
-                uri,
-                mut headers,
-                ..
-            },
-            body,
-        ) = request.into_parts();
-        if !METHODS.contains(&method) {
-            return Err(Error::HttpRequestMethodInvalid);
-        }
-        // How long the body is, the host says by itself.
-        let declared = headers.remove(CONTENT_LENGTH);
-        let headers: Result<_, _> = headers
-            .iter()
-            .map(|(name, value)| header(name, value))
-            .collect();
-        let headers = headers.map_err(|fault| self.told(HttpFault::Upstream(fault)))?;
+        let (head, body) = request.into_parts();
         let body = Limited::new(body, BODY).collect().await.map_err(|error| {
             if error.is::<LengthLimitError>() {
                 Error::HttpRequestBodySize(None)
@@ -104,11 +88,27 @@ impl Exchange {
         if body.trailers().is_some_and(|trailers| !trailers.is_empty()) {
             return Err(Error::HttpRequestTrailerSectionSize(None));
         }
-        let body: Vec<u8> = body.to_bytes().into();
-        let length = body.len().to_string();
-        if declared.is_some_and(|declared| declared != *length) {
+        let (
+            Parts {
+                method,
+                uri,
+                mut headers,
+                ..
+            },
+            body,
+        ) = (head, body.to_bytes());
+        // How long it is, the host says by itself.
+        let declared = headers.remove(CONTENT_LENGTH);
+        if declared.is_some_and(|declared| declared != *body.len().to_string()) {
             return Err(Error::HttpRequestBodySize(u64::try_from(body.len()).ok()));
         }
+        if !METHODS.contains(&method) {
+            return Err(Error::HttpRequestMethodInvalid);
+        }
+        let headers: Result<_, _> = headers
+            .iter()
+            .map(|(name, value)| header(name, value))
+            .collect();
         Ok(HttpRequest {
             upstream: self.upstream.clone(),
             repeatable: method.is_idempotent(),
@@ -117,8 +117,8 @@ impl Exchange {
                 .path_and_query()
                 .map_or("/", |path| path.as_str())
                 .to_owned(),
-            headers,
-            body,
+            headers: headers.map_err(|fault| self.told(HttpFault::Upstream(fault)))?,
+            body: body.into(),
         })
     }
 

@@ -9,7 +9,7 @@ use wasip2::http::types::{
 };
 use wasip2::io::streams::{InputStream, StreamError};
 
-/// What an instance keeps of earlier calls. A stream is let go of before its body.
+/// What an instance keeps of earlier calls.
 #[derive(Default)]
 pub(crate) struct Held {
     answer: RefCell<Option<(InputStream, IncomingBody)>>,
@@ -26,7 +26,12 @@ impl Held {
                 200
             }
             "reads-kept" => match self.answer.borrow_mut().take() {
-                Some((stream, _body)) => read(&stream),
+                Some((stream, body)) => {
+                    let code = read(&stream);
+                    drop(stream);
+                    drop(body);
+                    code
+                }
                 None => 97,
             },
             "leaves-request" => {
@@ -80,7 +85,8 @@ impl Held {
             }
             "waits-for-ever" => {
                 let request = OutgoingRequest::new(Fields::new());
-                let stream = request.body().unwrap().write().unwrap();
+                let body = request.body().unwrap();
+                let stream = body.write().unwrap();
                 while let Ok(1..) = stream.check_write() {
                     stream.write(b"a").unwrap();
                 }
