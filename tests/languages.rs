@@ -34,7 +34,7 @@ pub(crate) fn table(toml: &str) -> Value {
     Value::Table(toml.parse().expect("TOML"))
 }
 
-pub(crate) fn inspected(role: &str, language: &str, world: &str) -> serde_json::Value {
+fn inspected(role: &str, language: &str, world: &str) {
     let output = program()
         .args(["plugin", "inspect", "--json"])
         .arg(component(role, language).path)
@@ -43,7 +43,6 @@ pub(crate) fn inspected(role: &str, language: &str, world: &str) -> serde_json::
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["world"], world, "{report}");
     assert!(report["plugin"]["name"].is_string(), "{report}");
-    report
 }
 
 async fn a_policy_decides(language: &str) {
