@@ -21,7 +21,7 @@ fn component(role: &str, language: &str) -> Guest {
     }
 }
 
-fn plugin(role: &str, language: &str) -> Table {
+pub(crate) fn plugin(role: &str, language: &str) -> Table {
     let mut table = component(role, language).plugin();
     table.insert("memory_mib".to_owned(), 32.into());
     // This build of the host compiles slowly.
@@ -30,7 +30,7 @@ fn plugin(role: &str, language: &str) -> Table {
     table
 }
 
-fn table(toml: &str) -> Value {
+pub(crate) fn table(toml: &str) -> Value {
     Value::Table(toml.parse().expect("TOML"))
 }
 

@@ -74,3 +74,4 @@ mod tls;
 mod tokens;
 mod upstreams;
 mod uri;
+mod wasi_http;

@@ -19,10 +19,12 @@ mod random;
 mod secrets;
 mod streams;
 mod wasi;
+mod wasi_http;
 
 use std::sync::Arc;
 
 use wasmtime::component::ResourceTable;
+use wasmtime_wasi_http::WasiHttpCtx;
 
 use crate::metrics::PluginOwn;
 use crate::pkcs11::GrantedTokens;
@@ -39,6 +41,7 @@ pub(crate) use random::random_bytes;
 pub(crate) use secrets::{GrantedSecret, SecretFault, Secrets};
 pub(crate) use streams::StreamFault;
 pub(crate) use wasi::Wasi;
+use wasi_http::Outgoing;
 // `pub`, because generated code re-exports them.
 #[expect(unreachable_pub, reason = "re-exported by generated code")]
 pub use {
@@ -48,6 +51,9 @@ pub use {
 
 /// Handles (for example `aead.key`) that one instance may hold.
 const HANDLES: usize = 4096;
+/// The same with `wasi:http`, whose handles hold headers and pieces of bodies: some 24
+/// KiB each at the most.
+const HTTP_HANDLES: usize = 512;
 
 /// What the grants of one use of a plugin by a key store give access to.
 #[derive(Clone)]
@@ -103,14 +109,21 @@ pub(crate) struct State {
     pub(crate) last_words: LastWords,
     /// Of the call under way, those that were kept or dropped included.
     streams: Vec<Arc<tokio::sync::Mutex<Option<Stream>>>>,
+    wasi_http: WasiHttpCtx,
+    outgoing: Outgoing,
+    /// Whether more than three quarters of its handles were taken when a call ended.
+    crowded: bool,
 }
 
 impl State {
-    /// Of a fresh instance.
-    pub(crate) fn new(granted: Granted, deadline: Deadline) -> Self {
+    /// Of a fresh instance, which may import `wasi:http`.
+    pub(crate) fn new(granted: Granted, deadline: Deadline, wasi_http: bool) -> Self {
         let mut table = ResourceTable::new();
-        table.set_max_capacity(HANDLES);
+        table.set_max_capacity(if wasi_http { HTTP_HANDLES } else { HANDLES });
         Self {
+            wasi_http: wasi_http::context(),
+            outgoing: Outgoing::new(&granted, deadline),
+            crowded: false,
             table,
             deadline,
             log: LogLines::new(granted.log_source),
@@ -128,6 +141,7 @@ impl State {
     /// A call begins. With `withhold` a plaintext is in the plugin's hands.
     pub(crate) fn begin_call(&mut self, deadline: Deadline, withhold: bool) {
         self.deadline = deadline;
+        self.outgoing.begin_call(deadline);
         self.log.begin_call(withhold);
         self.last_words.clear();
     }
@@ -146,6 +160,14 @@ impl State {
     /// A call has ended: nothing of it goes on.
     pub(crate) fn end_call(&mut self) {
         self.end_streams();
+        self.end_outgoing();
+        self.crowded = self.table.iter_mut().count() > self.table.max_capacity() / 4 * 3;
+    }
+
+    /// Whether few handles are left: a runtime that does not let go of them in time is
+    /// replaced before a call meets the end of them.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.crowded
     }
 
     /// Whether this text of the last call may hold what nobody should see.

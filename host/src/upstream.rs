@@ -37,8 +37,9 @@ use order::Order;
 
 pub(crate) use answer::Answer;
 pub(crate) use counts::{UpstreamCounts, UpstreamResult};
+pub(crate) use exchange::REST;
 pub(crate) use fault::UpstreamFault;
-pub(crate) use request::{Method, Request, admitted_header};
+pub(crate) use request::{BODY, Method, Request, admitted_header};
 pub(crate) use share::{GrantedUpstreams, UpstreamShare};
 pub(crate) use stream::Stream;
 

@@ -24,6 +24,10 @@ fn flt_63_an_import_that_no_plugin_can_have_is_named_with_what_to_do() {
             "wasi:http/outgoing-handler@0.2.0",
             "without what uses the network",
         ),
+        (
+            "wasi:http/incoming-handler@0.2.0",
+            "without what uses the network",
+        ),
         ("wasi:sockets/tcp@0.2.6", "without what uses the network"),
         (
             "wasi:sockets/ip-name-lookup@0.2.0",

@@ -2,11 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
+use super::told::{DENIED, NO_SUCH_UPSTREAM};
 use super::{HIDDEN, OPERATORS, SHOWN, outcome, start};
 use crate::harness::process::LIMIT;
-
-const NO_SUCH_UPSTREAM: u32 = 1;
-const DENIED: u32 = 2;
 
 #[tokio::test]
 async fn what_the_operator_does_not_allow_is_not_sent() {

@@ -4,16 +4,19 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::servers::{Http, Raw};
+use super::told::{BROKEN, DEADLINE, REFUSED, UNREACHABLE};
 use super::{folder, outcome, start};
-
-const DEADLINE: u32 = 4;
-const UNREACHABLE: u32 = 5;
-const BROKEN: u32 = 6;
-const REFUSED: u32 = 7;
+use crate::harness::Server;
 
 #[tokio::test]
 async fn whatever_an_upstream_answers_the_plugin_is_told_in_time_whose_fault_it_is() {
     let (server, _http, _raw) = start().await;
+    is_told_in_time_whose_fault_it_is(&server).await;
+    server.stop();
+}
+
+/// The plugin of this server, of each answer.
+pub(crate) async fn is_told_in_time_whose_fault_it_is(server: &Server) {
     for (key, expected) in [
         ("get-wrong.redirect", 302),
         ("get-wrong.packed", 200),
@@ -29,12 +32,11 @@ async fn whatever_an_upstream_answers_the_plugin_is_told_in_time_whose_fault_it_
         ("get-wrong.never", DEADLINE),
     ] {
         let began = Instant::now();
-        assert_eq!(outcome(&server, key).await, expected, "{key}");
+        assert_eq!(outcome(server, key).await, expected, "{key}");
         assert!(began.elapsed() < Duration::from_millis(600), "{key}");
         // And it spoils nothing.
-        assert_eq!(outcome(&server, "get-ok").await, 200, "after {key}");
+        assert_eq!(outcome(server, "get-ok").await, 200, "after {key}");
     }
-    server.stop();
 }
 
 #[tokio::test]
@@ -72,12 +74,17 @@ async fn an_answer_that_nobody_asked_for_is_given_to_nobody() {
 #[tokio::test]
 async fn an_upstream_that_is_not_there_is_told_apart() {
     let (server, http, _raw) = start().await;
-    assert_eq!(outcome(&server, "get-ok").await, 200);
+    is_told_that_it_is_gone(&server, http).await;
+    server.stop();
+}
+
+/// The plugin of this server, of the upstream `one`, which goes.
+pub(crate) async fn is_told_that_it_is_gone(server: &Server, http: Http) {
+    assert_eq!(outcome(server, "get-ok").await, 200);
     drop(http);
     // The connection that was open has ended, and no other comes to be.
     let end = Instant::now() + crate::harness::process::LIMIT;
-    while outcome(&server, "get-ok").await != UNREACHABLE {
+    while outcome(server, "get-ok").await != UNREACHABLE {
         assert!(Instant::now() < end, "it is still there");
     }
-    server.stop();
 }

@@ -3,9 +3,9 @@
 //! huge, lying.
 
 mod hostile_plugin;
-mod hostile_server;
+pub(crate) mod hostile_server;
 mod many;
-mod servers;
+pub(crate) mod servers;
 
 use std::net::SocketAddr;
 
@@ -15,10 +15,20 @@ use crate::harness::guests::build;
 use crate::harness::{Deployment, Folder, Server, plaintext};
 use servers::{Http, Raw};
 
+/// What the plugins `caller` and `http-client` say came of a request.
+pub(crate) mod told {
+    pub(crate) const NO_SUCH_UPSTREAM: u32 = 1;
+    pub(crate) const DENIED: u32 = 2;
+    pub(crate) const DEADLINE: u32 = 4;
+    pub(crate) const UNREACHABLE: u32 = 5;
+    pub(crate) const BROKEN: u32 = 6;
+    pub(crate) const REFUSED: u32 = 7;
+}
+
 /// Secrets that must not be seen anywhere.
-const HIDDEN: &str = "never-log-this-hidden-secret";
+pub(crate) const HIDDEN: &str = "never-log-this-hidden-secret";
 const SHOWN: &str = "never-log-this-shown-secret";
-const OPERATORS: &str = "never-log-this-operators-secret";
+pub(crate) const OPERATORS: &str = "never-log-this-operators-secret";
 
 /// A host whose key store has the plugin `caller`, upstream `one` at `http` and `raw`
 /// at `raw`.
@@ -72,7 +82,7 @@ fn caller_in(folder: &mut Folder, key_store: &str, http: SocketAddr) {
 }
 
 /// What comes of an encryption under this key: the number that the plugin says.
-async fn outcome(server: &Server, key: &str) -> u32 {
+pub(crate) async fn outcome(server: &Server, key: &str) -> u32 {
     let call = server.store.encrypt(key, plaintext());
     let id = format!("request-{key}");
     let response = server

@@ -14,34 +14,38 @@ use tokio_rustls::TlsAcceptor;
 use crate::harness::certificates::Authority;
 
 /// HTTP, as far as these tests need it.
-pub(super) struct Http {
-    pub(super) address: SocketAddr,
+pub(crate) struct Http {
+    pub(crate) address: SocketAddr,
     /// Requests that have come.
-    pub(super) requests: Arc<AtomicUsize>,
+    pub(crate) requests: Arc<AtomicUsize>,
+    /// The head of each.
+    pub(crate) heads: Arc<Mutex<Vec<String>>>,
     task: JoinHandle<()>,
     /// Those that serve its connections.
     connections: Arc<Mutex<JoinSet<()>>>,
 }
 
 impl Http {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::<AtomicUsize>::default();
-        let counted = Arc::clone(&requests);
+        let heads = Arc::<Mutex<Vec<String>>>::default();
+        let seen = (Arc::clone(&requests), Arc::clone(&heads));
         let connections = Arc::new(Mutex::new(JoinSet::new()));
         let served = Arc::clone(&connections);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let counted = Arc::clone(&counted);
+                let (requests, heads) = seen.clone();
                 // An error is the other side's end.
-                let serving = async move { drop(serve(stream, &counted).await) };
+                let serving = async move { drop(serve(stream, &requests, &heads).await) };
                 served.lock().unwrap().spawn(serving);
             }
         });
         Self {
             address,
             requests,
+            heads,
             task,
             connections,
         }
@@ -55,7 +59,11 @@ impl Drop for Http {
     }
 }
 
-async fn serve(mut stream: TcpStream, requests: &AtomicUsize) -> std::io::Result<()> {
+async fn serve(
+    mut stream: TcpStream,
+    requests: &AtomicUsize,
+    heads: &Mutex<Vec<String>>,
+) -> std::io::Result<()> {
     loop {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
@@ -63,12 +71,22 @@ async fn serve(mut stream: TcpStream, requests: &AtomicUsize) -> std::io::Result
         }
         requests.fetch_add(1, Ordering::Relaxed);
         let head = String::from_utf8_lossy(&head).into_owned();
+        heads.lock().unwrap().push(head.clone());
+        let mut lines = head.lines();
+        let length = lines.find_map(|line| line.strip_prefix("content-length: "));
+        let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+        stream.read_exact(&mut body).await?;
         let path = head.split(' ').nth(1).unwrap_or_default();
-        answer(&mut stream, path, &head).await?;
+        answer(&mut stream, path, &head, body.len()).await?;
     }
 }
 
-async fn answer(stream: &mut TcpStream, path: &str, head: &str) -> std::io::Result<()> {
+async fn answer(
+    stream: &mut TcpStream,
+    path: &str,
+    head: &str,
+    length: usize,
+) -> std::io::Result<()> {
     let ended = || Err(std::io::ErrorKind::ConnectionAborted.into());
     let body = |status: &str, headers: &str, body: &str| {
         let length = body.len();
@@ -76,6 +94,8 @@ async fn answer(stream: &mut TcpStream, path: &str, head: &str) -> std::io::Resu
     };
     let text = match path {
         "/ok" | "/ok/" => body("200 OK", "", "ok"),
+        // How long the body was that it was sent.
+        "/counts" => body("200 OK", "", &length.to_string()),
         // What it was sent.
         "/shows" => body("200 OK", "", head),
         "/operator" => {
@@ -88,7 +108,10 @@ async fn answer(stream: &mut TcpStream, path: &str, head: &str) -> std::io::Resu
                 "",
             )
         }
-        "/wrong/redirect" => body(
+        // What a directory of keys says.
+        "/keys/first" => body("200 OK", "", "{\"key\":\"demo\"}"),
+        "/keys/missing" => body("404 Not Found", "", ""),
+        "/wrong/redirect" | "/keys/moved" => body(
             "302 Found",
             "location: http://169.254.169.254/latest\r\n",
             "",

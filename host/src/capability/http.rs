@@ -1,10 +1,13 @@
 //! Capability `http`: requests to the upstreams that are granted.
 
+use std::sync::Arc;
+
 use zeroize::Zeroizing;
 
 use super::State;
-use super::secrets::SecretFault;
-use crate::upstream::{Answer, Method, Request, UpstreamFault, admitted_header};
+use super::secrets::{SecretFault, Secrets};
+use crate::upstream::{Answer, GrantedUpstreams, Method, Request, UpstreamFault, admitted_header};
+use crate::words::Deadline;
 
 /// What a plugin asks for.
 pub(crate) struct HttpRequest {
@@ -36,22 +39,33 @@ pub(crate) enum HttpFault {
 impl State {
     /// Sends a request, and waits for the answer until the call's deadline.
     pub(crate) async fn send_request(&mut self, request: HttpRequest) -> Result<Answer, HttpFault> {
-        let upstreams = self.upstreams.clone();
-        let share = upstreams.by_name(&request.upstream);
-        let share = share.filter(|share| share.is_http());
+        let (upstreams, secrets) = (self.upstreams.clone(), Arc::clone(&self.secrets));
+        request.send(&upstreams, &secrets, self.deadline).await
+    }
+}
+
+impl HttpRequest {
+    /// Sends it, and waits for the answer until `deadline`.
+    pub(super) async fn send(
+        self,
+        upstreams: &GrantedUpstreams,
+        secrets: &Secrets,
+        deadline: Deadline,
+    ) -> Result<Answer, HttpFault> {
+        let share = upstreams.http(&self.upstream);
         let share = share.ok_or(HttpFault::NoSuchUpstream)?;
-        let request = self.with_secrets(request).map_err(HttpFault::Upstream)?;
-        let answer = share.send(request, self.deadline).await;
+        let request = self.with_secrets(secrets).map_err(HttpFault::Upstream)?;
+        let answer = share.send(request, deadline).await;
         answer.map_err(HttpFault::Upstream)
     }
 
-    fn with_secrets(&self, request: HttpRequest) -> Result<Request, UpstreamFault> {
+    fn with_secrets(self, of: &Secrets) -> Result<Request, UpstreamFault> {
         let (mut headers, mut secrets) = (hyper::HeaderMap::new(), Vec::new());
-        for (name, value) in &request.headers {
+        for (name, value) in &self.headers {
             let (name, value) = match value {
                 HttpHeader::Text(text) => admitted_header(name, text.as_bytes(), false)?,
                 HttpHeader::Secret { prefix, secret } => {
-                    let secret = self.header_secret(secret, &request.upstream);
+                    let secret = of.for_header(secret, &self.upstream);
                     let secret = secret.map_err(SecretFault::denied)?;
                     let mut value = Zeroizing::new(prefix.clone().into_bytes());
                     value.extend_from_slice(&secret.bytes);
@@ -64,11 +78,11 @@ impl State {
             headers.append(name, value);
         }
         Ok(Request {
-            method: request.method,
-            path: request.path,
+            method: self.method,
+            path: self.path,
             headers,
-            body: request.body,
-            repeatable: request.repeatable,
+            body: self.body,
+            repeatable: self.repeatable,
             secrets,
         })
     }

@@ -75,7 +75,11 @@ impl Secrets {
     }
 
     /// For a header of a request to `upstream`.
-    fn for_header(&self, name: &str, upstream: &str) -> Result<HeaderSecret, SecretFault> {
+    pub(super) fn for_header(
+        &self,
+        name: &str,
+        upstream: &str,
+    ) -> Result<HeaderSecret, SecretFault> {
         let Some(secret) = self.granted.get(name) else {
             let bytes = self.kept(name)?;
             let hidden = false;
@@ -141,15 +145,6 @@ impl State {
             self.log.knows(&bytes);
         }
         Ok(())
-    }
-
-    /// A secret for a header of a request to `upstream`.
-    pub(crate) fn header_secret(
-        &self,
-        name: &str,
-        upstream: &str,
-    ) -> Result<HeaderSecret, SecretFault> {
-        self.secrets.for_header(name, upstream)
     }
 }
 

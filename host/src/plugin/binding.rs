@@ -112,8 +112,14 @@ fn grant_faults(declaration: &Declaration, grants: &Grants, path: &str) -> Vec<F
     for capability in Capability::ALL {
         let wanted = declaration.capabilities.contains(&capability);
         let granted = grants.contains(capability);
-        // Standard libraries import it unasked, and the host does without the grant.
-        if capability == Capability::Wasi && wanted {
+        let goes_without = match capability {
+            // Standard libraries import it unasked, and the host does without the grant.
+            Capability::Wasi => wanted,
+            // An HTTP client names secrets in headers.
+            Capability::Secrets => declaration.wasi_http && granted,
+            _ => false,
+        };
+        if goes_without {
             continue;
         }
         let label = capability.label();

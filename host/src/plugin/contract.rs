@@ -10,6 +10,7 @@
 mod declaration;
 mod v0_1;
 mod wasi;
+mod wasi_http;
 
 use claviger_config::Capability;
 use wasmtime::component::Linker;

@@ -176,6 +176,7 @@ impl<W: World> Instance<W> {
             memory,
             Arc::clone(&signals),
             budget,
+            recipe.plugin.declaration.wasi_http,
         );
         store.set_epoch_deadline(FIRST);
         let instance = recipe.linked.instantiate_async(&mut store).await;
@@ -207,7 +208,7 @@ impl<W> Instance<W> {
         self.store.data().memory()
     }
 
-    /// Whether little is left of its memory.
+    /// Whether little is left of its memory or its handles.
     pub(super) fn is_nearly_full(&self) -> bool {
         self.store.data().is_nearly_full()
     }

@@ -6,6 +6,7 @@ use std::time::Instant;
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::clocks::WasiClocksCtxView;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::WasiHttpCtxView;
 
 use super::contract::GatedClocks;
 use super::limits::Limits;
@@ -33,8 +34,9 @@ pub(super) fn store(
     memory_bytes: usize,
     signals: Arc<Signals>,
     start: Budget,
+    wasi_http: bool,
 ) -> Store<InstanceState> {
-    let capabilities = State::new(granted, start.deadline);
+    let capabilities = State::new(granted, start.deadline, wasi_http);
     let state = InstanceState {
         turn: Turn::new(signals, start),
         limits: Limits::new(memory_bytes),
@@ -75,9 +77,10 @@ impl InstanceState {
         self.limits.taken()
     }
 
-    /// Whether little is left of its memory: the next instance begins with all of it.
+    /// Whether little is left of its memory or its handles: the next instance begins
+    /// with all of them.
     pub(super) fn is_nearly_full(&self) -> bool {
-        self.limits.is_nearly_used_up()
+        self.limits.is_nearly_used_up() || self.capabilities.is_crowded()
     }
 
     /// Whether this text of the last call may hold what nobody should see.
@@ -90,6 +93,11 @@ impl InstanceState {
     /// For the contract's side of a capability.
     pub(super) fn capabilities(&mut self) -> &mut State {
         &mut self.capabilities
+    }
+
+    /// For the contract's side of `wasi:http`.
+    pub(super) fn wasi_http(&mut self) -> WasiHttpCtxView<'_> {
+        self.capabilities.wasi_http()
     }
 
     /// For the contract's side of the clocks of `wasi`.

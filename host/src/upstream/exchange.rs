@@ -141,4 +141,4 @@ impl Upstream {
 
 /// What is left of a call when an upstream does not answer, so that the plugin can say
 /// so.
-pub(super) const REST: Duration = Duration::from_millis(5);
+pub(crate) const REST: Duration = Duration::from_millis(5);

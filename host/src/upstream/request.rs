@@ -13,7 +13,7 @@ const HEADERS: usize = 32;
 /// All of them together, in bytes.
 const HEADER_BYTES: usize = 16 << 10;
 /// The longest body, in bytes.
-const BODY: usize = 1 << 20;
+pub(crate) const BODY: usize = 1 << 20;
 /// The longest path with its query, in bytes.
 const PATH: usize = 4096;
 

@@ -30,6 +30,11 @@ impl GrantedUpstreams {
         self.0.get(name)
     }
 
+    /// One that HTTP is spoken to.
+    pub(crate) fn http(&self, name: &str) -> Option<&UpstreamShare> {
+        self.by_name(name).filter(|share| share.is_http())
+    }
+
     /// All of them, with what is counted.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &UpstreamCounts)> {
         let all = self.0.iter();
@@ -59,6 +64,11 @@ impl UpstreamShare {
     /// Whether HTTP is spoken to it.
     pub(crate) fn is_http(&self) -> bool {
         self.upstream.is_http
+    }
+
+    /// The longest answer, in bytes.
+    pub(crate) fn answer_bytes(&self) -> usize {
+        self.upstream.limits.answer_bytes
     }
 
     /// Sends a request of a call that ends at `deadline`, and waits for the answer.

@@ -50,8 +50,11 @@ pub(crate) struct Declaration {
     pub(crate) version: &'static Version,
     /// The world it exports.
     pub(crate) role: Role,
-    /// The capabilities it imports: `wasi` with any interface of it.
+    /// The capabilities it imports: `wasi` with any interface of it, `http` with those
+    /// of `wasi:http`.
     pub(crate) capabilities: BTreeSet<Capability>,
+    /// Whether it imports `wasi:http`.
+    pub(crate) wasi_http: bool,
 }
 
 /// Why a file is not a plugin of this host.
@@ -110,7 +113,7 @@ impl Declaration {
     fn of(names: &Names) -> Result<Self, ContractFault> {
         let mut exports = BTreeSet::new();
         let mut capabilities = BTreeSet::new();
-        let mut version = None;
+        let (mut version, mut wasi_http) = (None, None);
 
         for name in &names.exports {
             if let Some(interface) = contract_interface(name, &mut version)? {
@@ -131,8 +134,11 @@ impl Declaration {
                     capabilities.insert(capability);
                 }
                 None if name.starts_with("wasi:") => {
-                    wasi::admit(name)?;
-                    capabilities.insert(Capability::Wasi);
+                    let capability = wasi::admit(name)?;
+                    if capability == Capability::Http {
+                        wasi_http = Some(name);
+                    }
+                    capabilities.insert(capability);
                 }
                 None => return Err(unknown(name)),
             }
@@ -153,16 +159,21 @@ impl Declaration {
         let foreign = capabilities
             .iter()
             .find(|capability| !(version.imports)(role).contains(capability));
-        if let Some(foreign) = foreign {
-            return Err(ContractFault::ImportOfAnotherWorld {
-                import: foreign.label(),
-                world: role.world(),
-            });
+        match (foreign, wasi_http) {
+            (None, _) => {}
+            (Some(Capability::Http), Some(name)) => return Err(WasiFault::network(name).into()),
+            (Some(foreign), _) => {
+                return Err(ContractFault::ImportOfAnotherWorld {
+                    import: foreign.label(),
+                    world: role.world(),
+                });
+            }
         }
         Ok(Self {
             version,
             role,
             capabilities,
+            wasi_http: wasi_http.is_some(),
         })
     }
 }

@@ -80,7 +80,10 @@ fn link(capability: Capability, linker: &mut Linker<InstanceState>) -> wasmtime:
     }
     match capability {
         Capability::Aead => imported::aead::add_to_linker::<_, State>(linker, of),
-        Capability::Http => imported::http::add_to_linker::<_, State>(linker, of),
+        Capability::Http => {
+            imported::http::add_to_linker::<_, State>(linker, of)?;
+            super::wasi_http::link(linker)
+        }
         Capability::KeyStorage => imported::key_storage::add_to_linker::<_, State>(linker, of),
         Capability::Log => imported::log::add_to_linker::<_, State>(linker, of),
         Capability::Metrics => imported::metrics::add_to_linker::<_, State>(linker, of),

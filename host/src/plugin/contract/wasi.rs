@@ -2,10 +2,12 @@
 //! even when a program uses nothing of them. What is behind them is in
 //! [`crate::capability`].
 //!
-//! Whatever else a component imports of WASI is refused by name before anything of it
-//! is compiled: it is for a program that expects files of others, sockets or HTTP,
-//! which no plugin gets.
+//! HTTP clients import `wasi:http`: the capability `http` is behind it, and it is in
+//! [`super::wasi_http`]. Whatever else a component imports of WASI is refused by name
+//! before anything of it is compiled: it is for a program that expects files of others,
+//! sockets or to be an HTTP server, which no plugin is.
 
+use claviger_config::Capability;
 use thiserror::Error;
 use wasmtime::component::{HasData, Linker, Resource};
 use wasmtime_wasi::clocks::WasiClocksCtxView;
@@ -47,11 +49,16 @@ const INTERFACES: [&str; 20] = [
     "wasi:random/random",
 ];
 
+/// Those of the capability `http`, of the same release.
+const HTTP: [&str; 2] = ["wasi:http/outgoing-handler", "wasi:http/types"];
+
 /// An import of WASI that this host does not have.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(crate) enum WasiFault {
     /// The network, in whichever release.
-    #[error("it imports `{0}`, and plugins have no network")]
+    #[error(
+        "it imports `{0}`, and plugins have no network but the capabilities `http` and `streams`"
+    )]
     Network(String),
     /// An interface of another release.
     #[error("it imports `{0}`, and this host has WASI {RELEASE} only")]
@@ -62,12 +69,17 @@ pub(crate) enum WasiFault {
 }
 
 impl WasiFault {
+    /// For a plugin of a world without the capability `http`, too.
+    pub(super) fn network(import: &str) -> Self {
+        Self::Network(printable(import, IMPORT))
+    }
+
     /// What the operator can do about it.
     pub(crate) fn fix(&self) -> &'static str {
         match self {
             Self::Network(_) => {
-                "build it without what uses the network: HTTP clients, sockets; \
-                 if only its language's runtime imports them, \
+                "build it without what uses the network: sockets, HTTP servers, \
+                 and in a policy HTTP clients; if only its language's runtime imports them, \
                  build it with that toolchain's option that leaves them out or stubs them"
             }
             Self::Release(_) => "build it for wasm32-wasip2 with a toolchain of WASI 0.2",
@@ -78,24 +90,28 @@ impl WasiFault {
     }
 }
 
-/// Whether a plugin may import this interface of WASI: `wasi:io/poll@0.2.6`.
-pub(super) fn admit(import: &str) -> Result<(), WasiFault> {
+/// The capability that this interface of WASI belongs to, if a plugin may import it:
+/// `wasi:io/poll@0.2.6`.
+pub(super) fn admit(import: &str) -> Result<Capability, WasiFault> {
     let shown = || printable(import, IMPORT);
     let (interface, version) = import.split_once('@').unwrap_or((import, ""));
-    if ["wasi:http/", "wasi:sockets/", "wasi:tls/"]
+    let capability = if INTERFACES.contains(&interface) {
+        Capability::Wasi
+    } else if HTTP.contains(&interface) {
+        Capability::Http
+    } else if ["wasi:http/", "wasi:sockets/", "wasi:tls/"]
         .iter()
         .any(|package| interface.starts_with(package))
     {
-        return Err(WasiFault::Network(shown()));
-    }
-    if !INTERFACES.contains(&interface) {
+        return Err(WasiFault::network(import));
+    } else {
         return Err(WasiFault::Unknown(shown()));
-    }
+    };
     let patch = version
         .strip_prefix(RELEASE)
         .and_then(|rest| rest.strip_prefix('.'));
     match patch.map(str::parse::<u32>) {
-        Some(Ok(_)) => Ok(()),
+        Some(Ok(_)) => Ok(capability),
         _ => Err(WasiFault::Release(shown())),
     }
 }
@@ -199,9 +215,12 @@ mod tests {
 
     #[test]
     fn flt_63_what_standard_libraries_import_is_there_and_nothing_else() {
-        for interface in INTERFACES {
+        let interfaces = INTERFACES.map(|interface| (interface, Capability::Wasi));
+        let http = HTTP.map(|interface| (interface, Capability::Http));
+        for (interface, capability) in interfaces.into_iter().chain(http) {
             for version in ["0.2.0", "0.2.6", "0.2.12"] {
-                assert_eq!(admit(&format!("{interface}@{version}")), Ok(()));
+                let admitted = admit(&format!("{interface}@{version}"));
+                assert_eq!(admitted, Ok(capability));
             }
             for version in ["", "@0.1.0", "@0.3.0", "@0.20.0", "@0.2", "@0.2.0-rc-1"] {
                 let import = format!("{interface}{version}");
@@ -209,7 +228,7 @@ mod tests {
             }
         }
         for (import, network) in [
-            ("wasi:http/outgoing-handler@0.2.0", true),
+            ("wasi:http/incoming-handler@0.2.0", true),
             ("wasi:sockets/tcp@0.2.0", true),
             ("wasi:keyvalue/store@0.2.0", false),
             ("wasi:cli/everything@0.2.0", false),
