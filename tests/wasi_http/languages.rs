@@ -10,7 +10,7 @@ use crate::upstreams::servers::Http;
 async fn a_directory_asks_over_http(language: &str, memory_mib: i64) {
     let http = Http::start().await;
     let server = Server::start_with(|folder| {
-        folder.set("plugin.names", plugin("directory", language));
+        folder.set("plugin.names", plugin("directory-http", language));
         folder.set("plugin.names.memory_mib", memory_mib);
         upstream(folder, "directory", &http);
         folder.write_private("credentials/directory", HIDDEN);

@@ -20,7 +20,7 @@ HEADERS = [
 
 class Lifecycle(exports.Lifecycle):
     def describe(self):
-        return lifecycle.Description("directory-python", "0.1.0", "Example", settings_schema=None)
+        return lifecycle.Description("directory-http-python", "0.1.0", "Example", settings_schema=None)
 
     # A function that returns a `result` returns its value, or raises `Err` with its error.
     def validate(self, settings):

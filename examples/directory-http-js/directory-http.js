@@ -5,7 +5,7 @@ const KEYS = 'http://directory/keys/';
 
 export const lifecycle = {
   describe() {
-    return { name: 'directory-js', version: '0.1.0', vendor: 'Example' };
+    return { name: 'directory-http-js', version: '0.1.0', vendor: 'Example' };
   },
 
   // A function that returns a `result` returns its value, or throws its error.
