@@ -13,6 +13,7 @@ pub(crate) mod guide;
 pub(crate) mod hsm;
 pub(crate) mod http1;
 pub(crate) mod http2;
+pub(crate) mod kmip;
 pub(crate) mod openbao;
 pub(crate) mod process;
 pub(crate) mod request;
