@@ -52,9 +52,11 @@ impl Kmip {
         Self::start_at(0, Pki::Own(pki), behaviour)
     }
 
-    /// Another one, without keys, where this one was: this one ends at once.
-    pub(crate) fn start_again(mut self) -> Self {
+    /// Another one, without keys, where this one was, which ends at once. `between` is
+    /// done while there is none.
+    pub(crate) async fn start_again(mut self, between: impl Future<Output = ()>) -> Self {
         self.end();
+        between.await;
         let pki = std::mem::replace(&mut self.pki, Pki::Lent(PathBuf::new()));
         Self::start_at(self.port, pki, &json!({}))
     }
@@ -142,10 +144,23 @@ impl Kmip {
     /// Changes a key: `state`, `names`, `rekey`, `destroy`; returns the identifier of the
     /// key that has its names now.
     pub(crate) fn change(&self, id: &str, change: &Value) -> String {
-        let mut request = json!({ "id": id });
+        self.changed(json!({ "id": id }), change)
+    }
+
+    /// The same with the key of this name.
+    pub(crate) fn change_called(&self, name: &str, change: &Value) -> String {
+        self.changed(json!({ "name": name }), change)
+    }
+
+    fn changed(&self, mut request: Value, change: &Value) -> String {
         let change = change.as_object().expect("a table").clone();
         request.as_object_mut().expect("a table").extend(change);
         identifier(&self.control(&request))
+    }
+
+    /// One of its certificates or keys.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.pki.path().join(name)
     }
 
     fn end(&mut self) {
@@ -153,22 +168,6 @@ impl Kmip {
             drop(process.stdin.take());
             let _ = process.wait();
         }
-    }
-
-    /// Has it answer nothing more, with its connections open.
-    pub(crate) fn freeze(&self) {
-        self.signal(rustix::process::Signal::STOP);
-    }
-
-    /// The inverse.
-    pub(crate) fn thaw(&self) {
-        self.signal(rustix::process::Signal::CONT);
-    }
-
-    fn signal(&self, signal: rustix::process::Signal) {
-        let process = self.process.as_ref().expect("a server of its own");
-        let process = rustix::process::Pid::from_child(process);
-        rustix::process::kill_process(process, signal).expect("our own child");
     }
 }
 
@@ -248,6 +247,7 @@ pub(crate) fn settle_on(server: &Kmip, directory: &Path, config: &mut Table) {
         std::fs::remove_file(directory.join(file)).expect("claviger dev made it");
     }
     let credentials = directory.join("credentials");
+    std::fs::create_dir(directory.join("kmip")).expect("room to write");
     copy(server.pki.path(), &directory.join("kmip"));
     let demo = std::fs::metadata(credentials.join("demo.secret")).expect("claviger dev made it");
     for client in ["claviger", "other"] {

@@ -5,6 +5,7 @@ pub(crate) mod botocore;
 pub(crate) mod calls;
 pub(crate) mod certificates;
 pub(crate) mod curl;
+pub(crate) mod demo;
 pub(crate) mod deployment;
 pub(crate) mod folder;
 pub(crate) mod forbidden;

@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{decrypts, encrypts, folder_on, is_answered, round_trip, until};
+use super::folder_on;
 use crate::harness::assert_xks_error;
+use crate::harness::demo::{decrypts, encrypts, is_answered, round_trip, until};
 use crate::harness::openbao::{OpenBao, free_address, mount_of};
 
 #[tokio::test]

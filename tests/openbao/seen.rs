@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{encrypts, folder_on};
+use super::folder_on;
+use crate::harness::demo::encrypts;
 use crate::harness::deployment::program;
 use crate::harness::openbao::{OpenBao, mount_of};
 use crate::harness::{Deployment, Folder};

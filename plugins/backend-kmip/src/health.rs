@@ -5,7 +5,7 @@ use crate::Kmip;
 use crate::server::Known;
 use crate::trial::Flaw;
 use claviger_kmip::Version;
-use claviger_sdk::{FailureKind, HealthReport, HealthStatus, KeyManager, log};
+use claviger_sdk::{Error, FailureKind, HealthReport, HealthStatus, KeyManager, log};
 use std::cell::RefCell;
 
 /// What is remembered from one check to the next.
@@ -33,21 +33,17 @@ impl Health {
 }
 
 impl Kmip {
-    /// A failed check is a report, not an error: AWS KMS reads the status, while an error
-    /// would say that the proxy is broken (XKS-100).
-    pub(crate) fn report(&self) -> HealthReport {
+    /// A server that does not serve now is a report, not an error: AWS KMS reads the
+    /// status (XKS-100). What it lacks, or what is missing on it, is an error, so that
+    /// `claviger check` tells it.
+    pub(crate) fn report(&self) -> Result<HealthReport, Error> {
         let (health_status, problem) = match self.try_out() {
             Ok(_) => (HealthStatus::Active, None),
-            Err(Flaw::Unfit(why)) => (HealthStatus::Unavailable, Some(why)),
-            Err(Flaw::NoKey(why)) => {
-                let serves = matches!(Known::read(), Known::Fit(_));
-                let status = if serves {
-                    HealthStatus::Degraded
-                } else {
-                    HealthStatus::Unavailable
-                };
-                (status, Some(why))
+            // The key is missing since: the others are served.
+            Err(Flaw::NoKey(why)) if matches!(Known::read(), Known::Fit(_)) => {
+                (HealthStatus::Degraded, Some(why))
             }
+            Err(Flaw::Unfit(why) | Flaw::NoKey(why)) => return Err(Error::internal(why)),
             Err(Flaw::Trouble(error)) if error.kind == FailureKind::Throttling => {
                 (HealthStatus::Degraded, Some(error.to_string()))
             }
@@ -61,13 +57,13 @@ impl Kmip {
             }
             *said = problem;
         }
-        HealthReport {
+        Ok(HealthReport {
             vendor: "KMIP".to_owned(),
             key_managers: vec![KeyManager {
                 id: self.settings.upstream.clone(),
                 model: self.health.model(),
                 health_status,
             }],
-        }
+        })
     }
 }

@@ -108,7 +108,7 @@ impl KeyBackend for Kmip {
     }
 
     fn check_health(&self, _: &Call) -> Result<HealthReport, Error> {
-        Ok(self.report())
+        self.report()
     }
 
     fn create_key(&self, _: &str, _: &[String]) -> Result<KeySummary, ManagementError> {
