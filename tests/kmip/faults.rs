@@ -95,8 +95,9 @@ async fn a_slow_server_is_503_in_time_and_not_noticed_by_another_key_store() {
     server.stop();
 }
 
+/// XKS-109
 #[tokio::test]
-async fn xks_109_a_server_that_is_out_of_order_is_not_a_wrong_ciphertext() {
+async fn a_server_that_is_out_of_order_is_not_a_wrong_ciphertext() {
     let kmip = Kmip::start();
     let server = folder_on(&kmip).serve();
     let encrypted = encrypts(&server).await;

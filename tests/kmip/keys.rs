@@ -21,8 +21,9 @@ async fn decrypt_is(server: &Server, key: &str, encrypted: &Value, status: u16, 
     assert_xks_error(&server.send(call).await, status, error);
 }
 
+/// XKS-006, XKS-070
 #[tokio::test]
-async fn xks_070_what_state_usage_and_owner_forbid_is_refused_as_that() {
+async fn what_state_usage_and_owner_forbid_is_refused_as_that() {
     let kmip = Kmip::start();
     let mut folder = folder_on(&kmip);
     let mut make = |key: &str, with: Value| {

@@ -21,8 +21,8 @@ async fn the_operator_sees_keys_and_is_told_how_to_make_them() {
     let list = String::from_utf8(list.stdout).unwrap();
     let lines: Vec<_> = list.lines().collect();
     assert_eq!(lines.len(), 5, "{list}");
-    let is = |line: &&&str| line.starts_with("demo ") && line.ends_with("version 2 of 2");
-    assert!(lines.iter().find(is).is_some(), "{list}");
+    let replaced = |line: &&str| line.starts_with("demo ") && line.ends_with("version 2 of 2");
+    assert!(lines.iter().any(replaced), "{list}");
     let disabled = lines.iter().find(|line| line.contains("demo-disabled"));
     assert!(disabled.unwrap().contains("DISABLED"), "{list}");
     let made = folder.claviger(&["key", "create", "--key-store", "demo", "new"]);

@@ -113,6 +113,7 @@ fn what_a_server_lacks_is_told_at_the_start_and_to_every_call() {
         flaw(|it| it.borrow_mut().minors = vec![2, 1]).text,
         flaw(|it| it.borrow_mut().authenticates = false).text,
         flaw(|it| it.borrow_mut().tag = 12).text,
+        flaw(|it| it.borrow_mut().one_vector = true).text,
         flaw(|it| drop(it.borrow_mut().keys.remove(0))).text,
         flaw(|it| it.borrow_mut().keys[0].state = state::PRE_ACTIVE).text,
         flaw(|it| it.borrow_mut().decrypts_not = Some(Reason::GENERAL_FAILURE)).text,
@@ -122,6 +123,7 @@ fn what_a_server_lacks_is_told_at_the_start_and_to_every_call() {
         "has none of KMIP 1.4, 2.0 and 2.1 but 1.2, 1.1",
         "does not authenticate additional data",
         "a tag of another length than 16 bytes",
+        "makes the same initialization vector twice",
         "there is no key for health checks that this client may use; make a 256-bit AES key called \
          claviger-health",
         "claviger-health, is not an active 256-bit AES key for Encrypt and Decrypt",

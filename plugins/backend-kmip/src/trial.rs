@@ -95,26 +95,35 @@ impl Kmip {
             }
             Err(error) => return Err(Flaw::Trouble(error)),
         };
+        let made = self.encrypt_trial(version, &key.identifier)?;
+        let again = self.encrypt_trial(version, &key.identifier)?;
+        if made.initialization_vector == again.initialization_vector {
+            return Err(Flaw::Unfit(
+                "the server makes the same initialization vector twice".to_owned(),
+            ));
+        }
+        self.open_trial(version, &key.identifier, &made)
+    }
+
+    fn encrypt_trial(&self, version: Version, identifier: &str) -> Result<Ciphertext, Flaw> {
         let vector = self.vector();
         let encrypt = Encrypt {
-            identifier: &key.identifier,
+            identifier,
             plaintext: PLAINTEXT,
             additional_data: ADDITIONAL_DATA,
             initialization_vector: vector.as_deref(),
         };
-        let made = match self.session.one(version, encrypt) {
-            Err(Trouble::Refused(refusal)) => {
-                return Err(Flaw::Unfit(format!(
-                    "the server does not encrypt with AES-GCM and additional data: {refusal}"
-                )));
+        match self.session.one(version, encrypt) {
+            Ok(made) if made.data == PLAINTEXT => {
+                Err(Flaw::Unfit("the server does not encrypt".to_owned()))
             }
-            Err(Trouble::Malformed(fault)) => return Err(Flaw::Unfit(fault.to_string())),
-            made => made?,
-        };
-        if made.data == PLAINTEXT {
-            return Err(Flaw::Unfit("the server does not encrypt".to_owned()));
+            Ok(made) => Ok(made),
+            Err(Trouble::Refused(refusal)) => Err(Flaw::Unfit(format!(
+                "the server does not encrypt with AES-GCM and additional data: {refusal}"
+            ))),
+            Err(Trouble::Malformed(fault)) => Err(Flaw::Unfit(fault.to_string())),
+            Err(trouble) => Err(trouble.into()),
         }
-        self.open_trial(version, &key.identifier, &made)
     }
 
     /// Decrypts what was made, and with other additional data, which must fail. That comes

@@ -31,6 +31,10 @@ pub(super) struct Behaviour {
     pub(super) wrong_tag: Reason,
     /// Every Decrypt is refused with this.
     pub(super) decrypts_not: Option<Reason>,
+    /// The next initialization vector has this in all its bytes, and the one after it one
+    /// more; unless there is only one.
+    pub(super) vector: u8,
+    pub(super) one_vector: bool,
     /// Bytes of tags.
     pub(super) tag: usize,
     /// Requests until it hangs up, once.
@@ -70,6 +74,8 @@ pub(super) fn server() -> Server {
         authenticates: true,
         wrong_tag: Reason::GENERAL_FAILURE,
         decrypts_not: None,
+        vector: 9,
+        one_vector: false,
         tag: 16,
         hangs_up: None,
         password: None,
@@ -214,7 +220,7 @@ impl Behaviour {
         message(minor, &answers)
     }
 
-    fn outcome(&self, operation: u32, asked: &[Item]) -> Outcome {
+    fn outcome(&mut self, operation: u32, asked: &[Item]) -> Outcome {
         match operation {
             operation::DISCOVER_VERSIONS => {
                 let asked = find(asked, 0x42_0079).unwrap();
@@ -302,11 +308,12 @@ impl Behaviour {
         vec![sum; self.tag]
     }
 
-    fn encrypt(&self, asked: &[Item]) -> Outcome {
+    fn encrypt(&mut self, asked: &[Item]) -> Outcome {
+        self.vector = self.vector.wrapping_add((!self.one_vector).into());
         let key = self.usable(asked, 4)?;
         let data = cipher(&find(asked, 0x42_00C2).unwrap());
         let given = find(asked, 0x42_003D);
-        let iv = given.clone().unwrap_or_else(|| vec![9; 16]);
+        let iv = given.clone().unwrap_or_else(|| vec![self.vector; 16]);
         let mut payload = vec![identifier(&key.identifier), item(0x42_00C2, 8, &data)];
         if given.is_none() {
             payload.push(item(0x42_003D, 8, &iv));
