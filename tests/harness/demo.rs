@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
+use super::deployment::program;
 use super::process::LIMIT;
 use super::{Response, Server, assert_xks_error, plaintext};
 
@@ -40,4 +41,24 @@ pub(crate) async fn encrypts(server: &Server) -> Value {
 pub(crate) async fn is_answered(server: &Server, status: u16, error: &str) {
     let call = server.store.encrypt("demo", plaintext());
     assert_xks_error(&server.send(call).await, status, error);
+}
+
+/// What the doctor finds wrong with the key store: the names of its checks.
+pub(crate) fn doctor_finds(server: &Server) -> Vec<String> {
+    let output = program()
+        .args(["doctor", "https://localhost", "--thorough", "--json"])
+        .args(["--key", "demo", "--key-store", "demo", "--config"])
+        .arg(server.folder().path("claviger.toml"))
+        .args(["--resolve", &format!("localhost={}", server.address)])
+        .output()
+        .expect("the program starts");
+    let report: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+    let findings = report["findings"].as_array().expect("a list").iter();
+    let wrong = findings.filter(|it| matches!(it["verdict"].as_str(), Some("failure" | "warning")));
+    let mut found: Vec<_> = wrong
+        .filter_map(|finding| finding["check"].as_str().map(str::to_owned))
+        .collect();
+    found.sort_unstable();
+    found
 }

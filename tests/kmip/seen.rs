@@ -1,10 +1,9 @@
 //! What operators see: keys, the doctor, metrics, AWS's own client.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{folder_on, name_of};
-use crate::harness::demo::{decrypts, encrypts};
-use crate::harness::deployment::program;
+use crate::harness::demo::{decrypts, doctor_finds, encrypts, until};
 use crate::harness::kmip::Kmip;
 use crate::harness::{Deployment, Folder, plaintext};
 use crate::local_kms;
@@ -47,7 +46,7 @@ async fn the_health_key_that_is_gone_is_told_while_the_others_are_served() {
     assert_eq!(server.send(call).await.status, 500);
     server.wait_for_log("there is no key for health checks that this client may use");
     kmip.create_key(&health);
-    let made = crate::harness::demo::until(&server, |it| it.status == 200).await;
+    let made = until(&server, |it| it.status == 200).await;
     decrypts(&server, &made.ok()).await;
     server.stop();
 }
@@ -55,24 +54,7 @@ async fn the_health_key_that_is_gone_is_told_while_the_others_are_served() {
 #[tokio::test]
 async fn the_doctor_finds_nothing_but_the_local_certificate_and_the_single_host() {
     let server = Folder::new(Deployment::kmip()).serve();
-    let config = server.folder().path("claviger.toml");
-    let output = program()
-        .args(["doctor", "https://localhost", "--thorough", "--json"])
-        .args(["--key", "demo", "--key-store", "demo", "--config"])
-        .arg(config)
-        .args(["--resolve", &format!("localhost={}", server.address)])
-        .output()
-        .unwrap();
-    let report: Value = serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
-    let found = report["findings"].as_array().unwrap().iter();
-    let found =
-        found.filter(|finding| matches!(finding["verdict"].as_str(), Some("failure" | "warning")));
-    let mut found: Vec<_> = found
-        .map(|finding| finding["check"].as_str().unwrap())
-        .collect();
-    found.sort_unstable();
-    assert_eq!(found, ["H04", "T03"], "{report:#}");
+    assert_eq!(doctor_finds(&server), ["H04", "T03"]);
     server.stop();
 }
 

@@ -2,7 +2,7 @@
 
 use claviger_kmip::{V1_4, V2_0, V2_1, Version};
 use claviger_sdk::settings::Table;
-use claviger_sdk::{DECRYPT, ENCRYPT, is_external_key_id};
+use claviger_sdk::{UsageLimits, is_external_key_id};
 use std::collections::BTreeMap;
 
 /// What the settings say.
@@ -18,9 +18,7 @@ pub(crate) struct Settings {
     pub(crate) initialization_vectors: Maker,
     /// Identifiers that keys had before, by their external key ids, the latest first.
     pub(crate) earlier: BTreeMap<String, Vec<String>>,
-    /// What keys may be used for by their external key ids, where it is less than what
-    /// the server allows.
-    pub(crate) usage: BTreeMap<String, Vec<String>>,
+    pub(crate) usage: UsageLimits,
     pub(crate) batch: u32,
 }
 
@@ -79,7 +77,7 @@ impl Settings {
             login
         });
         let earlier = settings.table("earlier").map(earlier);
-        let usage = settings.table("usage").map(usage);
+        let usage = settings.table("usage").map(UsageLimits::read);
         let batch = settings.integer("batch", 1..=128).unwrap_or(32);
         Some(Self {
             upstream: upstream.unwrap_or_else(|| "kmip".to_owned()),
@@ -125,7 +123,10 @@ fn earlier(table: Table<'_>) -> BTreeMap<String, Vec<String>> {
     let fix = "write the identifiers that the key had before: [\"…\"]";
     let mut earlier = BTreeMap::new();
     for id in table.keys() {
-        check_id(&table, id);
+        if !is_external_key_id(id) {
+            let fix = "use letters, digits, `.`, `_` and `-`";
+            table.fault(id, "not an external key id", fix);
+        }
         let identifiers = table.texts(id).unwrap_or_default();
         if identifiers.len() > EARLIER {
             table.fault(id, "more than 64 identifiers", fix);
@@ -140,31 +141,6 @@ fn earlier(table: Table<'_>) -> BTreeMap<String, Vec<String>> {
     }
     table.finish();
     earlier
-}
-
-fn usage(table: Table<'_>) -> BTreeMap<String, Vec<String>> {
-    let mut usage = BTreeMap::new();
-    for id in table.keys() {
-        check_id(&table, id);
-        let words = table.texts(id).unwrap_or_default();
-        for (index, word) in words.iter().enumerate() {
-            if ![ENCRYPT, DECRYPT].contains(word) {
-                let fix = "write \"ENCRYPT\", \"DECRYPT\", both or neither";
-                table.fault_at(id, index, "not a usage of an external key", fix);
-            }
-        }
-        let words = words.into_iter().map(str::to_owned);
-        usage.insert(id.to_owned(), words.collect());
-    }
-    table.finish();
-    usage
-}
-
-fn check_id(table: &Table<'_>, id: &str) {
-    if !is_external_key_id(id) {
-        let fix = "use letters, digits, `.`, `_` and `-`";
-        table.fault(id, "not an external key id", fix);
-    }
 }
 
 /// A name or an identifier on the server.
