@@ -6,7 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Written to `OUT_DIR` as `<name>.wasm`.
-const PLUGINS: [&str; 5] = [
+const PLUGINS: [&str; 6] = [
+    "backend-kmip",
     "backend-pkcs11",
     "backend-software",
     "backend-vault",

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::harness::deployment::{RUN, SELECTION, dev_template};
 use crate::harness::hsm;
+use crate::harness::kmip::Kmip;
 use crate::harness::openbao::OpenBao;
 use crate::harness::transcript::Transcript;
 
@@ -68,6 +69,7 @@ fn pass_with(name: &str) {
     let mut child = conformance_tests()
         .env(SELECTION, name)
         .envs((name == "openbao").then(OpenBao::lent))
+        .envs((name == "kmip").then(Kmip::lent))
         .env(RUN, run)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -97,6 +99,11 @@ fn the_conformance_tests_pass_with_softhsm() {
 #[test]
 fn the_conformance_tests_pass_with_openbao() {
     pass_with("openbao");
+}
+
+#[test]
+fn the_conformance_tests_pass_with_kmip() {
+    pass_with("kmip");
 }
 
 #[test]

@@ -41,6 +41,8 @@ mod health;
 mod integrity_value;
 mod key_metadata;
 mod key_on_token;
+mod kmip;
+mod kmip_guide;
 mod lame_duck;
 mod languages;
 mod layers;

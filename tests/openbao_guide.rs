@@ -3,8 +3,7 @@
 
 use crate::harness::curl::Curl;
 use crate::harness::deployment::shared_directory;
-use crate::harness::guests::repository;
-use crate::harness::guide::{Guide, not_in_the_source};
+use crate::harness::guide::{Guide, texts_of_failures_not_in_the_source};
 use crate::harness::openbao::INSTALL;
 
 /// The folder of the guide.
@@ -29,22 +28,8 @@ fn every_command_of_the_openbao_guide_does_what_it_says() {
     .run();
 }
 
-/// What stands between backticks in the table and is no command, no setting and no name:
-/// texts with spaces.
 #[test]
 fn the_table_of_failures_quotes_the_source() {
-    let guide = repository().join(EXAMPLE).join("README.md");
-    let guide = std::fs::read_to_string(guide).unwrap();
-    let (_, section) = guide.split_once("## When something fails").unwrap();
-    let (section, _) = section.split_once("\n## ").unwrap();
-    let rows = section.lines().filter(|line| line.starts_with('|'));
-    let quoted = rows.flat_map(|row| row.split('`').skip(1).step_by(2));
-    let texts = quoted.filter(|quoted| {
-        let is_command = quoted.starts_with("bao ") || quoted.starts_with("claviger ");
-        quoted.contains(' ') && !quoted.contains(" = ") && !is_command
-    });
-    let texts: Vec<_> = texts.collect();
-    assert!(texts.len() > 5, "{texts:?}");
-    let missing = not_in_the_source(texts.into_iter());
+    let missing = texts_of_failures_not_in_the_source(EXAMPLE, &["bao ", "claviger "]);
     assert!(missing.is_empty(), "not in the source: {missing:#?}");
 }

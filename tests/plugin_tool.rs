@@ -21,7 +21,12 @@ fn said(output: Output) -> String {
 #[test]
 fn every_stock_plugin_says_what_it_is_and_what_it_needs() {
     for (name, world, grants) in [
-        ("backend-pkcs11", "key-backend", &["log", "pkcs11"][..]),
+        (
+            "backend-kmip",
+            "key-backend",
+            &["log", "metrics", "random", "secrets", "streams"][..],
+        ),
+        ("backend-pkcs11", "key-backend", &["log", "pkcs11"]),
         (
             "backend-software",
             "key-backend",

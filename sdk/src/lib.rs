@@ -63,6 +63,7 @@ pub mod random;
 pub mod secrets;
 pub mod streams;
 mod types;
+mod usage;
 
 #[cfg(target_arch = "wasm32")]
 #[doc(hidden)]
@@ -92,3 +93,4 @@ pub use types::{
     Call, CallRequest, Error, FailureKind, KeyStatus, RequestContext, Sealed, XksOperation,
     is_external_key_id,
 };
+pub use usage::UsageLimits;

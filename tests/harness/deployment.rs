@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use toml::Table;
 
 use super::hsm::{self, Hsm};
+use super::{kmip, openbao};
 
 /// The external keys that a deployment has, by what they are there for.
 #[derive(Clone, Copy)]
@@ -41,8 +42,48 @@ pub(crate) struct Deployment {
     pub(crate) backend: &'static str,
     /// The token that they are on, if they are on one.
     pub(crate) hsm: Option<&'static Hsm>,
-    /// Whether they are in the transit engine of OpenBao.
-    pub(crate) openbao: bool,
+    /// The key manager on the network that has them, if one has.
+    pub(crate) manager: Option<Manager>,
+}
+
+/// A key manager on the network.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manager {
+    /// The transit engine of OpenBao.
+    OpenBao,
+    /// A server of KMIP.
+    Kmip,
+}
+
+impl Manager {
+    /// Turns a copy of the software deployment's folder into one whose keys are there.
+    pub(crate) fn settle(self, directory: &Path, config: &mut Table) {
+        match self {
+            Self::OpenBao => openbao::settle(directory, config),
+            Self::Kmip => kmip::settle(directory, config),
+        }
+    }
+
+    /// What `claviger key ACTION` does where keys are made by Claviger; `false` when
+    /// Claviger itself does it here, too.
+    pub(crate) fn manage(self, key_store: &toml::Value, action: &str, key: &str) -> bool {
+        let is_its = ["create", "rotate", "disable", "enable"].contains(&action);
+        match self {
+            _ if !is_its => {}
+            Self::OpenBao => openbao::manage(key_store, action, key),
+            Self::Kmip => kmip::manage(key_store, action, key),
+        }
+        is_its
+    }
+
+    /// Gives a key store a place of its own, without keys.
+    pub(crate) fn move_away(self, key_store: &mut Table) {
+        let (setting, place) = match self {
+            Self::OpenBao => ("mount", openbao::OpenBao::shared().mount()),
+            Self::Kmip => ("key_prefix", kmip::prefix()),
+        };
+        key_store["backend"]["settings"][setting] = place.into();
+    }
 }
 
 /// The name of the deployment that [`Deployment::selected`] is.
@@ -55,6 +96,7 @@ impl Deployment {
         match name.as_deref().unwrap_or("software") {
             "software" => Self::software(),
             "openbao" => Self::openbao(),
+            "kmip" => Self::kmip(),
             other => match Hsm::called(other) {
                 Some(hsm) => Self::on(hsm),
                 None => panic!("{SELECTION}: there is no deployment {other}"),
@@ -69,7 +111,7 @@ impl Deployment {
             key_store: "demo",
             backend: "software",
             hsm: None,
-            openbao: false,
+            manager: None,
         }
     }
 
@@ -77,7 +119,16 @@ impl Deployment {
     pub(crate) fn openbao() -> Self {
         Self {
             backend: "vault",
-            openbao: true,
+            manager: Some(Manager::OpenBao),
+            ..Self::software()
+        }
+    }
+
+    /// The same with its keys on a server of KMIP.
+    pub(crate) fn kmip() -> Self {
+        Self {
+            backend: "kmip",
+            manager: Some(Manager::Kmip),
             ..Self::software()
         }
     }

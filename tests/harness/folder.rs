@@ -11,7 +11,7 @@ use toml::Table;
 
 use super::deployment::{Deployment, dev_template, make, program};
 use super::simulator::Simulator;
-use super::{Credential, Server, hsm, openbao};
+use super::{Credential, Server, hsm};
 
 /// A copy of a deployment's state folder, to be changed before it is served.
 pub(crate) struct Folder {
@@ -27,8 +27,8 @@ impl Folder {
         if let Some(hsm) = deployment.hsm {
             hsm.settle(folder.directory.path(), &mut folder.config);
         }
-        if deployment.openbao {
-            openbao::settle(folder.directory.path(), &mut folder.config);
+        if let Some(manager) = deployment.manager {
+            manager.settle(folder.directory.path(), &mut folder.config);
         }
         folder
     }
@@ -154,12 +154,14 @@ impl Folder {
     /// Runs `claviger key ACTION --key-store … ID`; panics when it fails.
     #[track_caller]
     pub(crate) fn key(&self, action: &str, key_store: &str, key: &str) -> String {
-        if self.deployment.openbao && ["create", "rotate", "disable", "enable"].contains(&action) {
+        if let Some(manager) = self.deployment.manager {
             let key_stores = self.config["key_store"].as_array().expect("a list");
             let mut named = key_stores.iter();
             let named = named.find(|it| it["name"].as_str() == Some(key_store));
-            openbao::manage(named.expect("the key store is there"), action, key);
-            return String::new();
+            let named = named.expect("the key store is there");
+            if manager.manage(named, action, key) {
+                return String::new();
+            }
         }
         let output = self.claviger(&["key", action, "--key-store", key_store, key]);
         assert!(

@@ -201,6 +201,28 @@ fn script(blocks: &[Block], outputs: &Path) -> String {
     script
 }
 
+/// What a guide's table of failures quotes and is in no string of the source. That is what
+/// stands between backticks there and is no command (which begin with one of these words),
+/// no setting and no name: texts with spaces.
+pub(crate) fn texts_of_failures_not_in_the_source(example: &str, commands: &[&str]) -> Vec<String> {
+    let guide = repository().join(example).join("README.md");
+    let guide = std::fs::read_to_string(guide).expect(example);
+    let (_, section) = guide
+        .split_once("## When something fails")
+        .expect("a section");
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let rows = section.lines().filter(|line| line.starts_with('|'));
+    let quoted = rows.flat_map(|row| row.split('`').skip(1).step_by(2));
+    let texts = quoted.filter(|quoted| {
+        let is_command = commands.iter().any(|command| quoted.starts_with(command));
+        quoted.contains(' ') && !quoted.contains(" = ") && !is_command
+    });
+    let texts: Vec<_> = texts.collect();
+    assert!(texts.len() > 5, "{texts:?}");
+    let missing = not_in_the_source(texts.into_iter());
+    missing.into_iter().map(str::to_owned).collect()
+}
+
 /// What of these texts is in no string of the source. `…` stands for what is filled in:
 /// they are looked for part by part.
 pub(crate) fn not_in_the_source<'q>(quoted: impl Iterator<Item = &'q str>) -> Vec<&'q str> {

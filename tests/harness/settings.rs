@@ -2,7 +2,7 @@
 
 use toml::{Table, Value};
 
-use super::{Credential, Folder, openbao};
+use super::{Credential, Folder};
 
 impl Folder {
     /// Sets one setting, tables on the way included: `server.deadline_ms`.
@@ -48,9 +48,8 @@ impl Folder {
             table["backend"]["grants"]["pkcs11"] = vec!["other"].into();
             table["backend"]["settings"]["tokens"] = vec!["other"].into();
         }
-        if self.deployment.openbao {
-            let mount = openbao::OpenBao::shared().mount();
-            table["backend"]["settings"]["mount"] = mount.into();
+        if let Some(manager) = self.deployment.manager {
+            manager.move_away(&mut table);
         }
         let key_stores = self.config["key_store"].as_array_mut();
         key_stores.expect("key_store is a list").push(table.into());

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{decrypts, encrypts, folder_on, is_answered, round_trip, until};
+use super::folder_on;
+use crate::harness::demo::{decrypts, encrypts, is_answered, round_trip, until};
 use crate::harness::openbao::{Cluster, OpenBao, free_address, mount_of};
 use crate::harness::process::LIMIT;
 use crate::harness::{assert_xks_error, plaintext};

@@ -6,10 +6,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{
-    POLICY, encrypts, folder_on, is_answered, log_in_by_role, round_trip, until, write_policy,
-};
+use super::{POLICY, folder_on, log_in_by_role, write_policy};
 use crate::harness::certificates::Authority;
+use crate::harness::demo::{encrypts, is_answered, round_trip, until};
 use crate::harness::openbao::{OpenBao, mount_of};
 
 #[tokio::test]

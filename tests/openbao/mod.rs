@@ -5,13 +5,11 @@ mod faults;
 mod logins;
 mod seen;
 
-use std::time::Instant;
-
 use serde_json::{Value, json};
 
+use crate::harness::demo::{decrypts, round_trip, until};
 use crate::harness::openbao::{OpenBao, ROOT, mount_of, settle_on};
-use crate::harness::process::LIMIT;
-use crate::harness::{Deployment, Folder, Response, Server, assert_xks_error, base64, plaintext};
+use crate::harness::{Deployment, Folder, Response, assert_xks_error, base64, plaintext};
 
 /// The policy of a proxy: it reads, encrypts and decrypts, and makes nothing.
 const POLICY: &str = r#"
@@ -58,41 +56,6 @@ fn log_in_by_role(folder: &mut Folder, server: &OpenBao, ttl: &str, most: &str) 
     );
     let login: toml::Table = login.parse().unwrap();
     backend["settings"]["login"] = login.into();
-}
-
-/// Sends an encryption again and again until its answer is `wanted`.
-async fn until(server: &Server, wanted: impl Fn(&Response) -> bool) -> Response {
-    let start = Instant::now();
-    loop {
-        let call = server.store.encrypt("demo", plaintext());
-        let response = server.send(call).await;
-        if wanted(&response) {
-            return response;
-        }
-        assert!(start.elapsed() < LIMIT, "still {}", response.text());
-    }
-}
-
-/// Encrypts, and decrypts what comes of it.
-async fn round_trip(server: &Server) {
-    let encrypted = encrypts(server).await;
-    decrypts(server, &encrypted).await;
-}
-
-async fn decrypts(server: &Server, encrypted: &Value) {
-    let call = server.store.decrypt("demo", encrypted);
-    server.send(call).await.ok();
-}
-
-async fn encrypts(server: &Server) -> Value {
-    let call = server.store.encrypt("demo", plaintext());
-    server.send(call).await.ok()
-}
-
-/// One encryption is answered like this.
-async fn is_answered(server: &Server, status: u16, error: &str) {
-    let call = server.store.encrypt("demo", plaintext());
-    assert_xks_error(&server.send(call).await, status, error);
 }
 
 #[tokio::test]

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{encrypts, folder_on};
-use crate::harness::deployment::program;
+use super::folder_on;
+use crate::harness::demo::{doctor_finds, encrypts};
 use crate::harness::openbao::{OpenBao, mount_of};
 use crate::harness::{Deployment, Folder};
 use crate::local_kms;
@@ -46,33 +46,7 @@ async fn xks_095_health_names_the_server_and_says_that_the_test_key_is_missing()
 #[tokio::test]
 async fn the_doctor_finds_nothing_but_the_local_certificate_and_the_single_host() {
     let server = Folder::new(Deployment::openbao()).serve();
-    let config = server.folder().path("claviger.toml");
-    let output = program()
-        .args([
-            "doctor",
-            "https://localhost",
-            "--thorough",
-            "--json",
-            "--key",
-            "demo",
-            "--key-store",
-            "demo",
-            "--config",
-        ])
-        .arg(config)
-        .args(["--resolve", &format!("localhost={}", server.address)])
-        .output()
-        .unwrap();
-    let report: Value = serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
-    let found = report["findings"].as_array().unwrap().iter();
-    let found =
-        found.filter(|finding| matches!(finding["verdict"].as_str(), Some("failure" | "warning")));
-    let mut found: Vec<_> = found
-        .map(|finding| finding["check"].as_str().unwrap())
-        .collect();
-    found.sort_unstable();
-    assert_eq!(found, ["H04", "T03"], "{report:#}");
+    assert_eq!(doctor_finds(&server), ["H04", "T03"]);
     server.stop();
 }
 

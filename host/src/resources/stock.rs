@@ -1,6 +1,9 @@
 //! The plugins inside the binary, built from `plugins/` by the build script, so
 //! that a copied binary alone is a working proxy.
 
+/// `builtin:backend-kmip`
+pub(crate) const BACKEND_KMIP: &[u8] =
+    include_bytes!(concat!(env!("OUT_DIR"), "/backend-kmip.wasm"));
 /// `builtin:backend-pkcs11`
 pub(crate) const BACKEND_PKCS11: &[u8] =
     include_bytes!(concat!(env!("OUT_DIR"), "/backend-pkcs11.wasm"));
@@ -19,6 +22,7 @@ pub(crate) const DIRECTORY_MAP: &[u8] =
 
 /// Names and bytes of all of them.
 pub(crate) const ALL: &[(&str, &[u8])] = &[
+    ("backend-kmip", BACKEND_KMIP),
     ("backend-pkcs11", BACKEND_PKCS11),
     ("backend-software", BACKEND_SOFTWARE),
     ("backend-vault", BACKEND_VAULT),

@@ -65,11 +65,7 @@ impl Vault {
 
     /// What the server allows and the settings do not forbid.
     pub(crate) fn usage(&self, external_key_id: &str, key: &Key) -> Vec<String> {
-        let mut usage = key.usage();
-        if let Some(allowed) = self.settings.usage.get(external_key_id) {
-            usage.retain(|word| allowed.contains(word));
-        }
-        usage
+        self.settings.usage.narrow(external_key_id, key.usage())
     }
 
     /// The key of this name.

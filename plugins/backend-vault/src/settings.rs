@@ -1,9 +1,8 @@
 //! The operator's settings, all faults in one report.
 
 use crate::names::is_key_name;
+use claviger_sdk::UsageLimits;
 use claviger_sdk::settings::Table;
-use claviger_sdk::{DECRYPT, ENCRYPT, is_external_key_id};
-use std::collections::BTreeMap;
 
 /// What the settings say.
 #[derive(Clone, Debug)]
@@ -15,9 +14,7 @@ pub(crate) struct Settings {
     pub(crate) key_prefix: String,
     pub(crate) login: Login,
     pub(crate) health_key: String,
-    /// What keys may be used for by their external key ids, where it is less than what
-    /// the server allows.
-    pub(crate) usage: BTreeMap<String, Vec<String>>,
+    pub(crate) usage: UsageLimits,
     pub(crate) batch: u32,
 }
 
@@ -87,7 +84,7 @@ impl Settings {
                 ))
             }
         });
-        let usage = settings.table("usage").map(usage);
+        let usage = settings.table("usage").map(UsageLimits::read);
         let batch = settings.integer("batch", 1..=128).unwrap_or(32);
         settings.require(
             "login",
@@ -156,32 +153,6 @@ impl Login {
             }),
         }
     }
-}
-
-fn usage(table: Table<'_>) -> BTreeMap<String, Vec<String>> {
-    let mut usage = BTreeMap::new();
-    for id in table.keys() {
-        if !is_external_key_id(id) {
-            table.fault(
-                id,
-                "not an external key id",
-                "use letters, digits, `.`, `_` and `-`",
-            );
-        }
-        let words = table.texts(id).unwrap_or_default();
-        for (index, word) in words.iter().enumerate() {
-            if ![ENCRYPT, DECRYPT].contains(word) {
-                let fix = "write \"ENCRYPT\", \"DECRYPT\", both or neither";
-                table.fault_at(id, index, "not a usage of an external key", fix);
-            }
-        }
-        usage.insert(
-            id.to_owned(),
-            words.into_iter().map(str::to_owned).collect(),
-        );
-    }
-    table.finish();
-    usage
 }
 
 /// `None` with a fault.

@@ -41,7 +41,7 @@ fn the_example_has_no_fault_and_no_warning() {
     assert_eq!(digest[..2], [0x9f, 0x86]);
     assert_eq!(vendor.memory_bytes, 16 * 1024 * 1024);
 
-    let [key_store, ledgers, archive] = configuration.key_stores.as_slice() else {
+    let [key_store, ledgers, archive, records] = configuration.key_stores.as_slice() else {
         panic!()
     };
     assert_eq!(key_store.uri_path_prefix.as_str(), "/payments-7cq2");
@@ -67,13 +67,17 @@ fn the_example_has_no_fault_and_no_warning() {
             .iter()
             .all(|token| configuration.tokens.contains_key(token))
     );
-    let reached = archive.backend.grants.http();
-    assert!(!reached.is_empty());
-    assert!(
-        reached
-            .iter()
-            .all(|upstream| configuration.upstreams.contains_key(upstream))
-    );
+    for reached in [
+        archive.backend.grants.http(),
+        records.backend.grants.streams(),
+    ] {
+        assert!(!reached.is_empty());
+        assert!(
+            reached
+                .iter()
+                .all(|upstream| configuration.upstreams.contains_key(upstream))
+        );
+    }
 }
 
 #[test]

@@ -1,0 +1,57 @@
+//! Tags by their names in the specification.
+
+pub(crate) const ATTRIBUTE: u32 = 0x42_0008;
+pub(crate) const ATTRIBUTE_NAME: u32 = 0x42_000A;
+pub(crate) const ATTRIBUTE_VALUE: u32 = 0x42_000B;
+pub(crate) const AUTHENTICATION: u32 = 0x42_000C;
+pub(crate) const BATCH_COUNT: u32 = 0x42_000D;
+pub(crate) const BATCH_ERROR_CONTINUATION_OPTION: u32 = 0x42_000E;
+pub(crate) const BATCH_ITEM: u32 = 0x42_000F;
+pub(crate) const BLOCK_CIPHER_MODE: u32 = 0x42_0011;
+pub(crate) const CREDENTIAL: u32 = 0x42_0023;
+pub(crate) const CREDENTIAL_TYPE: u32 = 0x42_0024;
+pub(crate) const CREDENTIAL_VALUE: u32 = 0x42_0025;
+pub(crate) const CRYPTOGRAPHIC_ALGORITHM: u32 = 0x42_0028;
+pub(crate) const CRYPTOGRAPHIC_LENGTH: u32 = 0x42_002A;
+pub(crate) const CRYPTOGRAPHIC_PARAMETERS: u32 = 0x42_002B;
+pub(crate) const CRYPTOGRAPHIC_USAGE_MASK: u32 = 0x42_002C;
+pub(crate) const IV_COUNTER_NONCE: u32 = 0x42_003D;
+pub(crate) const LINK: u32 = 0x42_004A;
+pub(crate) const LINK_TYPE: u32 = 0x42_004B;
+pub(crate) const LINKED_OBJECT_IDENTIFIER: u32 = 0x42_004C;
+pub(crate) const MAXIMUM_ITEMS: u32 = 0x42_004F;
+pub(crate) const NAME: u32 = 0x42_0053;
+pub(crate) const NAME_TYPE: u32 = 0x42_0054;
+pub(crate) const NAME_VALUE: u32 = 0x42_0055;
+pub(crate) const OBJECT_TYPE: u32 = 0x42_0057;
+pub(crate) const OPERATION: u32 = 0x42_005C;
+pub(crate) const PROCESS_START_DATE: u32 = 0x42_0067;
+pub(crate) const PROTECT_STOP_DATE: u32 = 0x42_0068;
+pub(crate) const PROTOCOL_VERSION: u32 = 0x42_0069;
+pub(crate) const PROTOCOL_VERSION_MAJOR: u32 = 0x42_006A;
+pub(crate) const PROTOCOL_VERSION_MINOR: u32 = 0x42_006B;
+pub(crate) const QUERY_FUNCTION: u32 = 0x42_0074;
+pub(crate) const REQUEST_HEADER: u32 = 0x42_0077;
+pub(crate) const REQUEST_MESSAGE: u32 = 0x42_0078;
+pub(crate) const REQUEST_PAYLOAD: u32 = 0x42_0079;
+pub(crate) const RESPONSE_MESSAGE: u32 = 0x42_007B;
+pub(crate) const RESPONSE_PAYLOAD: u32 = 0x42_007C;
+pub(crate) const RESULT_MESSAGE: u32 = 0x42_007D;
+pub(crate) const RESULT_REASON: u32 = 0x42_007E;
+pub(crate) const RESULT_STATUS: u32 = 0x42_007F;
+pub(crate) const STATE: u32 = 0x42_008D;
+pub(crate) const UNIQUE_BATCH_ITEM_ID: u32 = 0x42_0093;
+pub(crate) const UNIQUE_IDENTIFIER: u32 = 0x42_0094;
+pub(crate) const USERNAME: u32 = 0x42_0099;
+pub(crate) const VENDOR_IDENTIFICATION: u32 = 0x42_009D;
+pub(crate) const PASSWORD: u32 = 0x42_00A1;
+pub(crate) const DATA: u32 = 0x42_00C2;
+pub(crate) const RANDOM_IV: u32 = 0x42_00C5;
+pub(crate) const IV_LENGTH: u32 = 0x42_00CD;
+pub(crate) const TAG_LENGTH: u32 = 0x42_00CE;
+pub(crate) const ADDITIONAL_DATA: u32 = 0x42_00FE;
+pub(crate) const AUTHENTICATION_TAG: u32 = 0x42_00FF;
+/// 2.x
+pub(crate) const ATTRIBUTES: u32 = 0x42_0125;
+/// 2.x
+pub(crate) const ATTRIBUTE_REFERENCE: u32 = 0x42_013B;
