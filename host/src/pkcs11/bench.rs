@@ -11,6 +11,7 @@ mod keys;
 mod sessions;
 mod trial;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use claviger_config::Token as ConfiguredToken;
@@ -84,6 +85,8 @@ fn step(what: &str, problem: Option<String>) -> Step {
     }
 }
 
+/// How often random bytes are taken to be compared.
+const RANDOM: usize = 64;
 /// Special values of counts in a token's description.
 const UNAVAILABLE: u64 = cryptoki_sys::CK_UNAVAILABLE_INFORMATION;
 
@@ -107,6 +110,7 @@ impl Bench {
             Request::Login => self.log_in(),
             Request::MakeKey(keeping) => self.make_key(keeping),
             Request::Gcm(gcm) => self.try_gcm(&gcm),
+            Request::Random => self.compare_random(),
             Request::Health => self.prove_health(),
             Request::TryProfile(profile) => self.try_profile(&profile),
             Request::Search => self.search(),
@@ -145,20 +149,29 @@ impl Bench {
 
     fn start(&mut self) -> Done<Answer> {
         let library = Arc::new(LibraryUse::of(&self.configured)?);
-        let refused = |fault: OpenFault, function| match fault {
-            OpenFault::Unreachable(value) => Stop::Failed(at(function)(value)),
-            other => Stop::Refused(other.of(&self.configured)),
-        };
         let inside = library
             .enter_started()
-            .map_err(|value| refused(value.into(), "C_Initialize"))?;
-        let slot = slot::find(&inside, &self.configured.selector)
-            .map_err(|fault| refused(fault, "C_GetSlotList or C_GetTokenInfo"))?;
-        let identity = identity(&inside, slot)?;
+            .map_err(|value| self.refused(value.into(), "C_Initialize"))?;
+        self.find_slot(&inside)?;
+        let identity = identity(&inside, self.slot)?;
         drop(inside);
         self.library = Some(library);
-        self.slot = slot;
         Ok(Answer::Identity(Box::new(identity)))
+    }
+
+    /// A start of the library may number its slots anew.
+    fn find_slot(&mut self, inside: &Inside<'_>) -> Done<()> {
+        let slot = slot::find(inside, &self.configured.selector);
+        let functions = "C_GetSlotList or C_GetTokenInfo";
+        self.slot = slot.map_err(|fault| self.refused(fault, functions))?;
+        Ok(())
+    }
+
+    fn refused(&self, fault: OpenFault, function: &str) -> Stop {
+        match fault {
+            OpenFault::Unreachable(value) => Stop::Failed(at(function)(value)),
+            other => Stop::Refused(other.of(&self.configured)),
+        }
     }
 
     /// Opens a session and logs in, as every session of the host does.
@@ -215,6 +228,23 @@ impl Bench {
             closed.map_err(at("C_CloseSession"))?;
         }
         Ok(())
+    }
+
+    /// Random bytes that come twice are none.
+    fn compare_random(&mut self) -> Done<Answer> {
+        let library = self.library()?;
+        let inside = entered(&library)?;
+        let work = self.work(inside.raw)?;
+        let mut seen = BTreeSet::new();
+        for _ in 0..RANDOM {
+            let mut bytes = [0; 16];
+            let made = inside.raw.random(work, &mut bytes);
+            made.map_err(at("C_GenerateRandom"))?;
+            seen.insert(bytes);
+        }
+        let problem = (seen.len() < RANDOM).then(|| format!("{} are", seen.len()));
+        let what = format!("{RANDOM} times 16 bytes of C_GenerateRandom are all different");
+        Ok(Answer::Steps(vec![step(&what, problem)]))
     }
 
     /// Session, login, token and key are there.

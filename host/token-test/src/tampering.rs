@@ -87,6 +87,10 @@ fn refusal(
         };
         *seen.entry(failure.code).or_default() += 1;
     }
+    // An overloaded token fails now and then whatever the tag is.
+    if !seen.keys().all(|code| trial.passes(code)) {
+        seen.retain(|code, _| !trial.passes(code));
+    }
     let most = seen.into_iter().max_by_key(|(_, times)| *times);
     Ok(most.map(|(code, _)| code))
 }

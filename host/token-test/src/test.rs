@@ -8,7 +8,7 @@ use crate::finding::{Level, Topic};
 use crate::proposal::{self, Proposal};
 use crate::report::{Ended, Report};
 use crate::sealing::Convention;
-use crate::trial::{Trial, Tried};
+use crate::trial::{NoResult, Trial, Tried};
 use crate::wire::{Answer, Identity, Keeping, KeptKey, Request};
 use crate::worker::Worker;
 use crate::{conventions, forms, identity, recovery, search, sessions, sizes, tampering, vectors};
@@ -71,7 +71,7 @@ fn find(trial: &mut Trial<'_>) -> Tried<(Option<bool>, Option<Proposal>)> {
         None => None,
     };
     let configured_works = match &configured {
-        Some(profile) => try_configured(trial, profile, proposal.as_ref()).ok(),
+        Some(profile) => try_configured(trial, profile, proposal.as_ref()),
         None => None,
     };
     let opened = sessions::count(trial, &identity);
@@ -108,13 +108,19 @@ fn look_closely(
     Ok(works.then_some(proposal))
 }
 
-/// Whether what is configured would work.
+/// Whether what is configured would work; none when it was not found out. A library that
+/// crashes or hangs is no profile's that works.
 fn try_configured(
     trial: &mut Trial<'_>,
     profile: &Profile,
     proposal: Option<&Proposal>,
-) -> Tried<bool> {
-    let works = try_profile(trial, profile, "the configured profile")?;
+) -> Option<bool> {
+    let tried = try_profile(trial, profile, "the configured profile");
+    let works = match tried {
+        Ok(works) => works,
+        Err(NoResult) if trial.goes_on() => false,
+        Err(NoResult) => return None,
+    };
     if !works && let Some(proposal) = proposal {
         trial.say(
             Topic::Configured,
@@ -124,7 +130,7 @@ fn try_configured(
             format!("write what is proposed: profile = {}", proposal.setting()),
         );
     }
-    Ok(works)
+    Some(works)
 }
 
 /// Whether the host's own code can encrypt and decrypt by a profile.

@@ -1,13 +1,14 @@
 //! One request to the worker, and what happens when there is no answer, or when the
 //! token loses the session.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use cryptoki_sys as sys;
 
 use crate::finding::{Finding, Level, Topic};
 use crate::test::Options;
-use crate::wire::{Answer, Failure, Gcm, GcmOutcome, Keeping, Request};
+use crate::wire::{Answer, Code, Failure, Gcm, GcmOutcome, Keeping, Request};
 use crate::worker::{Lost, Worker};
 
 /// So often the worker or its session may be lost before the test gives up.
@@ -39,8 +40,8 @@ pub(crate) struct Trial<'w> {
     /// What is tried now is more than the host does: if the library ends or hangs, it
     /// is no fault.
     pub(crate) goes_beyond: bool,
-    /// Operations that failed, and did not when they were repeated.
-    passing: u32,
+    /// Return values of operations that did not fail when they were repeated.
+    passing: BTreeSet<u64>,
     /// For vectors that are used once.
     counter: u64,
 }
@@ -57,7 +58,7 @@ impl<'w> Trial<'w> {
             losses: 0,
             is_over: false,
             goes_beyond: false,
-            passing: 0,
+            passing: BTreeSet::new(),
             counter: 0,
         }
     }
@@ -233,8 +234,9 @@ impl<'w> Trial<'w> {
     }
 
     fn note_passing(&mut self, doing: &str, failure: &Failure) {
-        self.passing += 1;
-        if self.passing == 1 {
+        let is_first = self.passing.is_empty();
+        self.passing.insert(failure.code.number);
+        if is_first {
             self.say(
                 Topic::Recovery,
                 "passing-failure",
@@ -243,6 +245,11 @@ impl<'w> Trial<'w> {
                 "the token is overloaded or throttles: such requests of AWS KMS are answered 500 or 503",
             );
         }
+    }
+
+    /// Whether this return value has been seen to pass when an operation is repeated.
+    pub(crate) fn passes(&self, code: &Code) -> bool {
+        self.passing.contains(&code.number)
     }
 
     /// Whether session, login and key are there in spite of a failure. When they are

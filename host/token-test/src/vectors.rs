@@ -6,7 +6,9 @@ use claviger_config::IvConvention::CallerRandom;
 
 use crate::finding::{Level, Topic};
 use crate::sealing::Convention;
+use crate::search::say_steps;
 use crate::trial::{Trial, Tried};
+use crate::wire::{Answer, Request};
 
 /// Encryptions whose vectors are compared.
 const TIMES: usize = 64;
@@ -14,6 +16,14 @@ const TIMES: usize = 64;
 /// Compares the vectors that the token makes.
 pub(crate) fn find(trial: &mut Trial<'_>, convention: Convention) -> Tried<()> {
     if convention.iv == CallerRandom {
+        let doing = "comparing random bytes";
+        match trial.ask(doing, &Request::Random)? {
+            Answer::Steps(steps) => {
+                let means = "vectors are made of them";
+                say_steps(trial, Topic::AesGcm, "random", steps, means);
+            }
+            other => return trial.unexpected(doing, &other),
+        }
         trial.say(
             Topic::AesGcm,
             "vectors",

@@ -18,6 +18,8 @@ pub enum Request {
     MakeKey(Keeping),
     /// One AES-GCM operation with that key. Answer: [`Answer::Gcm`].
     Gcm(Gcm),
+    /// Compare random bytes of the token. Answer: [`Answer::Steps`].
+    Random,
     /// Prove that session, login, token and key are there.
     Health,
     /// Have the host's own code use the key by this profile. Answer: [`Answer::Steps`].

@@ -93,6 +93,7 @@ impl Bench {
         let problem = (!restarted).then(|| "the library refuses".to_owned());
         let mut steps = vec![step("C_Finalize and C_Initialize work", problem)];
         if restarted {
+            self.find_slot(&entered(&library)?)?;
             let logged_in = self.log_in();
             steps.push(done("the login works after it", &logged_in));
             if let (Ok(_), Some(keeping)) = (logged_in, keeping) {
