@@ -44,9 +44,13 @@ impl fmt::Display for Report {
         topics.dedup();
         for topic in topics {
             writeln!(f, "{}", topic.heading())?;
-            for finding in self.findings.iter().filter(|it| it.topic == topic) {
+            let of_topic = self.findings.iter().filter(|it| it.topic == topic);
+            let mut of_topic = of_topic.peekable();
+            while let Some(finding) = of_topic.next() {
                 writeln!(f, "  {:<8} {}", finding.level.name(), finding.found)?;
-                if !finding.means.is_empty() {
+                // What several mean is said once, below them.
+                let same = |next: &&Finding| next.means == finding.means;
+                if !finding.means.is_empty() && of_topic.peek().is_none_or(|next| !same(next)) {
                     writeln!(f, "           {}", finding.means)?;
                 }
             }

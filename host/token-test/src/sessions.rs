@@ -108,7 +108,7 @@ fn say(trial: &mut Trial<'_>, sessions: usize, each: Duration, rate: &Rate) {
     };
     let plural = if sessions == 1 { "" } else { "s" };
     let found = format!(
-        "{sessions:>2} session{plural}: {} encryptions a second, half of them within {:.2} ms, 99 % within {:.2} ms (measured for {:.1} s)",
+        "{sessions:>2} session{plural}: {} encryptions a second, half of them within {:.3} ms, 99 % within {:.3} ms (measured for {:.1} s)",
         per_second(rate),
         milliseconds(rate.median),
         milliseconds(rate.percentile_99),

@@ -27,12 +27,12 @@ const CHANGES: [Change; 6] = [
     ("the ciphertext", |parts, _| flip(&mut parts.body, 0)),
     ("the vector", |parts, _| flip(&mut parts.vector, 0)),
     ("the additional data", |_, aad| flip(aad, 0)),
-    ("the additional data, left out", |_, aad| aad.clear()),
+    ("the additional data (left out)", |_, aad| aad.clear()),
 ];
 
 /// An input that is too short is no wrong tag: the host lets none through, and its
 /// return value is another one.
-const CUT: Change = ("the tag, cut to 12 bytes", |parts, _| {
+const CUT: Change = ("the tag (cut to 12 bytes)", |parts, _| {
     parts.body.truncate(PLAINTEXT.len() + TAG - 4);
 });
 

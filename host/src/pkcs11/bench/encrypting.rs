@@ -192,7 +192,6 @@ fn in_three_attempts<T, E>(mut attempt: impl FnMut() -> Result<T, E>) -> Result<
 
 /// What the host does with a key, in order.
 fn steps(call: &mut Call<'_>, key: KeyReference) -> Vec<Step> {
-    let longest = vec![0x70; 4096];
     let mut steps = Vec::new();
     for (what, additional_data, plaintext) in [
         (
@@ -202,8 +201,8 @@ fn steps(call: &mut Call<'_>, key: KeyReference) -> Vec<Step> {
         ),
         (
             "a plaintext of 4096 bytes with additional data of 8192 comes back",
-            &[0x61; 8192],
-            &[0x70; 4096],
+            &[0x61; 8192][..],
+            &[0x70; 4096][..],
         ),
     ] {
         let done = in_three_attempts(|| round_trip(call, key, additional_data, plaintext));
@@ -235,7 +234,7 @@ fn steps(call: &mut Call<'_>, key: KeyReference) -> Vec<Step> {
         ),
         (
             "other additional data is told from a failure",
-            b"other",
+            &b"other"[..],
             &sealed,
         ),
     ] {

@@ -106,10 +106,10 @@ impl Bench {
             let found = raw.search(keeper, template, MOST, at_once);
             found.map_err(at("C_FindObjects"))
         };
-        let alone = |found: Vec<u64>| match &*found {
-            [one] if *one == object => None,
-            [_] => Some("another handle was found".to_owned()),
-            other => Some(format!("{} were found instead of 1", other.len())),
+        // Its handle may be another one: PKCS#11 does not say.
+        let alone = |found: Vec<u64>| {
+            let count = found.len();
+            (count != 1).then(|| format!("{count} were found"))
         };
         let by = |fill: &dyn Fn(&mut Template)| {
             let mut template = Template::default();
