@@ -30,7 +30,7 @@ fn every_example_is_short_and_tested_here() {
         assert!(lines < LONGEST, "{}: {lines} lines", path.display());
         names.insert(path.file_name().unwrap().to_string_lossy().into_owned());
     }
-    let tested = ["backend-minimal", "policy-region"].map(str::to_owned);
+    let tested = ["backend-minimal", "directory-prefix", "policy-region"].map(str::to_owned);
     assert_eq!(names, BTreeSet::from(tested));
 }
 
@@ -86,6 +86,21 @@ async fn the_example_policy_denies_other_regions() {
     let audit = server.stop().audit;
     assert_eq!(audit[2]["policy"]["plugin"], "region", "{}", audit[2]);
     assert_eq!(audit[2]["policy"]["statement"], "regions", "{}", audit[2]);
+}
+
+#[tokio::test]
+async fn the_example_directory_puts_a_prefix_in_front() {
+    let server = Server::start_with(|folder| {
+        folder.set("plugin.prefix", build("examples/directory-prefix").plugin());
+        let directory = table("plugin = 'prefix'\nsettings = { prefix = 'demo-' }");
+        folder
+            .main_key_store()
+            .insert("directory".to_owned(), directory);
+    });
+    let response = server.send(server.store.metadata("disabled")).await.ok();
+    assert_eq!(response["keyStatus"], "DISABLED", "{response}");
+    let response = server.send(server.store.metadata("demo")).await;
+    assert_xks_error(&response, 404, "KeyNotFoundException");
 }
 
 #[test]

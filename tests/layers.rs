@@ -125,6 +125,22 @@ fn a_session_of_a_backend_is_begun_by_the_domain_alone() {
 }
 
 #[test]
+fn a_plugin_is_called_without_the_domain_on_trial_alone() {
+    let elsewhere = |source: &Source| {
+        let places = [
+            "/plugin/trial",
+            "/cli/plugin/",
+            "/assembly.rs",
+            "/assembly/trial.rs",
+            // Where a witness is made.
+            "/capability/log/source.rs",
+        ];
+        !places.iter().any(|place| source.path.contains(place))
+    };
+    assert_nowhere(elsewhere, &["trial::", "assemble_trial", "on_trial("]);
+}
+
+#[test]
 fn unsafe_code_stands_where_it_is_reviewed() {
     let elsewhere = |source: &Source| {
         let reviewed = [

@@ -10,6 +10,7 @@ mod shared;
 mod snapshot;
 mod start;
 mod successor;
+mod trial;
 
 use std::sync::Arc;
 
@@ -33,6 +34,7 @@ pub use snapshot::Checked;
 pub(crate) use snapshot::{Completed, FIRST_CHECK, Snapshot};
 use start::Start;
 pub(crate) use successor::may_succeed;
+pub(crate) use trial::assemble_trial;
 
 /// The key stores of a configuration, and how the front door reaches them.
 #[derive(Default)]

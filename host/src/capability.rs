@@ -36,7 +36,7 @@ pub(crate) use crate::upstream::Method;
 pub(crate) use aead::AeadFault;
 pub(crate) use http::{HttpFault, HttpHeader, HttpRequest};
 pub(crate) use last_words::LastWords;
-pub(crate) use log::{Level, LogLines, LogSource};
+pub(crate) use log::{Level, LogLines, LogSource, Witness};
 pub(crate) use random::random_bytes;
 pub(crate) use secrets::{GrantedSecret, SecretFault, Secrets};
 pub(crate) use streams::StreamFault;

@@ -154,7 +154,7 @@ pub fn run() -> Ended {
         Command::Key(command) => command.run(),
         Command::KeyStore(command) => command.run(),
         Command::LocalKms(command) => (*command).run(),
-        Command::Plugin(command) => command.run(),
+        Command::Plugin(command) => return command.run(),
         Command::Reload(command) => command.run(),
         Command::Status(command) => command.run(),
         Command::Token(command) => return ended(command.run()),

@@ -6,7 +6,7 @@
 //! deadline, and gives way when it computes for long ([`driver`]).
 //! What comes back is foreign input: [`backend`], [`directory`] and [`policy`] check
 //! its shape, and an instance that trapped, was late or answered nonsense is thrown
-//! away.
+//! away. What an author wants to know of a plugin is in [`inspection`] and [`trial`].
 
 mod answer;
 pub(crate) mod backend;
@@ -28,11 +28,12 @@ mod policy;
 mod pool;
 mod service_time;
 mod store;
+pub(crate) mod trial;
 mod turn;
 
 pub(crate) use binding::PluginBinding;
 pub(crate) use component::PreparedPlugin;
-pub(crate) use contract::supported;
+pub(crate) use contract::{Declaration, Role, supported};
 pub(crate) use description::Description;
 pub(crate) use directory::Directory;
 pub(crate) use fault::PluginFault;

@@ -3,8 +3,9 @@
 //! A plugin is compiled for another processor than the host that carries it, so
 //! it cannot be an ordinary dependency. [`workspace_plugins`] is for the host's
 //! build script: it makes the stock plugins, which import nothing but what the
-//! contract names. [`standalone_plugin`] is for tests: it builds a crate the way
-//! its author would, with a plain `cargo build`; so does [`native_library`].
+//! contract names. [`component`] is for `claviger plugin build`, and [`standalone_plugin`]
+//! for tests: they build a crate the way its author would, with a plain `cargo build`; so
+//! does [`native_library`].
 
 #![cfg_attr(
     test,
@@ -56,6 +57,15 @@ pub enum Error {
         /// What rustup said, or why it could not be asked.
         reason: String,
     },
+    /// The same, and nothing was tried.
+    #[error(
+        "Rust has no standard library for {target}: rustup target add {target}; where Rust does \
+         not come from rustup, install the package of your distribution that holds this target"
+    )]
+    NoTarget {
+        /// The target.
+        target: &'static str,
+    },
     /// The plugin does not compile.
     #[error("the build of {what} failed ({status}):\n{output}")]
     BuildFailed {
@@ -86,14 +96,24 @@ pub enum Error {
 }
 
 /// Builds the crate in `directory`, which is named as its folder, for
-/// `wasm32-wasip2` in release, and returns where the component is.
+/// `wasm32-wasip2` in release, and returns where the component is. The target is added
+/// where it is missing.
 pub fn standalone_plugin(directory: &Path, target_dir: &Path) -> Result<PathBuf, Error> {
     rust_target::ensure(WASI)?;
     let name = directory.file_name().unwrap_or_default().to_string_lossy();
+    component(directory, &name, target_dir)
+}
+
+/// Builds the crate in `directory`, whose library is called `name`, for `wasm32-wasip2`
+/// in release, and returns where the component is. Nothing is installed.
+pub fn component(directory: &Path, name: &str, target_dir: &Path) -> Result<PathBuf, Error> {
+    if !rust_target::is_there(WASI)? {
+        return Err(Error::NoTarget { target: WASI });
+    }
     let mut build = Cargo::build(&directory.join("Cargo.toml"), Some(WASI), target_dir);
     build.args(["--release"]);
-    build.run(&name)?;
-    let component = artifact(&target_dir.join(WASI).join("release"), &name);
+    build.run(name)?;
+    let component = artifact(&target_dir.join(WASI).join("release"), name);
     read(&component).map(|_| component)
 }
 

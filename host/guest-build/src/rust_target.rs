@@ -28,7 +28,8 @@ pub(crate) fn ensure(target: &'static str) -> Result<(), Error> {
     Err(Error::TargetMissing { target, reason })
 }
 
-fn is_there(target: &str) -> Result<bool, Error> {
+/// Whether the compiler has it.
+pub(crate) fn is_there(target: &str) -> Result<bool, Error> {
     let program = env::var_os("RUSTC").unwrap_or_else(|| OsString::from("rustc"));
     let output = Command::new(&program)
         .args(["--print", "target-libdir", "--target", target])

@@ -94,7 +94,7 @@ impl<'s> Start<'s> {
 
     /// `None` when something of it is missing, which has been reported where it is
     /// configured.
-    fn binding(&self, usage: &'s PluginUse) -> Option<PluginBinding<'s>> {
+    pub(super) fn binding(&self, usage: &'s PluginUse) -> Option<PluginBinding<'s>> {
         let (shared, configured) = (self.shared, self.configured);
         let plugin = shared.plugins.get(usage.plugin.as_str())?;
         let source = format!("{}/{}", configured.name, usage.plugin);

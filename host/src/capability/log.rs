@@ -1,6 +1,7 @@
 //! Capability `log`: lines of a plugin in the operator's log.
 
 mod source;
+mod witness;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,6 +10,7 @@ use tracing::{debug, enabled, error, info, warn};
 
 use crate::words::{SecretBytes, printable};
 pub(crate) use source::LogSource;
+pub(crate) use witness::Witness;
 
 /// Lines that one call may write; the rest is counted and dropped.
 const LINES_PER_CALL: u32 = 32;
@@ -90,6 +92,7 @@ impl LogLines {
 
     /// Writes a line, if the plugin may write any more.
     pub(crate) fn write(&mut self, level: Level, message: &str) {
+        self.source.hear(message);
         if !level.is_written() {
             return;
         }

@@ -12,7 +12,8 @@ use claviger_config::Configuration;
 use super::serve::serve;
 use super::{CommandFailure, print};
 use crate::server::Listening;
-use state::{DEMO_KEYS, PREFIX};
+use state::DEMO_KEYS;
+pub(super) use state::{KEK, PREFIX, SECRET, furnish};
 
 /// The state folder, unless another is named.
 pub(super) const FOLDER: &str = "claviger-dev";

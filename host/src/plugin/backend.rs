@@ -5,7 +5,7 @@
 
 mod external_key;
 mod gathering;
-mod health;
+pub(in crate::plugin) mod health;
 mod management;
 mod named_key;
 mod session;

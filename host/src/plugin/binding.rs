@@ -7,10 +7,10 @@ use claviger_config::secrets::PluginSettings;
 use claviger_config::{Capability, Grants, PluginUse};
 use claviger_settings::Fault;
 use wasmtime::Engine;
-use wasmtime::component::Linker;
+use wasmtime::component::{InstancePre, Linker};
 
 use super::component::PreparedPlugin;
-use super::contract::{Declaration, World};
+use super::contract::{Declaration, Role, World};
 use super::fault::{PluginFault, shown};
 use super::instance::{Recipe, SettingsFault, SettingsText, StartFault};
 use super::pool::Pool;
@@ -39,44 +39,11 @@ impl PluginBinding<'_> {
     /// Links what is granted and starts the first instance. All faults are
     /// returned, with their key paths.
     pub(super) async fn start<W: World>(self) -> Result<Pool<W>, Vec<Fault>> {
-        let plugin = self.plugin;
         let path = &*self.usage.table_path;
-        if plugin.declaration.role != W::ROLE {
-            return Err(vec![Fault {
-                path: format!("{path}.plugin"),
-                problem: format!(
-                    "`{}` is a plugin of world {}; this setting takes a plugin of world {}",
-                    plugin.name,
-                    plugin.declaration.role.world(),
-                    W::ROLE.world()
-                ),
-                fix: "name a plugin of that world".to_owned(),
-            }]);
-        }
-        let faults = grant_faults(&plugin.declaration, &self.usage.grants, path);
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        let start_fault = |text: String| {
-            vec![Fault {
-                path: format!("{path}.plugin"),
-                problem: format!("`{}` does not start: {text}", plugin.name),
-                fix: "see the plugin's documentation, or its vendor".to_owned(),
-            }]
-        };
-        let linked = link(&plugin.engine, &plugin.declaration)
-            .and_then(|linker| linker.instantiate_pre(&plugin.component))
-            .map_err(|error| start_fault(linking(&error)))?;
+        let linked = self.linked(W::ROLE)?;
         let settings = self.usage.read_settings()?;
-        let recipe = Recipe {
-            engine: plugin.engine.clone(),
-            plugin: Arc::clone(plugin),
-            linked,
-            granted: self.granted,
-            settings: SettingsText::of(&settings),
-            share: self.share,
-            counted: self.counted,
-        };
+        let start_fault = |text: String| self.start_fault(&text);
+        let recipe = self.recipe(linked, SettingsText::of(&settings));
         Pool::start(recipe).await.map_err(|fault| match fault {
             StartFault::Settings(faults) => faults
                 .into_iter()
@@ -85,6 +52,56 @@ impl PluginBinding<'_> {
             StartFault::Plugin(PluginFault::Start(cause)) => start_fault(shown(&cause)),
             StartFault::Plugin(fault) => start_fault(fault.to_string()),
         })
+    }
+
+    /// The component as one of this role, linked with what is granted.
+    pub(super) fn linked(&self, role: Role) -> Result<InstancePre<InstanceState>, Vec<Fault>> {
+        let plugin = self.plugin;
+        let path = &*self.usage.table_path;
+        if plugin.declaration.role != role {
+            return Err(vec![Fault {
+                path: format!("{path}.plugin"),
+                problem: format!(
+                    "`{}` is a plugin of world {}; this setting takes a plugin of world {}",
+                    plugin.name,
+                    plugin.declaration.role.world(),
+                    role.world()
+                ),
+                fix: "name a plugin of that world".to_owned(),
+            }]);
+        }
+        let faults = grant_faults(&plugin.declaration, &self.usage.grants, path);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        link(&plugin.engine, &plugin.declaration)
+            .and_then(|linker| linker.instantiate_pre(&plugin.component))
+            .map_err(|error| self.start_fault(&linking(&error)))
+    }
+
+    /// How its instances are made, with these settings.
+    pub(super) fn recipe(
+        &self,
+        linked: InstancePre<InstanceState>,
+        settings: SettingsText,
+    ) -> Recipe {
+        Recipe {
+            engine: self.plugin.engine.clone(),
+            plugin: Arc::clone(self.plugin),
+            linked,
+            granted: self.granted.clone(),
+            settings,
+            share: self.share.clone(),
+            counted: self.counted.clone(),
+        }
+    }
+
+    fn start_fault(&self, text: &str) -> Vec<Fault> {
+        vec![Fault {
+            path: format!("{}.plugin", self.usage.table_path),
+            problem: format!("`{}` does not start: {text}", self.plugin.name),
+            fix: "see the plugin's documentation, or its vendor".to_owned(),
+        }]
     }
 }
 

@@ -72,8 +72,13 @@ impl SettingsText {
     }
 
     pub(super) fn of(settings: &PluginSettings) -> Self {
+        Self::changed(settings, &settings.json)
+    }
+
+    /// Others that are made of these.
+    pub(super) fn changed(settings: &PluginSettings, json: &str) -> Self {
         Self {
-            json: settings.json.as_str().into(),
+            json: json.into(),
             sensitivity: if settings.hold_secrets() {
                 Sensitivity::Plaintext
             } else {

@@ -77,6 +77,6 @@ impl Policy {
         deadline: Deadline,
     ) -> Result<Verdict, PluginFault> {
         let mut lease = self.pool.lease(deadline).await?;
-        lease.authorize(deadline, &context).await
+        Ok(lease.authorize(deadline, &context).await?.into())
     }
 }

@@ -27,7 +27,7 @@ pub mod shared {
                 export claviger:plugin/lifecycle@0.1.0;
             }
         ",
-        path: "../wit/v0.1",
+        path: "wit/v0.1",
         with: {
             "claviger:plugin/types@0.1.0": crate::types,
             "claviger:plugin/log@0.1.0/level": crate::log::Level,
@@ -69,7 +69,7 @@ pub mod backend {
                 export claviger:plugin/key-management@0.1.0;
             }
         ",
-        path: "../wit/v0.1",
+        path: "wit/v0.1",
         with: {
             "claviger:plugin/types@0.1.0": crate::types,
             "claviger:plugin/key-lookup@0.1.0/external-key": crate::backend::ExternalKey,
@@ -100,7 +100,7 @@ pub mod directory {
                 export claviger:plugin/directory@0.1.0;
             }
         ",
-        path: "../wit/v0.1",
+        path: "wit/v0.1",
         with: {
             "claviger:plugin/types@0.1.0": crate::types,
             "claviger:plugin/directory@0.1.0/directory-entry": crate::directory::DirectoryEntry,
@@ -119,7 +119,7 @@ pub mod policy {
                 export claviger:plugin/authorization@0.1.0;
             }
         ",
-        path: "../wit/v0.1",
+        path: "wit/v0.1",
         with: {
             "claviger:plugin/types@0.1.0": crate::types,
             "claviger:plugin/authorization@0.1.0/grounds": crate::policy::Grounds,

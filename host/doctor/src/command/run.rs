@@ -50,6 +50,9 @@ pub(super) enum RunFault {
 const LIMIT: Duration = Duration::from_mins(1);
 const LIMIT_THOROUGH: Duration = Duration::from_mins(3);
 
+/// The name of the suite of `--junit`.
+const SUITE: &str = "claviger doctor";
+
 /// Checks that need the AWS side.
 const OF_AWS: [char; 3] = ['K', 'V', 'X'];
 
@@ -85,7 +88,7 @@ pub(super) fn run(options: Options, streams: &mut Streams<'_>) -> Result<Ended, 
     let findings = sorted(findings.finish());
 
     if let Some(path) = options.junit {
-        let written = junit::junit(&findings).and_then(|xml| std::fs::write(&path, xml));
+        let written = junit::junit(SUITE, &findings).and_then(|xml| std::fs::write(&path, xml));
         written.map_err(|source| RunFault::Junit { path, source })?;
     }
     let text = if options.json {

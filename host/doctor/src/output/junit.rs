@@ -12,11 +12,8 @@ use crate::becomes::Becomes;
 use crate::finding::{Finding, Verdict};
 use crate::summary::Summary;
 
-/// The name of the suite.
-const SUITE: &str = "claviger doctor";
-
-/// The findings as one test suite.
-pub fn junit(findings: &[Finding]) -> io::Result<Vec<u8>> {
+/// The findings as one test suite of this name.
+pub fn junit(name: &str, findings: &[Finding]) -> io::Result<Vec<u8>> {
     let summary = Summary::of(findings);
     let counts = [
         ("tests", findings.len()),
@@ -32,9 +29,9 @@ pub fn junit(findings: &[Finding]) -> io::Result<Vec<u8>> {
         .write_inner_content(|writer| {
             let mut suite = writer
                 .create_element("testsuite")
-                .with_attribute(("name", SUITE));
-            for (name, count) in &counts {
-                suite = suite.with_attribute((*name, count.as_str()));
+                .with_attribute(("name", name));
+            for (count, number) in &counts {
+                suite = suite.with_attribute((*count, number.as_str()));
             }
             suite.write_inner_content(|writer| {
                 findings
@@ -107,7 +104,7 @@ mod tests {
             Finding::warning(&T03, "", "same name, other certificate"),
             Finding::skipped(&N01, "no endpoint was given"),
         ];
-        let xml = String::from_utf8(junit(&findings).unwrap()).unwrap();
+        let xml = String::from_utf8(junit("claviger doctor", &findings).unwrap()).unwrap();
         assert!(xml.contains(
             r#"<testsuite name="claviger doctor" tests="4" failures="1" errors="0" skipped="1">"#
         ));

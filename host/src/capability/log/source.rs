@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tracing::warn;
 
+use super::Witness;
 use crate::words::Rate;
 
 /// Who writes; one for all instances of a plugin for a key store.
@@ -17,6 +18,8 @@ pub(crate) struct LogSource {
     /// What the host says of the plugin. Apart, so that a plugin cannot hide it behind
     /// lines of its own.
     about: Rate,
+    /// Of a trial. A host that serves has none.
+    witness: Option<Arc<Witness>>,
 }
 
 impl LogSource {
@@ -25,6 +28,23 @@ impl LogSource {
             name,
             lines: Rate::new(100, Duration::from_millis(50)),
             about: Rate::new(20, Duration::from_secs(1)),
+            witness: None,
+        }
+    }
+
+    /// Of a plugin on trial, whose plaintexts are made up: `witness` hears also what is
+    /// withheld from the log.
+    pub(crate) fn on_trial(name: Arc<str>, witness: Arc<Witness>) -> Self {
+        Self {
+            witness: Some(witness),
+            ..Self::new(name)
+        }
+    }
+
+    /// The plugin says this, in a line or as the text of an error.
+    pub(crate) fn hear(&self, text: &str) {
+        if let Some(witness) = &self.witness {
+            witness.hear(text);
         }
     }
 

@@ -18,8 +18,11 @@ use crate::plugin::backend::{KeyCommand, ManagementFault};
 use crate::resources::MissingStorage;
 
 /// The URI path prefix of the demo key store.
-pub(super) const PREFIX: &str = "/demo";
+pub(in crate::cli) const PREFIX: &str = "/demo";
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8443);
+/// The credential's secret, and the key of the storage.
+pub(in crate::cli) const SECRET: &str = "credentials/demo.secret";
+pub(in crate::cli) const KEK: &str = "keys.kek";
 /// Without the two values that differ from folder to folder.
 const TEMPLATE: &str = include_str!("claviger.toml");
 
@@ -71,19 +74,7 @@ pub(super) fn make(dir: &Path, listen: Option<SocketAddr>) -> Result<(), Command
             path: dir.to_owned(),
         });
     }
-    certificates::make(dir)?;
-
-    let credential = Credential::generate()?;
-    let secret = credential.secret_access_key.reveal();
-    private_file::directory(&dir.join("credentials"))?;
-    private_file::create(&dir.join("credentials/demo.secret"), secret.as_bytes())?;
-    let curl = Zeroizing::new(format!(
-        "user = \"{}:{secret}\"\n",
-        credential.access_key_id
-    ));
-    private_file::create(&dir.join("curl.conf"), curl.as_bytes())?;
-    private_file::create(&dir.join("keys.kek"), key_encryption_key()?.as_bytes())?;
-
+    let credential = furnish(dir)?;
     let text = TEMPLATE
         .replace("@LISTEN@", &listen.unwrap_or(LISTEN).to_string())
         .replace("@ACCESS_KEY_ID@", credential.access_key_id.as_str());
@@ -101,6 +92,23 @@ pub(super) fn make(dir: &Path, listen: Option<SocketAddr>) -> Result<(), Command
         })??;
     }
     private_file::create_public(&dir.join(FILE), text.as_bytes())
+}
+
+/// Puts into a folder what every host needs: certificates, a credential, and a key for its
+/// storage.
+pub(in crate::cli) fn furnish(dir: &Path) -> Result<Credential, CommandFailure> {
+    certificates::make(dir)?;
+    let credential = Credential::generate()?;
+    let secret = credential.secret_access_key.reveal();
+    private_file::directory(&dir.join("credentials"))?;
+    private_file::create(&dir.join(SECRET), secret.as_bytes())?;
+    let curl = Zeroizing::new(format!(
+        "user = \"{}:{secret}\"\n",
+        credential.access_key_id
+    ));
+    private_file::create(&dir.join("curl.conf"), curl.as_bytes())?;
+    private_file::create(&dir.join(KEK), key_encryption_key()?.as_bytes())?;
+    Ok(credential)
 }
 
 /// What makes one demo key.

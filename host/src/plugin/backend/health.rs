@@ -35,7 +35,7 @@ impl Backend {
     }
 }
 
-fn checked(report: HealthReport) -> Result<HealthReport, &'static str> {
+pub(in crate::plugin) fn checked(report: HealthReport) -> Result<HealthReport, &'static str> {
     let printable = |text: &str| is_printable(text, NAME);
     if !printable(&report.vendor) {
         return Err("the vendor is not 1 to 128 printable characters");

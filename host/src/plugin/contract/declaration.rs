@@ -105,6 +105,11 @@ pub(crate) enum ContractFault {
 }
 
 impl Declaration {
+    /// The number of the contract's version.
+    pub(crate) fn contract(&self) -> &'static str {
+        self.version.number
+    }
+
     /// Reads the declaration of a component.
     pub(crate) fn read(component: &[u8]) -> Result<Self, ContractFault> {
         Self::of(&Names::read(component)?)

@@ -79,13 +79,19 @@ impl<'p, W: World> Lease<'p, W> {
     /// The text of a refusal is withheld if it may hold what nobody should see: a plaintext,
     /// or a secret that the plugin has seen.
     pub(in crate::plugin) fn told(&self, refusal: impl Into<Refusal>) -> Refusal {
-        let refusal = refusal.into();
+        let refusal: Refusal = refusal.into();
+        self.pool.recipe.granted.log_source.hear(&refusal.text);
         let instance = self.instance.as_ref();
         if instance.is_none_or(|instance| instance.withholds(&refusal.text)) {
             refusal.withheld()
         } else {
             refusal
         }
+    }
+
+    /// What its instance has taken of memory, in bytes; nothing after a fault.
+    pub(in crate::plugin) fn memory(&self) -> usize {
+        self.instance.as_ref().map_or(0, Instance::memory)
     }
 
     /// The instance answered nonsense: it is not used again.

@@ -8,19 +8,13 @@ use wasmtime::component::{ComponentType, Lower, TypedFunc};
 use super::call::{now_ms, xks_operation};
 use super::exported::authorization;
 use super::imported::types::XksOperation;
+use crate::plugin::answer::{DecisionAnswer, GroundsAnswer, VerdictAnswer};
 use crate::plugin::contract::{Role, World};
 use crate::plugin::exports::Exports;
 use crate::plugin::fault::PluginFault;
 use crate::plugin::instance::Sensitivity::Plain;
 use crate::plugin::pool::Lease;
-use crate::words::{Caller, Deadline, Decision, Grounds, RequestContext, Verdict, printable};
-
-/// Statement ids that are kept.
-const STATEMENTS: usize = 8;
-/// Longest statement id that is kept, in bytes.
-const STATEMENT: usize = 128;
-/// Longest reason that is kept, in bytes.
-const REASON: usize = 512;
+use crate::words::{Caller, Deadline, RequestContext};
 
 /// Its functions.
 pub(in crate::plugin) struct Policy {
@@ -74,15 +68,12 @@ impl Lease<'_, Policy> {
         &mut self,
         deadline: Deadline,
         context: &RequestContext,
-    ) -> Result<Verdict, PluginFault> {
+    ) -> Result<VerdictAnswer, PluginFault> {
         let parameters = (Question::from(context),);
         let (verdict,) = self
             .call(deadline, Plain, |world| world.authorize, parameters)
             .await?;
-        Ok(Verdict {
-            decision: verdict.decision.into(),
-            fresh_for: Duration::from_millis(verdict.fresh_for_ms.into()),
-        })
+        Ok(verdict.into())
     }
 }
 
@@ -117,23 +108,19 @@ impl From<&RequestContext> for Question {
     }
 }
 
-impl From<authorization::Decision> for Decision {
-    fn from(decision: authorization::Decision) -> Self {
-        let kept = |grounds: authorization::Grounds| {
-            Arc::new(Grounds {
-                statements: statements(&grounds.statements),
-                reason: printable(&grounds.reason, REASON),
-            })
+impl From<authorization::Verdict> for VerdictAnswer {
+    fn from(verdict: authorization::Verdict) -> Self {
+        let grounds = |grounds: authorization::Grounds| GroundsAnswer {
+            statements: grounds.statements,
+            reason: grounds.reason,
         };
-        match decision {
-            authorization::Decision::Allow(grounds) => Self::Allow(kept(grounds)),
-            authorization::Decision::Deny(grounds) => Self::Deny(kept(grounds)),
-            authorization::Decision::Abstain => Self::Abstain,
+        Self {
+            decision: match verdict.decision {
+                authorization::Decision::Allow(on) => DecisionAnswer::Allow(grounds(on)),
+                authorization::Decision::Deny(on) => DecisionAnswer::Deny(grounds(on)),
+                authorization::Decision::Abstain => DecisionAnswer::Abstain,
+            },
+            fresh_for: Duration::from_millis(verdict.fresh_for_ms.into()),
         }
     }
-}
-
-fn statements(ids: &[String]) -> Vec<String> {
-    let ids = ids.iter().take(STATEMENTS);
-    ids.map(|id| printable(id, STATEMENT)).collect()
 }

@@ -1,4 +1,4 @@
-//! `claviger plugin`, for authors of plugins and for those who are to run one.
+//! `claviger plugin inspect`
 
 use std::process::Output;
 
