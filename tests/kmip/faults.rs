@@ -55,6 +55,7 @@ async fn a_server_that_is_gone_is_503_in_time_and_served_again_when_it_is_back()
 async fn a_slow_server_is_503_in_time_and_not_noticed_by_another_key_store() {
     let (slow, quick) = (Kmip::start(), Kmip::start());
     let mut folder = folder_on(&slow);
+    folder.set("server.deadline_ms", 170);
     folder.add_key_store("other");
     let other = folder.key_store("other");
     let prefix = prefix_of(&other.clone().into());

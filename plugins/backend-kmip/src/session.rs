@@ -4,7 +4,7 @@ use crate::refusal::refused;
 use crate::server::Profile;
 use crate::settings::{Login, Settings};
 use claviger_kmip::{
-    Ask, Failure, Fault, Header, MOST_ASKS, Refusal, Version, answers, length, request,
+    Ask, Failure, Fault, Header, MOST_ASKS, Reason, Refusal, Version, answers, length, request,
 };
 use claviger_sdk::streams::{Connection, StreamError};
 use claviger_sdk::{Error, metrics, secrets};
@@ -157,8 +157,11 @@ impl From<Trouble> for Error {
         match trouble {
             Trouble::Stream(error) => error.into(),
             // Another server than the one that was tried out, perhaps: it speaks another
-            // version.
-            Trouble::Message(refusal) if refusal.reason.is_of_version() => {
+            // version, or takes one question at a time.
+            Trouble::Message(refusal)
+                if refusal.reason.is_of_version()
+                    || refusal.reason == Reason::FEATURE_NOT_SUPPORTED =>
+            {
                 Self::upkeep_first(format!("the server does not take the message: {refusal}"))
                     .with_code(refusal.reason.0)
             }

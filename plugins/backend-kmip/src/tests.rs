@@ -161,13 +161,24 @@ fn nothing_is_asked_of_a_server_before_it_was_tried() {
 }
 
 #[test]
-fn a_server_that_speaks_another_version_since_is_tried_again() {
+fn a_server_that_is_another_since_is_tried_again() {
     let server = server();
     let plugin = plugin();
     server.borrow_mut().minors = vec![3];
     let error = look_up(&plugin).unwrap_err();
     assert_eq!(error.kind, FailureKind::UpkeepFirst);
     assert_eq!(error.code, Reason::INVALID_MESSAGE.0);
+    // So is one that takes no batches any more.
+    server.borrow_mut().minors = vec![4];
+    server.borrow_mut().batches = false;
+    let requests = [b"a", b"b"].map(|text| testing::encryption(b"\x022", b"", text));
+    let found = look_up(&plugin).unwrap();
+    for sealed in plugin.encrypt_all(&found.handle, &requests) {
+        assert_eq!(sealed.unwrap_err().kind, FailureKind::UpkeepFirst);
+    }
+    let plugin = started(plugin);
+    let sealed = plugin.encrypt_all(&found.handle, &requests);
+    assert!(sealed.iter().all(Result::is_ok));
 }
 
 #[test]
