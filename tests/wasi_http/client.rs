@@ -60,6 +60,7 @@ async fn what_the_operator_does_not_allow_is_not_sent() {
     let (server, http) = start().await;
     for (key, expected) in [
         ("asks-another-upstream", NO_SUCH_UPSTREAM),
+        ("asks-says-secretly", NO_SUCH_UPSTREAM),
         ("asks-a-port", NO_SUCH_UPSTREAM),
         ("asks-an-address", NO_SUCH_UPSTREAM),
         ("asks-a-user", NO_SUCH_UPSTREAM),
@@ -81,7 +82,8 @@ async fn what_the_operator_does_not_allow_is_not_sent() {
     assert_eq!(http.requests.load(Ordering::Relaxed), 0);
     assert_eq!(outcome(&server, "get-ok").await, 200);
     server.wait_for_log("not below one of the upstream's `paths`");
-    server.stop();
+    // While a plaintext is in the plugin's hands, a name may be one.
+    assert!(!server.stop().stderr.contains("never-log-this"));
 }
 
 #[tokio::test]

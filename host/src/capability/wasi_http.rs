@@ -27,7 +27,7 @@ use super::{Granted, LogSource, State};
 use crate::upstream::{GrantedUpstreams, UpstreamShare};
 use crate::words::{Deadline, printable};
 
-use body::AnswerBody;
+use body::{AnswerBody, Ending};
 use exchange::Exchange;
 
 /// Headers of one handle, in bytes, with what the host keeps about each.
@@ -63,7 +63,7 @@ pub(super) struct Outgoing {
 /// A request whose answer is not there or was not read.
 struct UnderWay {
     abort: AbortHandle,
-    answer: AnswerBody,
+    answer: Ending,
 }
 
 impl Outgoing {
@@ -129,9 +129,13 @@ impl WasiHttpHooks for Outgoing {
             deadline: self.deadline_of(options),
         };
         let answer = AnswerBody::default();
-        let (exchange, abort) = abortable(exchange.run(request, answer.clone()));
+        let ending = answer.ending();
+        let (exchange, abort) = abortable(exchange.run(request, answer));
         self.under_way.retain(|other| other.answer.has_reader());
-        self.under_way.push(UnderWay { abort, answer });
+        self.under_way.push(UnderWay {
+            abort,
+            answer: ending,
+        });
         Box::new(async {
             let response = exchange.await.unwrap_or(Err(Error::ConnectionTerminated))?;
             Ok((response, Box::new(ready(Ok(()))) as Done))

@@ -2,7 +2,7 @@
 
 use std::mem;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -14,9 +14,12 @@ use wasmtime_wasi_http::Error;
 /// What is handed over at once, in bytes.
 const PIECE: usize = 64 << 10;
 
-/// The body of one answer: the reader and whoever ends the call have it both.
-#[derive(Clone, Default)]
+/// The body of one answer.
+#[derive(Default)]
 pub(super) struct AnswerBody(Arc<Mutex<Rest>>);
+
+/// For whoever ends the call: it keeps no answer that nobody else has.
+pub(super) struct Ending(Weak<Mutex<Rest>>);
 
 /// What of it was not read.
 #[derive(Default)]
@@ -44,14 +47,22 @@ impl AnswerBody {
         }
     }
 
+    pub(super) fn ending(&self) -> Ending {
+        Ending(Arc::downgrade(&self.0))
+    }
+}
+
+impl Ending {
     /// The call has ended: nothing more can be read.
     pub(super) fn cut(&self) {
-        *self.0.lock() = Rest::Cut;
+        if let Some(rest) = self.0.upgrade() {
+            *rest.lock() = Rest::Cut;
+        }
     }
 
-    /// Whether somebody may still read it.
+    /// Whether somebody waits for the answer or may still read it.
     pub(super) fn has_reader(&self) -> bool {
-        Arc::strong_count(&self.0) > 1
+        self.0.strong_count() > 0
     }
 }
 
@@ -98,35 +109,47 @@ mod tests {
     async fn a_body_keeps_its_room_until_its_last_piece_is_gone() {
         let all = Arc::new(Semaphore::new(10));
         let room = Arc::clone(&all).acquire_many_owned(10).await.unwrap();
-        let body = AnswerBody::default();
-        let mut reader = body.clone();
+        let mut body = AnswerBody::default();
+        let ending = body.ending();
         body.fill(vec![7; PIECE + 1], room);
-        let first = reader.frame().await.unwrap().unwrap().into_data().unwrap();
-        let last = reader.frame().await.unwrap().unwrap().into_data().unwrap();
+        let first = body.frame().await.unwrap().unwrap().into_data().unwrap();
+        let last = body.frame().await.unwrap().unwrap().into_data().unwrap();
         assert_eq!((first.len(), last.len()), (PIECE, 1));
-        assert!(reader.frame().await.is_none());
+        assert!(body.frame().await.is_none());
         drop(first);
         assert_eq!(all.available_permits(), 0);
         drop(last);
         assert_eq!(all.available_permits(), 10);
-        assert!(body.has_reader());
-        drop(reader);
-        assert!(!body.has_reader());
+        assert!(ending.has_reader());
+        drop(body);
+        assert!(!ending.has_reader());
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_let_go_of_unread_takes_no_room() {
+        let all = Arc::new(Semaphore::new(1));
+        let body = AnswerBody::default();
+        let ending = body.ending();
+        body.fill(vec![7], Arc::clone(&all).acquire_owned().await.unwrap());
+        assert_eq!(all.available_permits(), 0);
+        drop(body);
+        assert_eq!(all.available_permits(), 1);
+        ending.cut();
     }
 
     #[tokio::test]
     async fn an_answer_of_an_earlier_call_cannot_be_read() {
         let all = Arc::new(Semaphore::new(1));
         for late in [false, true] {
-            let body = AnswerBody::default();
+            let mut body = AnswerBody::default();
             let room = Arc::clone(&all).acquire_owned().await.unwrap();
             if late {
-                body.cut();
+                body.ending().cut();
             }
             body.fill(vec![7], room);
-            body.cut();
+            body.ending().cut();
             assert_eq!(all.available_permits(), 1, "it takes no room");
-            let end = body.clone().frame().await.unwrap();
+            let end = body.frame().await.unwrap();
             assert!(matches!(end, Err(Error::ConnectionTerminated)));
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
+use hyper::http::uri::PathAndQuery;
 use hyper::{Request, Response, StatusCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout_at;
@@ -32,6 +33,7 @@ const SECRET: &str = "claviger-secret-";
 
 /// What a request needs.
 pub(super) struct Exchange {
+    /// As the client names it: the plugin's text until it is known to be granted.
     pub(super) upstream: String,
     /// Its longest answer.
     pub(super) answer_bytes: usize,
@@ -88,15 +90,17 @@ impl Exchange {
         if body.trailers().is_some_and(|trailers| !trailers.is_empty()) {
             return Err(Error::HttpRequestTrailerSectionSize(None));
         }
-        let (
-            Parts {
-                method,
-                uri,
-                mut headers,
-                ..
-            },
-            body,
-        ) = (head, body.to_bytes());
+        // Before anything is said of it: what is no upstream's name is the plugin's text.
+        if self.upstreams.http(&self.upstream).is_none() {
+            return Err(Error::DestinationNotFound);
+        }
+        let Parts {
+            method,
+            uri,
+            mut headers,
+            ..
+        } = head;
+        let body = body.to_bytes();
         // How long it is, the host says by itself.
         let declared = headers.remove(CONTENT_LENGTH);
         if declared.is_some_and(|declared| declared != *body.len().to_string()) {
@@ -115,7 +119,7 @@ impl Exchange {
             method,
             path: uri
                 .path_and_query()
-                .map_or("/", |path| path.as_str())
+                .map_or("/", PathAndQuery::as_str)
                 .to_owned(),
             headers: headers.map_err(|fault| self.told(HttpFault::Upstream(fault)))?,
             body: body.into(),
@@ -136,7 +140,7 @@ impl Exchange {
                     warn!(
                         plugin,
                         upstream, "a request by wasi:http was not sent: {why}"
-                    )
+                    );
                 });
                 Error::HttpRequestDenied
             }

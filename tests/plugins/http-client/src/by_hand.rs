@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use wasip2::http::outgoing_handler::handle;
 use wasip2::http::types::{
     ErrorCode, Fields, FutureIncomingResponse, IncomingBody, IncomingResponse, Method,
-    OutgoingRequest, Scheme, http_error_code,
+    OutgoingRequest, Scheme,
 };
 use wasip2::io::streams::{InputStream, StreamError};
 
@@ -116,8 +116,6 @@ fn read(stream: &InputStream) -> u32 {
     match stream.blocking_read(1024) {
         Ok(_) => 200,
         Err(StreamError::Closed) => 11,
-        Err(StreamError::LastOperationFailed(error)) => {
-            http_error_code(&error).map_or(19, |error| crate::code(&error))
-        }
+        Err(StreamError::LastOperationFailed(_)) => 12,
     }
 }

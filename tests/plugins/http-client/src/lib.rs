@@ -11,7 +11,7 @@ use claviger_sdk::{
     HealthStatus, KeyBackend, KeyManager, KeyStatus, Sealed,
 };
 use wstd::http::error::ErrorCode;
-use wstd::http::{Body, Client, Method, Request};
+use wstd::http::{Body, Client, HeaderValue, Method, Request};
 use wstd::runtime::block_on;
 use wstd::time::Duration;
 
@@ -104,6 +104,13 @@ fn asked(what: &str) -> Request<Body> {
         "a-port" => get("http://one:80/ok"),
         "an-address" => get("http://127.0.0.1/ok"),
         "a-user" => get("http://one@two/ok"),
+        "says-secretly" => {
+            let request = with("GET", "http://never-log-this/ok", &[], Body::empty());
+            let (mut head, body) = request.into_parts();
+            head.headers
+                .insert("x-a", HeaderValue::from_bytes(b"\xff").unwrap());
+            Request::from_parts(head, body)
+        }
         "another-path" => get("http://one/other"),
         "upwards" => get("http://one/ok/../other"),
         "options" => with("OPTIONS", "http://one/ok", &[], Body::empty()),
