@@ -79,7 +79,7 @@ static LIST: CK_FUNCTION_LIST = CK_FUNCTION_LIST {
     C_DecryptDigestUpdate: Some(forwarded::C_DecryptDigestUpdate),
     C_SignEncryptUpdate: Some(forwarded::C_SignEncryptUpdate),
     C_DecryptVerifyUpdate: Some(forwarded::C_DecryptVerifyUpdate),
-    C_GenerateKey: Some(forwarded::C_GenerateKey),
+    C_GenerateKey: Some(objects::C_GenerateKey),
     C_GenerateKeyPair: Some(forwarded::C_GenerateKeyPair),
     C_WrapKey: Some(forwarded::C_WrapKey),
     C_UnwrapKey: Some(forwarded::C_UnwrapKey),

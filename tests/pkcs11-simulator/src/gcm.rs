@@ -11,8 +11,9 @@ mod parameters;
 mod transform;
 
 use cryptoki_sys::{
-    CK_MECHANISM, CK_OBJECT_HANDLE, CK_RV, CKR_ENCRYPTED_DATA_INVALID, CKR_FUNCTION_FAILED,
-    CKR_FUNCTION_NOT_SUPPORTED, CKR_GENERAL_ERROR, CKR_MECHANISM_INVALID, CKR_OPERATION_ACTIVE,
+    CK_MECHANISM, CK_OBJECT_HANDLE, CK_RV, CKM_AES_GCM, CKR_ENCRYPTED_DATA_INVALID,
+    CKR_FUNCTION_FAILED, CKR_FUNCTION_NOT_SUPPORTED, CKR_GENERAL_ERROR, CKR_MECHANISM_INVALID,
+    CKR_OPERATION_ACTIVE,
 };
 
 pub(crate) use manner::CKM_CLOUDHSM_AES_GCM;
@@ -21,7 +22,7 @@ pub(crate) use operation::{Operation, finish};
 use crate::codes::Answer;
 use crate::module::Module;
 use crate::sessions::State;
-use crate::settings::{Convention, Settings};
+use crate::settings::{Convention, Crash, Settings};
 
 /// Which way.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -74,6 +75,26 @@ pub(crate) unsafe fn begin(
     )?;
     *state.operation(direction) = Some(operation);
     Ok(true)
+}
+
+/// Ends the process, when the settings have it ended by an encryption without an IV.
+///
+/// # Safety
+///
+/// As for [`begin`].
+pub(crate) unsafe fn crash_without_iv(settings: &Settings, mechanism: *const CK_MECHANISM) {
+    if settings.crash != Crash::NullIv {
+        return;
+    }
+    // SAFETY: the caller's promise.
+    let Some(mechanism) = (unsafe { mechanism.as_ref() }) else {
+        return;
+    };
+    let is_gcm = [CKM_AES_GCM, CKM_CLOUDHSM_AES_GCM].contains(&mechanism.mechanism);
+    // SAFETY: these are the parameters of AES-GCM.
+    if is_gcm && unsafe { parameters::read(mechanism) }.is_ok_and(|it| it.iv.is_none()) {
+        std::process::abort();
+    }
 }
 
 /// Refuses an operation in parts. It is over then, as after any fault.

@@ -74,6 +74,34 @@ words! {
 }
 
 words! {
+    /// How near the user's PIN is to being locked, as the token's flags say.
+    Pin {
+        Good = "good",
+        /// Somebody has entered a wrong one.
+        CountLow = "count-low",
+        /// The next wrong one locks it.
+        FinalTry = "final-try",
+        Locked = "locked",
+    }
+}
+
+words! {
+    /// Whether keys can be made that live in a session.
+    SessionKeys { Permitted = "permitted", Refused = "refused" }
+}
+
+words! {
+    /// What ends the process.
+    Crash {
+        None = "none",
+        /// `C_EncryptInit` for AES-GCM without an IV.
+        NullIv = "null-iv",
+        /// `C_Encrypt`.
+        Encrypt = "encrypt",
+    }
+}
+
+words! {
     /// When an IV that the HSM made is written to the caller's buffer.
     IvWritten {
         /// By the end of `C_EncryptInit`.
@@ -170,6 +198,12 @@ settings! {
     latency_ms: u64 = 0,
     /// Which calls do not return.
     hang: Hang = Hang::None,
+    /// What ends the process.
+    crash: Crash = Crash::None,
+    /// How near the PIN is to being locked.
+    pin: Pin = Pin::Good,
+    /// Whether a session can have keys of its own.
+    session_keys: SessionKeys = SessionKeys::Permitted,
     /// Whether the HSM is there.
     device: Device = Device::Present,
     /// What calls give while it is not.

@@ -10,6 +10,7 @@ use crate::counts::Count;
 use crate::gcm::{self, Direction};
 use crate::memory::{Output, bytes, ulong};
 use crate::module::real;
+use crate::settings::Crash;
 
 /// Room for whatever a cipher may add to its input.
 const SPARE: usize = 256;
@@ -25,6 +26,10 @@ macro_rules! operation {
                 simulator.session(settings, session, |module, state| {
                     let key = simulator.objects.inbound(key, CKR_KEY_HANDLE_INVALID)?;
                     let direction = Direction::$direction;
+                    if direction == Direction::Encrypt {
+                        // SAFETY: the mechanism is the client's, as PKCS#11 has it.
+                        unsafe { gcm::crash_without_iv(settings, mechanism) };
+                    }
                     // SAFETY: the mechanism is the client's, as PKCS#11 has it.
                     if unsafe { gcm::begin(module, settings, state, direction, mechanism, key) }? {
                         return Ok(());
@@ -43,6 +48,11 @@ macro_rules! operation {
         ) -> CK_RV {
             call(Count::$once, |simulator, settings| {
                 simulator.session(settings, session, |module, state| {
+                    if Direction::$direction == Direction::Encrypt
+                        && settings.crash == Crash::Encrypt
+                    {
+                        std::process::abort();
+                    }
                     // SAFETY: the client's data, for the length of the call.
                     let given = unsafe { bytes(data, count) }?;
                     // SAFETY: the client's buffer, for the length of the call.

@@ -66,10 +66,6 @@ forward! {
     C_DecryptVerifyUpdate(
         bytes: *mut CK_BYTE, count: CK_ULONG, output: *mut CK_BYTE, output_count: *mut CK_ULONG
     );
-    C_GenerateKey(
-        mechanism: *mut CK_MECHANISM, template: *mut CK_ATTRIBUTE, count: CK_ULONG,
-        made: *mut CK_OBJECT_HANDLE
-    ) out [made];
     C_GenerateKeyPair(
         mechanism: *mut CK_MECHANISM, template: *mut CK_ATTRIBUTE, count: CK_ULONG,
         private_template: *mut CK_ATTRIBUTE, private_count: CK_ULONG, public: *mut CK_OBJECT_HANDLE,

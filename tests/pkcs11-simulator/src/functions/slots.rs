@@ -3,7 +3,8 @@
 use cryptoki_sys::{
     CK_BBOOL, CK_FLAGS, CK_MECHANISM_INFO_PTR, CK_MECHANISM_TYPE, CK_MECHANISM_TYPE_PTR, CK_RV,
     CK_SLOT_ID, CK_SLOT_ID_PTR, CK_SLOT_INFO_PTR, CK_TOKEN_INFO_PTR, CK_ULONG, CK_ULONG_PTR,
-    CK_UTF8CHAR_PTR, CK_VOID_PTR, CKM_AES_GCM, CKR_ARGUMENTS_BAD, CKR_BUFFER_TOO_SMALL,
+    CK_UTF8CHAR_PTR, CK_VOID_PTR, CKF_USER_PIN_COUNT_LOW, CKF_USER_PIN_FINAL_TRY,
+    CKF_USER_PIN_LOCKED, CKM_AES_GCM, CKR_ARGUMENTS_BAD, CKR_BUFFER_TOO_SMALL,
 };
 
 use super::{MANUFACTURER, padded};
@@ -13,7 +14,7 @@ use crate::counts::Count;
 use crate::gcm::CKM_CLOUDHSM_AES_GCM;
 use crate::memory::{length, ulong};
 use crate::module::{Module, real};
-use crate::settings::Convention;
+use crate::settings::{Convention, Pin};
 
 pub(super) unsafe extern "C" fn C_GetSlotList(
     present: CK_BBOOL,
@@ -44,6 +45,12 @@ pub(super) unsafe extern "C" fn C_GetTokenInfo(slot: CK_SLOT_ID, info: CK_TOKEN_
                 Convention::Luna => "sim Luna",
                 Convention::NShield => "sim nShield",
             });
+            info.flags |= match settings.pin {
+                Pin::Good => 0,
+                Pin::CountLow => CKF_USER_PIN_COUNT_LOW,
+                Pin::FinalTry => CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY,
+                Pin::Locked => CKF_USER_PIN_LOCKED,
+            };
         }
         Ok(())
     })

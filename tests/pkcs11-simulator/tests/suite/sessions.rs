@@ -112,3 +112,50 @@ fn threads_that_share_a_session_are_told_and_counted() {
     assert!(rig.count("SharedSession") > 0);
     client.open(RW).unwrap();
 }
+
+#[test]
+fn session_keys_can_be_refused() {
+    let rig = Rig::new("session_keys = refused");
+    let client = Client::new(&rig);
+    let session = client.session();
+    // One on the token.
+    client.key(session);
+    let mut mechanism = CK_MECHANISM {
+        mechanism: CKM_AES_KEY_GEN,
+        pParameter: std::ptr::null_mut(),
+        ulParameterLen: 0,
+    };
+    let mut key = 0;
+    let refused = p11!(
+        client,
+        C_GenerateKey(
+            session,
+            &raw mut mechanism,
+            std::ptr::null_mut(),
+            0,
+            &raw mut key
+        )
+    );
+    assert_eq!(refused, Err(CKR_TEMPLATE_INCONSISTENT));
+}
+
+#[test]
+fn the_pin_is_as_near_to_being_locked_as_is_set() {
+    for (pin, flag) in [
+        ("count-low", CKF_USER_PIN_COUNT_LOW),
+        ("final-try", CKF_USER_PIN_FINAL_TRY),
+        ("locked", CKF_USER_PIN_LOCKED),
+    ] {
+        let rig = Rig::new("");
+        let client = Client::new(&rig);
+        let flags = || {
+            // SAFETY: all zeros is a structure of numbers and texts.
+            let mut info: CK_TOKEN_INFO = unsafe { std::mem::zeroed() };
+            p11!(client, C_GetTokenInfo(client.slot, &raw mut info)).unwrap();
+            info.flags
+        };
+        assert_eq!(flags() & flag, 0, "{pin}");
+        rig.set(&format!("pin = {pin}"));
+        assert_ne!(flags() & flag, 0, "{pin}");
+    }
+}
