@@ -46,6 +46,7 @@ mod server;
 mod storage;
 mod storage_quota;
 mod token;
+mod tried_token;
 mod upstream;
 mod warning;
 
@@ -75,6 +76,7 @@ pub use server::{ClientTls, ReadyWhen, Server, Tls, WhenAbsent};
 pub use storage::{KeyEncryptionKeySource, KeyOnToken, Storage};
 pub use storage_quota::StorageQuota;
 pub use token::{Token, TokenSelector};
+pub use tried_token::TriedToken;
 pub use upstream::{
     ClientIdentity, Header, HeaderName, NotAHeader, Origin, OriginFault, PathPrefix, Scheme,
     Upstream,

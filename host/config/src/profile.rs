@@ -7,13 +7,14 @@
 //! token: no plugin can say anything about them.
 
 use claviger_settings::Table;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 /// `profile` of `[tokens.NAME]`: how a token does AES-GCM. A return value that it
 /// does not list is a fault that passes: never `KeyNotFound`, never
 /// `InvalidCiphertext`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     /// `mechanism`: its number, for example 0x1087 (`CKM_AES_GCM`).
     pub mechanism: u64,
@@ -30,7 +31,8 @@ pub struct Profile {
 }
 
 /// Who makes the initialization vector, and how it gets to the caller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum IvConvention {
     /// Random bytes of the token (`C_GenerateRandom`), handed to it again.
     CallerRandom,
@@ -51,6 +53,14 @@ impl IvConvention {
         ("null-prefixed", Self::NullPrefixed),
         ("null-appended", Self::NullAppended),
     ];
+
+    /// As the configuration writes it.
+    pub fn name(self) -> &'static str {
+        let mut names = Self::NAMES.into_iter();
+        let named = names.find(|(_, convention)| *convention == self);
+        // Each has a name, which a test asks for.
+        named.map_or("", |(name, _)| name)
+    }
 }
 
 /// The mechanism of the standard.
