@@ -18,6 +18,7 @@ mod private_file;
 mod reload;
 mod serve;
 mod status;
+mod token;
 mod version;
 
 use std::future::Future;
@@ -69,6 +70,10 @@ enum Command {
     Plugin(plugin::Plugin),
     Reload(reload::Reload),
     Status(status::Status),
+    #[command(subcommand)]
+    Token(token::Token),
+    #[command(name = token::WORKER_COMMAND, hide = true)]
+    TokenWorker(token::TokenWorker),
     Version(version::Version),
 }
 
@@ -115,7 +120,8 @@ pub enum Ended {
     Well,
     /// It said on standard error why not; of `doctor`, a check failed.
     Badly,
-    /// `doctor` could not make its checks, and said on standard error why.
+    /// `doctor` could not make its checks, and said on standard error why; `token test`
+    /// not all of its trials.
     WithoutTrying,
     /// `check --strict` found nothing but warnings.
     WithWarnings,
@@ -151,6 +157,8 @@ pub fn run() -> Ended {
         Command::Plugin(command) => command.run(),
         Command::Reload(command) => command.run(),
         Command::Status(command) => command.run(),
+        Command::Token(command) => return ended(command.run()),
+        Command::TokenWorker(command) => command.run(),
         Command::Version(_) => version::Version::run(),
     };
     ended(done.map(|()| Ended::Well))

@@ -11,8 +11,12 @@
 //! A job's way: [`operations`] → [`token`] → [`threads`] → [`session`] with [`gcm`] and
 //! [`bad_tag`] → [`raw`] → [`library`]. When it goes which way is
 //! decided in [`sessions`], by data alone.
+//!
+//! `claviger token test` calls a library without any of that, on its main thread, in a
+//! process of its own: [`bench`].
 
 mod bad_tag;
+mod bench;
 mod fault;
 mod gcm;
 mod job;
@@ -36,6 +40,7 @@ mod wrapping_key;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(crate) use bench::Bench;
 pub(crate) use fault::TokenFault;
 pub(crate) use keys::{
     KeyAttributes, KeyReference, KeySelector, KeyTemplate, TokenInfo, TokenState,

@@ -37,7 +37,9 @@ use crate::upstream::UpstreamCounts;
 pub(crate) use absence::Absence;
 pub(crate) use artefact_cache::ArtefactCache;
 pub use compiler::Compiler;
-pub(crate) use compiler::{COMMAND as COMPILE_COMMAND, ChildFault, CompileFault, compile_here};
+pub(crate) use compiler::{
+    COMMAND as COMPILE_COMMAND, ChildFault, CompileFault, compile_here, this_program,
+};
 pub(crate) use component_source::{ComponentSourceFault, ReadComponent, sha256};
 pub(crate) use engine::{Layout, PoolSize};
 pub(crate) use epochs::{EPOCH, Epochs};

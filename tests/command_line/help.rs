@@ -26,6 +26,7 @@ fn every_help_text_shows_an_example() {
         &["key", "enable"],
         &["key", "rotate"],
         &["local-kms"],
+        &["token", "test"],
         &["version"],
     ] {
         let output = run(&[command, &["--help"]].concat());

@@ -13,6 +13,7 @@ mod recovery;
 mod slow;
 mod softokn;
 mod steady_state;
+mod trial;
 
 use crate::harness::hsm::Hsm;
 use crate::harness::{Deployment, Folder};

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use claviger_config::Token as ConfiguredToken;
+use claviger_settings::Fault;
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
 use super::known::Start;
@@ -102,6 +104,18 @@ pub(super) struct Inside<'l> {
 }
 
 impl LibraryUse {
+    /// The library of a token, loaded and not initialised.
+    pub(super) fn of(configured: &ConfiguredToken) -> Result<Self, Fault> {
+        let parameters = configured.library_parameters.as_deref();
+        Self::load(&configured.module, parameters).map_err(|fault| {
+            Fault::new(
+                format!("{}.module", configured.table_path),
+                format!("cannot be loaded: {fault}"),
+                "name the vendor's PKCS#11 library",
+            )
+        })
+    }
+
     /// Loads a library, without initialising it. The error is for the operator.
     pub(super) fn load(module: &Path, parameters: Option<&str>) -> Result<Self, String> {
         let path = module.canonicalize().map_err(|error| error.to_string())?;

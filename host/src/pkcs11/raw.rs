@@ -6,8 +6,10 @@
 //! The end of the process is here as well: it goes around what such a library would
 //! do at it.
 
+mod describe;
 mod objects;
 mod sessions;
+mod trial;
 
 use std::ffi::{CStr, c_void};
 use std::path::Path;
@@ -19,8 +21,8 @@ use cryptoki_sys::{
 };
 
 use super::return_value::ReturnValue;
-#[cfg(test)]
 pub(super) use objects::Template;
+pub(super) use trial::{Buffers, GcmFields};
 
 /// Bits of a GCM authentication tag.
 const TAG_BITS: CK_ULONG = 128;
@@ -29,7 +31,7 @@ const TAG_BITS: CK_ULONG = 128;
 pub(super) struct RawCalls {
     list: CK_FUNCTION_LIST,
     /// The functions are its own.
-    _library: cryptoki_sys::Pkcs11,
+    library: cryptoki_sys::Pkcs11,
 }
 
 /// Which way through AES-GCM.
@@ -70,12 +72,9 @@ impl RawCalls {
             return Err(missing());
         }
         // SAFETY: not null and aligned; PKCS#11 has the library keep the list for
-        // as long as it is loaded, which `_library` sees to.
+        // as long as it is loaded, which `library` sees to.
         let list = unsafe { *list };
-        Ok(Self {
-            list,
-            _library: library,
-        })
+        Ok(Self { list, library })
     }
 
     /// `C_Initialize` for calls from several threads. `parameters` go where the

@@ -16,6 +16,7 @@ impl ReturnValue {
     /// `C_Initialize` of a library that somebody in this process uses already.
     pub(super) const ALREADY_INITIALIZED: Self = Self(sys::CKR_CRYPTOKI_ALREADY_INITIALIZED);
     pub(super) const NOT_INITIALIZED: Self = Self(sys::CKR_CRYPTOKI_NOT_INITIALIZED);
+    pub(super) const SESSION_COUNT: Self = Self(sys::CKR_SESSION_COUNT);
     pub(super) const USER_NOT_LOGGED_IN: Self = Self(sys::CKR_USER_NOT_LOGGED_IN);
     /// There is no slot of this number.
     pub(super) const SLOT_ID_INVALID: Self = Self(sys::CKR_SLOT_ID_INVALID);
@@ -108,6 +109,29 @@ impl ReturnValue {
     }
 }
 
+impl ReturnValue {
+    /// As the standard writes it, `CKR_GENERAL_ERROR`; none when it does not name it.
+    pub(super) fn name(self) -> Option<String> {
+        let Rv::Error(named) = Rv::from(self.0) else {
+            return None;
+        };
+        if matches!(
+            named,
+            RvError::VendorDefined(_) | RvError::UnknownErrorCode(_)
+        ) {
+            return None;
+        }
+        let mut name = "CKR".to_owned();
+        for character in format!("{named:?}").chars() {
+            if character.is_ascii_uppercase() {
+                name.push('_');
+            }
+            name.push(character.to_ascii_uppercase());
+        }
+        Some(name)
+    }
+}
+
 impl fmt::Display for ReturnValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match Rv::from(self.0) {
@@ -133,5 +157,8 @@ mod tests {
             ReturnValue(0x8000_0001).to_string(),
             "return value 0x80000001"
         );
+        let name = ReturnValue(0x40).name();
+        assert_eq!(name.as_deref(), Some("CKR_ENCRYPTED_DATA_INVALID"));
+        assert_eq!(ReturnValue(0x8000_0001).name(), None);
     }
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use claviger_config::TokenSelector;
+use claviger_config::secrets::Pin;
+use claviger_config::{Token as ConfiguredToken, TokenSelector};
+use claviger_settings::Fault;
 use thiserror::Error;
 
 use super::library::Inside;
@@ -41,6 +43,37 @@ impl From<ReturnValue> for OpenFault {
         } else {
             Self::Unreachable(value)
         }
+    }
+}
+
+impl OpenFault {
+    /// What the operator is told, who has configured the token so.
+    pub(super) fn of(&self, configured: &ConfiguredToken) -> Fault {
+        let at = |key: &str| format!("{}.{key}", configured.table_path);
+        let (path, fix) = match self {
+            Self::NoAnswer | Self::Unreachable(_) => (
+                configured.table_path.clone(),
+                "look after the token: attempts go on, and until they succeed requests get 503",
+            ),
+            Self::NoToken => (
+                at(configured.selector.key()),
+                "ask the vendor's tools what it is called, or `pkcs11-tool --list-slots`",
+            ),
+            Self::Library(_) => (
+                at("module"),
+                "read the vendor's documentation on what the library wants; \
+                 `library_parameters` may be wrong",
+            ),
+            Self::SeveralTokens => (
+                at(configured.selector.key()),
+                "say which one with `token_serial` or `slot`",
+            ),
+            Self::Pin(_) => (
+                Pin::setting(configured),
+                "write the PIN of the token's user; too many attempts lock it",
+            ),
+        };
+        Fault::new(path, self.to_string(), fix)
     }
 }
 

@@ -56,15 +56,7 @@ impl Token {
         configured: &ConfiguredToken,
     ) -> Result<(Self, Option<Trouble>), Fault> {
         let pin = Pin::read(configured)?;
-        let parameters = configured.library_parameters.as_deref();
-        let at = |key: &str| format!("{}.{key}", configured.table_path);
-        let library = LibraryUse::load(&configured.module, parameters).map_err(|fault| {
-            Fault::new(
-                at("module"),
-                format!("cannot be loaded: {fault}"),
-                "name the vendor's PKCS#11 library",
-            )
-        })?;
+        let library = LibraryUse::of(configured)?;
         let sessions = Sessions::new(configured.sessions, configured.queue, Instant::now());
         let shared = Arc::new(Shared {
             name: name.to_owned(),
@@ -88,40 +80,14 @@ impl Token {
         let Err(fault) = found else {
             return Ok((token, None));
         };
-        let problem = fault.to_string();
-        let (path, fix) = match fault {
+        let told = fault.of(configured);
+        match fault {
             OpenFault::NoAnswer | OpenFault::Unreachable(_) => {
-                let path = configured.table_path.clone();
-                let fix =
-                    "look after the token: attempts go on, and until they succeed requests get 503";
-                return Ok((
-                    token,
-                    Some(Trouble::Unreachable(Fault::new(path, problem, fix))),
-                ));
+                Ok((token, Some(Trouble::Unreachable(told))))
             }
-            OpenFault::NoToken => {
-                let path = at(configured.selector.key());
-                let fix = "ask the vendor's tools what it is called, or `pkcs11-tool --list-slots`";
-                return Ok((
-                    token,
-                    Some(Trouble::NotListed(Fault::new(path, problem, fix))),
-                ));
-            }
-            OpenFault::Library(_) => (
-                at("module"),
-                "read the vendor's documentation on what the library wants; \
-                 `library_parameters` may be wrong",
-            ),
-            OpenFault::SeveralTokens => (
-                at(configured.selector.key()),
-                "say which one with `token_serial` or `slot`",
-            ),
-            OpenFault::Pin(_) => (
-                Pin::setting(configured),
-                "write the PIN of the token's user; too many attempts lock it",
-            ),
-        };
-        Err(Fault::new(path, problem, fix))
+            OpenFault::NoToken => Ok((token, Some(Trouble::NotListed(told)))),
+            OpenFault::Library(_) | OpenFault::SeveralTokens | OpenFault::Pin(_) => Err(told),
+        }
     }
 
     /// How the token is doing.

@@ -36,6 +36,17 @@ const ALLOCATOR: (&str, &str) = ("MIMALLOC_ARENA_RESERVE", "16MiB");
 /// What is read of the child's standard error, in bytes.
 const COMPLAINT: u64 = 4 << 10;
 
+/// The program of this process, to run it once more.
+pub(crate) fn this_program() -> io::Result<PathBuf> {
+    // The file that was started, also when another has its name by now.
+    let same = Path::new("/proc/self/exe");
+    if same.exists() {
+        Ok(same.to_owned())
+    } else {
+        std::env::current_exe()
+    }
+}
+
 /// The program that compiles: this one, since another may compile otherwise.
 #[derive(Clone, Debug)]
 pub struct Compiler {
@@ -45,14 +56,9 @@ pub struct Compiler {
 impl Compiler {
     /// The program that this process runs.
     pub(crate) fn of_this_process() -> io::Result<Self> {
-        // The file that was started, also when another has its name by now.
-        let same = Path::new("/proc/self/exe");
-        let program = if same.exists() {
-            same.to_owned()
-        } else {
-            std::env::current_exe()?
-        };
-        Ok(Self { program })
+        Ok(Self {
+            program: this_program()?,
+        })
     }
 
     /// A program that is the same host, for a process that is something else: a test,

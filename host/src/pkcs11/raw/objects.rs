@@ -43,8 +43,20 @@ impl RawCalls {
             KeySelector::Id(id) => template.bytes(CKA_ID, id),
             KeySelector::Every => {}
         }
-        self.begin_search(session, &template)?;
-        let found = self.rest_of_search(session, most);
+        self.search(session, &template, most, BATCH)
+    }
+
+    /// The handles of the objects that match a template, `most` at the most, handed
+    /// over so many at once.
+    pub(in super::super) fn search(
+        &self,
+        session: u64,
+        template: &Template,
+        most: usize,
+        at_once: usize,
+    ) -> Result<Vec<u64>, ReturnValue> {
+        self.begin_search(session, template)?;
+        let found = self.rest_of_search(session, most, at_once.min(BATCH));
         // Whatever came of it: the session would be of no use any more.
         self.end_search(session)?;
         found
@@ -61,12 +73,17 @@ impl RawCalls {
     }
 
     #[expect(unsafe_code, reason = "a call into the vendor's library")]
-    fn rest_of_search(&self, session: u64, most: usize) -> Result<Vec<u64>, ReturnValue> {
+    fn rest_of_search(
+        &self,
+        session: u64,
+        most: usize,
+        at_once: usize,
+    ) -> Result<Vec<u64>, ReturnValue> {
         let next = there(self.list.C_FindObjects)?;
         let mut found = Vec::new();
         while found.len() < most {
             let mut batch = [0; BATCH];
-            let room = BATCH.min(most - found.len());
+            let room = at_once.min(most - found.len());
             let mut count: CK_ULONG = 0;
             // SAFETY: the library writes no more handles than there is room for.
             checked(unsafe { next(session, batch.as_mut_ptr(), length(room), &raw mut count) })?;
@@ -171,25 +188,7 @@ impl RawCalls {
         session: u64,
         key: &KeyTemplate,
     ) -> Result<u64, ReturnValue> {
-        let mut template = Template::default();
-        template.number(CKA_CLASS, CKO_SECRET_KEY);
-        template.number(CKA_KEY_TYPE, CKK_AES);
-        template.number(CKA_VALUE_LEN, 32);
-        for (kind, value) in [
-            (CKA_TOKEN, true),
-            (CKA_PRIVATE, true),
-            (CKA_SENSITIVE, true),
-            (CKA_EXTRACTABLE, false),
-            (CKA_ENCRYPT, key.encrypt),
-            (CKA_DECRYPT, key.decrypt),
-        ] {
-            template.flag(kind, value);
-        }
-        template.bytes(CKA_LABEL, key.label.as_bytes());
-        if !key.id.is_empty() {
-            template.bytes(CKA_ID, &key.id);
-        }
-        self.generate(session, &template)
+        self.generate(session, &Template::aes_256(key, true))
     }
 
     /// Makes an AES key of these attributes; its handle.
@@ -222,6 +221,14 @@ impl RawCalls {
         };
         checked(answer)?;
         Ok(key)
+    }
+
+    /// Destroys an object.
+    #[expect(unsafe_code, reason = "a call into the vendor's library")]
+    pub(in super::super) fn destroy(&self, session: u64, object: u64) -> Result<(), ReturnValue> {
+        let destroy = there(self.list.C_DestroyObject)?;
+        // SAFETY: handles that do not exist are answered with an error.
+        checked(unsafe { destroy(session, object) })
     }
 
     /// Fills `bytes` from the token's generator.
@@ -274,6 +281,29 @@ impl Value {
 pub(in super::super) struct Template(Vec<(CK_ATTRIBUTE_TYPE, Value)>);
 
 impl Template {
+    /// Of an AES-256 key that cannot be read: on the token, or in the session.
+    pub(in super::super) fn aes_256(key: &KeyTemplate, on_token: bool) -> Self {
+        let mut template = Self::default();
+        template.number(CKA_CLASS, CKO_SECRET_KEY);
+        template.number(CKA_KEY_TYPE, CKK_AES);
+        template.number(CKA_VALUE_LEN, 32);
+        for (kind, value) in [
+            (CKA_TOKEN, on_token),
+            (CKA_PRIVATE, true),
+            (CKA_SENSITIVE, true),
+            (CKA_EXTRACTABLE, false),
+            (CKA_ENCRYPT, key.encrypt),
+            (CKA_DECRYPT, key.decrypt),
+        ] {
+            template.flag(kind, value);
+        }
+        template.bytes(CKA_LABEL, key.label.as_bytes());
+        if !key.id.is_empty() {
+            template.bytes(CKA_ID, &key.id);
+        }
+        template
+    }
+
     pub(in super::super) fn bytes(&mut self, kind: CK_ATTRIBUTE_TYPE, value: &[u8]) {
         self.0.push((kind, Value::of(value)));
     }

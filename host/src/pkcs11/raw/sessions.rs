@@ -3,12 +3,13 @@
 use std::ptr;
 
 use cryptoki_sys::{
-    CK_SESSION_INFO, CK_SLOT_INFO, CK_TOKEN_INFO, CK_TRUE, CK_ULONG, CK_VERSION, CKF_RW_SESSION,
-    CKF_SERIAL_SESSION, CKS_RW_USER_FUNCTIONS, CKU_USER,
+    CK_SESSION_INFO, CK_SLOT_INFO, CK_TRUE, CK_ULONG, CKF_RW_SESSION, CKF_SERIAL_SESSION,
+    CKS_RW_USER_FUNCTIONS, CKU_USER,
 };
 
 use super::super::keys::TokenInfo;
 use super::super::return_value::ReturnValue;
+use super::describe::NO_VERSION;
 use super::{RawCalls, checked, length, there};
 
 /// Most slots of a library that are looked at.
@@ -37,8 +38,12 @@ impl RawCalls {
     }
 
     /// Whether there is a slot of this number.
-    #[expect(unsafe_code, reason = "a call into the vendor's library")]
     pub(in super::super) fn has_slot(&self, slot: u64) -> Result<(), ReturnValue> {
+        self.slot_info(slot).map(drop)
+    }
+
+    #[expect(unsafe_code, reason = "a call into the vendor's library")]
+    pub(super) fn slot_info(&self, slot: u64) -> Result<CK_SLOT_INFO, ReturnValue> {
         let ask = there(self.list.C_GetSlotInfo)?;
         let mut info = CK_SLOT_INFO {
             slotDescription: [0; 64],
@@ -48,43 +53,13 @@ impl RawCalls {
             firmwareVersion: NO_VERSION,
         };
         // SAFETY: there is room for what the library writes.
-        checked(unsafe { ask(slot, &raw mut info) })
+        checked(unsafe { ask(slot, &raw mut info) })?;
+        Ok(info)
     }
 
     /// What the token in a slot says of itself.
-    #[expect(unsafe_code, reason = "a call into the vendor's library")]
     pub(in super::super) fn token_info(&self, slot: u64) -> Result<TokenInfo, ReturnValue> {
-        let ask = there(self.list.C_GetTokenInfo)?;
-        let mut info = CK_TOKEN_INFO {
-            label: [0; 32],
-            manufacturerID: [0; 32],
-            model: [0; 16],
-            serialNumber: [0; 16],
-            flags: 0,
-            ulMaxSessionCount: 0,
-            ulSessionCount: 0,
-            ulMaxRwSessionCount: 0,
-            ulRwSessionCount: 0,
-            ulMaxPinLen: 0,
-            ulMinPinLen: 0,
-            ulTotalPublicMemory: 0,
-            ulFreePublicMemory: 0,
-            ulTotalPrivateMemory: 0,
-            ulFreePrivateMemory: 0,
-            hardwareVersion: NO_VERSION,
-            firmwareVersion: NO_VERSION,
-            utcTime: [0; 16],
-        };
-        // SAFETY: there is room for what the library writes.
-        checked(unsafe { ask(slot, &raw mut info) })?;
-        Ok(TokenInfo {
-            label: text(&info.label),
-            manufacturer: text(&info.manufacturerID),
-            model: text(&info.model),
-            serial: text(&info.serialNumber),
-            hardware: version(info.hardwareVersion),
-            firmware: version(info.firmwareVersion),
-        })
+        Ok(self.describe_token(slot)?.info)
     }
 
     /// Opens a session for reading and writing.
@@ -137,25 +112,10 @@ impl RawCalls {
     }
 
     /// Logs the token's user out behind the back of all sessions.
-    #[cfg(test)]
     #[expect(unsafe_code, reason = "a call into the vendor's library")]
     pub(in super::super) fn logout(&self, session: u64) -> Result<(), ReturnValue> {
         let logout = there(self.list.C_Logout)?;
         // SAFETY: a handle that does not exist is answered with an error.
         checked(unsafe { logout(session) })
     }
-}
-
-const NO_VERSION: CK_VERSION = CK_VERSION { major: 0, minor: 0 };
-
-/// A text that is padded with blanks.
-fn text(field: &[u8]) -> String {
-    String::from_utf8_lossy(field)
-        .trim_end_matches(' ')
-        .to_owned()
-}
-
-/// `major.minor`.
-fn version(version: CK_VERSION) -> String {
-    format!("{}.{}", version.major, version.minor)
 }
