@@ -51,7 +51,8 @@ pub(crate) fn find(trial: &mut Trial<'_>, identity: &Identity) -> Vec<Convention
     trial.goes_beyond = true;
     for mechanism in mechanisms(trial, identity) {
         for given in Given::ALL {
-            let Ok(found) = attempt(trial, mechanism, given) else {
+            let found = trial.with_one_key(|trial| attempt(trial, mechanism, given));
+            let Ok(found) = found else {
                 continue;
             };
             if let Some(found) = found.filter(|found| !working.contains(found)) {

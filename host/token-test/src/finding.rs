@@ -33,7 +33,7 @@ impl Topic {
             Self::Search => "Finding keys",
             Self::Sessions => "Sessions",
             Self::Recovery => "Loss and return",
-            Self::Configured => "The configured profile",
+            Self::Configured => "The profile in the host's own code",
         }
     }
 }

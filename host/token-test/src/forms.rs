@@ -17,7 +17,7 @@ pub(crate) fn find(trial: &mut Trial<'_>, convention: Convention) {
     let _ = vector_bits(trial, convention);
     let _ = tag_bits(trial, convention);
     let _ = asked_length(trial, convention);
-    let _ = exact_room(trial, convention);
+    let _ = trial.with_one_key(|trial| exact_room(trial, convention));
 }
 
 /// The host sets both lengths of the vector.

@@ -23,7 +23,9 @@ fn plaintexts(trial: &mut Trial<'_>, convention: Convention) -> Tried<()> {
     for length in PLAINTEXTS {
         let doing = format!("a plaintext of {length} bytes");
         let plaintext = bytes(length);
-        if let Some(problem) = convention.round_trip(trial, &doing, b"sizes", &plaintext)? {
+        let tried =
+            |trial: &mut Trial<'_>| convention.round_trip(trial, &doing, b"sizes", &plaintext);
+        if let Some(problem) = trial.with_one_key(tried)? {
             wrong.push(format!("{doing}: {problem}"));
         }
     }
@@ -46,7 +48,9 @@ fn additional_data(trial: &mut Trial<'_>, convention: Convention) -> Tried<()> {
     for length in ADDITIONAL {
         let doing = format!("additional data of {length} bytes");
         let additional = bytes(length);
-        if let Some(problem) = convention.round_trip(trial, &doing, &additional, b"plaintext")? {
+        let tried =
+            |trial: &mut Trial<'_>| convention.round_trip(trial, &doing, &additional, b"plaintext");
+        if let Some(problem) = trial.with_one_key(tried)? {
             wrong.push(format!("{doing}: {problem}"));
             let matters = length <= MOST_ADDITIONAL;
             level = level.max(if matters { Level::Fault } else { Level::Info });

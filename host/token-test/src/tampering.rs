@@ -46,11 +46,12 @@ fn flip(bytes: &mut [u8], at: usize) {
 pub(crate) fn find(trial: &mut Trial<'_>, convention: Convention) -> Tried<Vec<Code>> {
     let mut codes: BTreeMap<Code, Vec<&str>> = BTreeMap::new();
     for change in CHANGES {
-        if let Some(code) = refusal(trial, convention, change)? {
+        let code = trial.with_one_key(|trial| refusal(trial, convention, change))?;
+        if let Some(code) = code {
             codes.entry(code).or_default().push(change.0);
         }
     }
-    let _ = refusal(trial, convention, CUT)?;
+    trial.with_one_key(|trial| refusal(trial, convention, CUT))?;
     say(trial, &codes);
     Ok(codes.into_keys().collect())
 }

@@ -147,7 +147,7 @@ fn try_profile(trial: &mut Trial<'_>, profile: &Profile, called: &str) -> Tried<
     let wrong: Vec<_> = wrong.collect();
     let (level, found, means) = if wrong.is_empty() {
         let done: Vec<_> = steps.iter().map(|step| &*step.what).collect();
-        (Level::Ok, format!("{doing}: {}", done.join(", ")), "")
+        (Level::Ok, format!("{called}: {}", done.join(", ")), "")
     } else {
         let means = "requests of AWS KMS would fail with it";
         (

@@ -161,12 +161,13 @@ fn a_token_that_throttles_is_found_out_all_the_same() {
 #[test]
 fn a_session_that_is_lost_is_opened_again() {
     let whole = tested(&mut Fake::default()).proposal;
-    for at in 1..60 {
+    for at in 1..90 {
         let report = tested(&mut Fake {
             breaks_at: Some((at, Break::Session)),
             ..Fake::default()
         });
         finding(&report, "session-lost", Level::Warning);
+        assert_eq!(report.ended, Ended::Well, "at {at}: {report}");
         assert_eq!(report.proposal, whole, "at {at}: {report}");
     }
 }

@@ -35,6 +35,8 @@ pub(crate) struct Trial<'w> {
     /// A login was refused, or could lock the PIN: none is tried any more.
     is_login_risky: bool,
     losses: u32,
+    /// Keys that were made after the first: what one encrypted no other decrypts.
+    later_keys: u32,
     /// No more requests.
     is_over: bool,
     /// What is tried now is more than the host does: if the library ends or hangs, it
@@ -56,6 +58,7 @@ impl<'w> Trial<'w> {
             is_prepared: false,
             is_login_risky: false,
             losses: 0,
+            later_keys: 0,
             is_over: false,
             goes_beyond: false,
             passing: BTreeSet::new(),
@@ -124,6 +127,7 @@ impl<'w> Trial<'w> {
             Err(lost) => lost,
         };
         self.is_prepared = false;
+        let is_final = matches!(lost, Lost::Interrupted | Lost::Broken(_));
         let (check, means) = match lost {
             Lost::Ended(_) => (
                 "crash",
@@ -137,7 +141,7 @@ impl<'w> Trial<'w> {
             Lost::Interrupted => ("interrupted", "nothing more was tried"),
             Lost::Broken(_) => ("broken", "nothing more was tried"),
         };
-        let (level, means) = if self.goes_beyond {
+        let (level, means) = if self.goes_beyond && !is_final {
             (
                 Level::Warning,
                 "a profile that has the host call it like this would do it harm",
@@ -152,7 +156,7 @@ impl<'w> Trial<'w> {
             format!("{doing}: {lost}"),
             means,
         );
-        self.count_loss(matches!(lost, Lost::Interrupted | Lost::Broken(_)));
+        self.count_loss(is_final);
         Err(NoResult)
     }
 
@@ -196,7 +200,30 @@ impl<'w> Trial<'w> {
             return Err(NoResult);
         }
         self.is_prepared = true;
+        self.later_keys += 1;
         Ok(())
+    }
+
+    /// Has work done under one key: once more, when the key was lost on the way. What it
+    /// found until then does not count.
+    pub(crate) fn with_one_key<T>(
+        &mut self,
+        mut work: impl FnMut(&mut Self) -> Tried<T>,
+    ) -> Tried<T> {
+        loop {
+            // One that was lost before is no loss on the way.
+            if !self.is_prepared {
+                self.prepare_again("making another key")?;
+            }
+            let (keys, said) = (self.later_keys, self.findings.len());
+            let done = work(self)?;
+            if self.later_keys == keys {
+                return Ok(done);
+            }
+            let of_work = self.findings.split_off(said);
+            let losses = of_work.into_iter().filter(|it| it.topic == Topic::Recovery);
+            self.findings.extend(losses);
+        }
     }
 
     /// One AES-GCM operation. A failure in it is the token's answer to it, not a lost

@@ -34,9 +34,17 @@ pub(super) struct Fake {
     pub(super) profile_problem: Option<String>,
     /// What it was asked, without the operations.
     pub(super) asked: Vec<Request>,
+    pub(super) state: State,
+}
+
+/// What has become of it.
+#[derive(Default)]
+pub(super) struct State {
     operations: u32,
     is_lost: bool,
     is_interrupted: bool,
+    /// Which key is in use: a later one decrypts nothing of an earlier one.
+    key: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,9 +72,7 @@ impl Default for Fake {
             session_keys: true,
             profile_problem: None,
             asked: Vec::new(),
-            operations: 0,
-            is_lost: false,
-            is_interrupted: false,
+            state: State::default(),
         }
     }
 }
@@ -80,37 +86,42 @@ fn failure(function: &str, number: u64) -> Failure {
 
 impl Worker for Fake {
     fn ask(&mut self, request: &Request, limit: Duration) -> Result<Answer, Lost> {
-        if self.is_interrupted {
+        if self.state.is_interrupted {
             return Err(Lost::Interrupted);
         }
         if let Request::Gcm(gcm) = request {
-            self.operations += 1;
+            self.state.operations += 1;
             match self.breaks_at {
-                Some((at, Break::Session)) if at == self.operations => self.is_lost = true,
-                Some((at, Break::Crash)) if at == self.operations => {
+                Some((at, Break::Session)) if at == self.state.operations => {
+                    self.state.is_lost = true
+                }
+                Some((at, Break::Crash)) if at == self.state.operations => {
                     return Err(Lost::Ended("signal 11".to_owned()));
                 }
-                Some((at, Break::Hang)) if at == self.operations => {
+                Some((at, Break::Hang)) if at == self.state.operations => {
                     return Err(Lost::Silent(limit));
                 }
-                Some((at, Break::Interruption)) if at == self.operations => {
-                    self.is_interrupted = true;
+                Some((at, Break::Interruption)) if at == self.state.operations => {
+                    self.state.is_interrupted = true;
                     return Err(Lost::Interrupted);
                 }
                 _ => {}
             }
             return Ok(Answer::Gcm(self.gcm(gcm)));
         }
+        if let Request::MakeKey(_) = request {
+            self.state.key += 1;
+        }
         self.asked.push(request.clone());
         Ok(self.answer(request))
     }
 
     fn end(&mut self) {
-        self.is_lost = false;
+        self.state.is_lost = false;
     }
 
     fn resume(&mut self) {
-        self.is_interrupted = false;
+        self.state.is_interrupted = false;
     }
 }
 
@@ -123,12 +134,14 @@ impl Fake {
         match request {
             Request::Start => Answer::Identity(Box::new(Identity {
                 flags: self.flags,
-                mechanisms: vec![Mechanism {
-                    number: sys::CKM_AES_GCM,
-                    least_key: 16,
-                    most_key: 32,
-                    flags: 0,
-                }],
+                mechanisms: [sys::CKM_AES_GCM, sys::CKM_AES_KEY_GEN]
+                    .map(|number| Mechanism {
+                        number,
+                        least_key: 16,
+                        most_key: 32,
+                        flags: 0,
+                    })
+                    .to_vec(),
                 ..Identity::default()
             })),
             Request::Login => match self.login {
@@ -139,7 +152,7 @@ impl Fake {
                 Answer::Failed(failure("C_GenerateKey", sys::CKR_TEMPLATE_INCONSISTENT))
             }
             Request::MakeKey(_) | Request::RemoveKept(_) => Answer::Done,
-            Request::Health if self.is_lost => {
+            Request::Health if self.state.is_lost => {
                 Answer::Failed(failure("C_GetSessionInfo", sys::CKR_SESSION_HANDLE_INVALID))
             }
             Request::Health => Answer::Done,
@@ -175,8 +188,8 @@ impl Fake {
         };
         let throttled = self
             .throttles
-            .is_some_and(|every| self.operations % every == 0);
-        let done = if self.is_lost {
+            .is_some_and(|every| self.state.operations % every == 0);
+        let done = if self.state.is_lost {
             Err(failure(init, sys::CKR_SESSION_HANDLE_INVALID))
         } else if throttled {
             Err(failure(process, sys::CKR_FUNCTION_FAILED))
@@ -222,7 +235,7 @@ impl Fake {
             let number = if self.repeats_vectors {
                 1
             } else {
-                self.operations
+                self.state.operations
             };
             let mut vector = vec![7; self.vector_length];
             vector[..4].copy_from_slice(&number.to_be_bytes());
@@ -238,9 +251,8 @@ impl Fake {
         };
         let ciphertext = cipher(&vector, input);
         let mut tag = self.tag(&vector, &gcm.additional_data.0, &ciphertext);
-        if self.cuts_tag {
-            tag.truncate(8);
-        }
+        let asked = usize::try_from(gcm.tag_bits / 8).unwrap();
+        tag.truncate(if self.cuts_tag { 8 } else { asked });
         let sealed = [ciphertext, tag].concat();
         Ok(match self.iv {
             IvConvention::NullPrefixed => ([vector, sealed].concat(), Vec::new()),
@@ -257,7 +269,8 @@ impl Fake {
         };
         let half = |half: u8| {
             let mut hasher = DefaultHasher::new();
-            (half, vector, additional_data, ciphertext).hash(&mut hasher);
+            let key = self.state.key;
+            (half, key, vector, additional_data, ciphertext).hash(&mut hasher);
             hasher.finish().to_be_bytes()
         };
         [half(0), half(1)].concat()
