@@ -1,0 +1,1 @@
+def check(repository): return "todo"
