@@ -25,18 +25,20 @@ class Images:
             raise Failed(f"buildah {arguments[0]}: {ran.stdout[-3000:]}{ran.stderr[-3000:]}")
         return ran.stdout.strip()
 
-    def build(self, repository, binary, folder):
+    def build(self, repository, binary, folder, libraries=""):
         """The image's name. The packages are a layer that is kept."""
         context = folder / "context"
-        context.mkdir()
+        context.mkdir(exist_ok=True)
         shutil.copy(binary, context / "claviger")
         recipe = repository / "examples/container/Containerfile"
-        name = "localhost/claviger:packaging-test"
+        name = f"localhost/claviger:packaging-test{'-softhsm' if libraries else ''}"
         # The base is the one of tests/packaging/install: no registry is asked.
-        self.buildah("build", "--isolation", "chroot", "--pull-never", "--layers", "--file", recipe, "--tag", name, context)
+        base = ["--isolation", "chroot", "--pull-never", "--layers"]
+        argument = ["--build-arg", f"LIBRARIES={libraries}"]
+        self.buildah("build", *base, *argument, "--file", recipe, "--tag", name, context)
         return name
 
-    def look(self, name):
+    def look(self, name, loaded="/usr/bin/claviger"):
         """Nothing is in the image that does not have to be, and all that has to be."""
         container = self.buildah("from", "--pull-never", name)
         try:
@@ -49,10 +51,10 @@ class Images:
             if risen:
                 raise Failed(f"setuid in the image: {risen}")
             needed = subprocess.run(
-                ["chroot", root, "/lib64/ld-linux-x86-64.so.2", "--list", "/usr/bin/claviger"], capture_output=True, text=True
+                ["chroot", root, "/lib64/ld-linux-x86-64.so.2", "--list", loaded], capture_output=True, text=True
             )
             if needed.returncode != 0 or "not found" in needed.stdout:
-                raise Failed(f"libraries that the program needs are not in the image: {needed.stdout}{needed.stderr}")
+                raise Failed(f"libraries that {loaded} needs are not in the image: {needed.stdout}{needed.stderr}")
             if not (root / "etc/ssl/certs/ca-certificates.crt").stat().st_size:
                 raise Failed("the image has no roots for upstreams")
             return sum(file.lstat().st_size for file in files)

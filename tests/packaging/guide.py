@@ -1,6 +1,7 @@
 """Documents whose commands are run as they stand there, as tests/harness/guide.rs has
 it: `console` blocks, the `text` block behind one is what it prints on standard output,
 `…` stands for any part of a line, and `<!-- not run: WHY -->` before a block skips it.
+Drawings, TOML and HCL are passed over.
 """
 
 import re
@@ -27,6 +28,8 @@ def blocks(markdown):
             if kind == "console":
                 found.append(Block(text, skipped))
                 skipped = None
+            elif kind in ("", "toml", "hcl"):
+                pass
             elif kind == "text" and found and found[-1].prints is None:
                 found[-1].prints = text
             else:

@@ -14,6 +14,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 DOCUMENTS = [
     "docs/operate/first-hour.md",
     "examples/systemd/README.md",
+    "docs/operate/alarms.md",
     "docs/operate/rotation.md",
     "docs/operate/upgrade.md",
 ]
