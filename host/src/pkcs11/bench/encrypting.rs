@@ -84,7 +84,7 @@ impl Bench {
         let (library, object) = (self.library()?, self.key_object()?);
         let mut session = self.open(&library)?;
         let sealed = with_call(&library, &mut session, profile, |call| {
-            gcm::encrypt(call, key(object), &ADDITIONAL_DATA, &DATA_KEY)
+            in_three_attempts(|| gcm::encrypt(call, key(object), &ADDITIONAL_DATA, &DATA_KEY))
         });
         session.close(&library);
         Ok(step(what, sealed?.err().map(said)))
