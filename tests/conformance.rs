@@ -14,14 +14,15 @@ use crate::harness::kmip::Kmip;
 use crate::harness::openbao::OpenBao;
 use crate::harness::transcript::Transcript;
 
-/// Conformance tests that run with software keys only. A module stands for all
+/// Conformance tests that run once only. A module stands for all
 /// its tests.
-const SOFTWARE_ONLY: [(&str, &str); 4] = [
+const ONCE_ONLY: [(&str, &str); 5] = [
     (
         "command_line::",
         "these are about files that only software keys have, and about what runs before any key is used",
     ),
     ("dev::", "`claviger dev` makes software keys"),
+    ("openbao::", "these have a key manager of their own"),
     (
         "rotation::xks_070_a_key_that_is_disabled_is_refused_within_a_second",
         "a token has no switch for a key; a directory's entry is read at the start",
@@ -44,7 +45,7 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 fn conformance_tests() -> Command {
     let mut command = Command::new(std::env::current_exe().expect("this program"));
     command.arg("::xks_");
-    for (name, reason) in SOFTWARE_ONLY {
+    for (name, reason) in ONCE_ONLY {
         assert!(!reason.is_empty());
         command.args(["--skip", name]);
     }
@@ -141,11 +142,11 @@ fn every_kind_of_hsm_has_its_test() {
 }
 
 #[test]
-fn what_runs_with_software_keys_only_exists() {
+fn what_runs_once_only_exists() {
     let mut list = Command::new(std::env::current_exe().expect("this program"));
     let listed = list.args(["::xks_", "--list"]).output().expect("it starts");
     let listed = String::from_utf8(listed.stdout).expect("UTF-8");
-    for (name, _) in SOFTWARE_ONLY {
+    for (name, _) in ONCE_ONLY {
         assert!(listed.lines().any(|line| line.starts_with(name)), "{name}");
     }
 }
