@@ -83,10 +83,6 @@ fn every_breach_of_a_backend_is_named_by_its_requirement() {
 fn what_hurts_and_breaks_nothing_is_a_warning() {
     let report = misbehaving(&["good"], "health = 'ok'");
     report.assert_passed(&["L05", "S04", "E01"]);
-    let report = misbehaving(&["hesitates"], "");
-    let late = report.cases.iter().find(|case| case.id == "U04").unwrap();
-    assert!(late.name.contains("XKS-135"), "{late:?}");
-    assert!(!late.text.is_empty(), "{late:?}");
     let report = misbehaving(&["many-usages"], "");
     let usages = report.cases.iter().find(|case| case.id == "B07").unwrap();
     assert!(usages.text.contains("14 usages"), "{usages:?}");
@@ -94,7 +90,7 @@ fn what_hurts_and_breaks_nothing_is_a_warning() {
 
 #[test]
 fn two_keys_that_are_one_are_found() {
-    let report = misbehaving(&["good", "rotated"], "");
+    let report = misbehaving(&["good", "many-usages"], "");
     let one: Vec<_> = report.failed().filter(|case| case.id == "S11").collect();
     assert!(
         !one.is_empty() && one[0].name.contains("XKS-088"),
@@ -160,19 +156,11 @@ fn backends_that_encrypt_nothing_fail_whatever_they_do_instead() {
 
 #[test]
 fn answers_that_are_drawn_by_chance_do_not_pass() {
-    for (kind, arguments) in [
-        (
-            "backend",
-            &["--key", "any-1", "--key", "any-2", "--key", "any-3"][..],
-        ),
-        (
-            "directory",
-            &["--key", "any-1", "--key", "any-2", "--key", "any-3"],
-        ),
-        ("policy", &[]),
-    ] {
+    let keys: Vec<_> = (0..20).map(|number| format!("any-{number}")).collect();
+    let keys: Vec<_> = keys.iter().flat_map(|key| ["--key", key]).collect();
+    for kind in ["backend", "directory", "policy"] {
         let component = build(&format!("tests/plugins/arbitrary-{kind}")).path;
-        let report = test(&text(&component), arguments);
+        let report = test(&text(&component), &keys);
         assert_eq!(report.status, Some(1), "{kind}: {}", report.said);
         assert!(report.failed().next().is_some(), "{kind}");
     }

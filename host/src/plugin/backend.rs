@@ -3,7 +3,7 @@
 //! What a plugin returns is checked here and nowhere else; the types that leave
 //! this module can only be made by those checks.
 
-mod external_key;
+pub(in crate::plugin) mod external_key;
 mod gathering;
 pub(in crate::plugin) mod health;
 mod management;

@@ -18,6 +18,8 @@ mod rig;
 mod subject;
 mod times;
 
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use claviger_doctor::catalogue::{Check, Severity};
@@ -52,7 +54,7 @@ struct Trial<'t, W> {
     /// The key that the check is about.
     key: Option<&'t KeyId>,
     times: &'t Times,
-    world: std::marker::PhantomData<fn() -> W>,
+    world: PhantomData<fn() -> W>,
 }
 
 /// A check, and how it is made.
@@ -91,6 +93,9 @@ const fn check(
     }
 }
 
+/// Checks that do not hold, or could not be tried because of one; with that one.
+type Broken = BTreeMap<&'static str, &'static str>;
+
 /// Makes every check that there is for a plugin of its kind.
 pub(crate) async fn run(subject: &Subject, asked: &Asked, times: &Times, to: &mut Findings) {
     match subject.role() {
@@ -125,7 +130,7 @@ impl<'t, W: World> Trial<'t, W> {
             asked,
             key: None,
             times,
-            world: std::marker::PhantomData,
+            world: PhantomData,
         }
     }
 
@@ -138,19 +143,23 @@ impl<'t, W: World> Trial<'t, W> {
 
     /// Whether the plugin works at all: none of the checks fails that others need.
     async fn of_the_plugin(&self, entries: &[Entry<W>], findings: &mut Findings) -> bool {
-        let mut broken: Vec<&'static str> = Vec::new();
+        let mut broken = Broken::new();
         for entry in entries {
-            let finding = self.try_one(entry, &broken, findings).await;
+            let needed = entry.needs.and_then(|needed| broken.get(needed.id));
+            if let Some(root) = needed.copied() {
+                findings.add(self.skipped(entry.check, root));
+                broken.insert(entry.check.id, root);
+                continue;
+            }
+            let finding = self.try_one(entry, findings).await;
             if finding.verdict == Verdict::Failure {
-                broken.push(entry.check.id);
+                broken.insert(entry.check.id, entry.check.id);
             }
             findings.add(finding);
         }
         let needed = |entry: &Entry<W>| entry.needs.map(|check| check.id);
-        !entries
-            .iter()
-            .filter_map(needed)
-            .any(|id| broken.contains(&id))
+        let mut needed = entries.iter().filter_map(needed);
+        !needed.any(|id| broken.contains_key(id))
     }
 
     async fn of_each_key(&self, entries: &[Entry<W>], findings: &mut Findings) {
@@ -165,12 +174,16 @@ impl<'t, W: World> Trial<'t, W> {
         }
     }
 
-    async fn try_one(&self, entry: &Entry<W>, broken: &[&str], findings: &mut Findings) -> Finding {
+    /// Without `root` there is nothing to try.
+    fn skipped(&self, check: &'static Check, root: &str) -> Finding {
+        let of = self
+            .key
+            .map_or(String::new(), |key| format!(" of {}", key.as_str()));
+        Finding::skipped(check, &format!("{root} does not hold{of}"))
+    }
+
+    async fn try_one(&self, entry: &Entry<W>, findings: &mut Findings) -> Finding {
         let (check, key) = (entry.check, self.key.map_or("", KeyId::as_str));
-        if let Some(needed) = entry.needs.filter(|it| broken.contains(&it.id)) {
-            let of = if key.is_empty() { "" } else { " of " };
-            return Finding::skipped(check, &format!("{} does not hold{of}{key}", needed.id));
-        }
         findings.working_on(check, check.title);
         match (entry.run)(self).await {
             Ok(seen) => Finding::ok(check, key, &seen),
@@ -219,3 +232,15 @@ fn made_up(text: &str) -> Result<KeyId, Instead> {
 
 /// A key that no plugin has.
 const UNKNOWN: &str = "claviger-trial-no-such-key";
+
+/// Ids of one character and of as many as there may be, with each that is allowed.
+fn ids_at_the_limits() -> [String; 5] {
+    let every = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    [
+        "_".to_owned(),
+        "z".repeat(128),
+        format!("{every:-<128}"),
+        "-.-".to_owned(),
+        "..-".to_owned(),
+    ]
+}

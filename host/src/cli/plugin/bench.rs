@@ -23,7 +23,7 @@ use crate::resources::{PoolSize, ReadComponent, Resources};
 /// how long it takes to compile and to start, and how much memory an instance has.
 #[derive(Args)]
 #[command(after_help = "Example:\n  claviger plugin bench my-backend.wasm --seconds 3 --callers 4")]
-pub(super) struct Bench {
+pub(in crate::cli) struct Bench {
     #[command(flatten)]
     on_trial: OnTrial,
     /// How long each function is called

@@ -19,7 +19,7 @@ use crate::resources::sha256;
 /// is missing is named, with the command that installs it.
 #[derive(Args)]
 #[command(after_help = "Example:\n  claviger plugin build my-policy")]
-pub(super) struct Build {
+pub(in crate::cli) struct Build {
     /// The folder of the project
     #[arg(value_name = "DIR", default_value = ".")]
     dir: PathBuf,

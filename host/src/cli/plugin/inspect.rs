@@ -20,7 +20,7 @@ use crate::resources::{PoolSize, Resources};
 /// long it takes to compile and to start.
 #[derive(Args)]
 #[command(after_help = "Example:\n  claviger plugin inspect vendor.wasm")]
-pub(super) struct Inspect {
+pub(in crate::cli) struct Inspect {
     /// The component: a file, or builtin:NAME
     #[arg(value_name = "FILE")]
     file: PathBuf,

@@ -19,7 +19,7 @@ use project::Project;
 /// of the SDK, comes out of this program. No file is overwritten.
 #[derive(Args)]
 #[command(after_help = "Example:\n  claviger plugin new my-policy --language rust --kind policy")]
-pub(super) struct New {
+pub(in crate::cli) struct New {
     /// The plugin: lower-case letters, digits and hyphens
     #[arg(value_name = "NAME")]
     name: PluginName,

@@ -11,6 +11,7 @@ use claviger_doctor::finding::{Finding, Verdict};
 use claviger_doctor::findings::Findings;
 use claviger_doctor::output::{junit, table};
 use claviger_doctor::progress::Progress;
+use claviger_doctor::streams::of_process;
 
 use super::workbench::{OnTrial, Workbench};
 use crate::cli::{CommandFailure, Ended, block_on, logging, print};
@@ -32,7 +33,7 @@ use crate::plugin::trial::{self, Times};
 #[command(
     after_help = "Examples:\n  claviger plugin test my-backend.wasm\n  claviger plugin test my-policy.wasm --settings settings.toml --junit report.xml\n  claviger plugin test my-backend.wasm --with test.toml --key orders --key billing"
 )]
-pub(super) struct Test {
+pub(in crate::cli) struct Test {
     #[command(flatten)]
     on_trial: OnTrial,
     /// Write what was found as JUnit XML too
@@ -61,7 +62,8 @@ impl Test {
                 source,
             })?;
         }
-        print(&table::table(&findings, false))?;
+        let colour = of_process(|streams| streams.colour);
+        print(&table::table(&findings, colour))?;
         print(&latencies::table(&times))?;
         let is = |verdict| {
             findings

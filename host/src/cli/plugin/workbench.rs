@@ -65,7 +65,8 @@ pub(super) struct OnTrial {
 
 /// The folder and the configuration.
 pub(super) struct Workbench {
-    pub(super) folder: TempDir,
+    /// Removed when the trial is over.
+    _folder: TempDir,
     pub(super) configuration: Configuration,
     pub(super) credential: Credential,
     pub(super) role: Role,
@@ -120,7 +121,7 @@ impl OnTrial {
         let leaves_nothing = host::leaves_nothing(&declaration, &given);
         Ok(Workbench {
             configuration: configuration.map_err(host::told)?,
-            folder,
+            _folder: folder,
             credential,
             role: declaration.role,
             leaves_nothing,

@@ -7,17 +7,17 @@ use crate::plugin::answer::KeyAnswer;
 use crate::words::{Octets, is_printable};
 
 /// Most requests of one call.
-const AT_ONCE: usize = 128;
+pub(in crate::plugin) const AT_ONCE: usize = 128;
 /// Longest handle of a key, in bytes.
-const HANDLE: usize = 1024;
+pub(in crate::plugin) const HANDLE: usize = 1024;
 /// Longest key spec, in characters.
 const KEY_SPEC: usize = 128;
 /// Longest key usage, in characters.
 const KEY_USAGE: usize = 64;
 /// Most usages of one key. XKS knows ten.
-const KEY_USAGES: usize = 32;
+pub(in crate::plugin) const KEY_USAGES: usize = 32;
 /// Longest ciphertext metadata of a plugin, in bytes (XKS-066).
-const METADATA: usize = 19;
+pub(in crate::plugin) const METADATA: usize = 19;
 
 /// A key of a backend. [`ExternalKey::check`] is its only maker.
 pub(crate) struct ExternalKey {

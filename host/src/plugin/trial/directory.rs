@@ -5,7 +5,7 @@ use claviger_doctor::catalogue::Check;
 use super::conduct::{self, Memory};
 use super::outcome::{Instead, Outcome, hold};
 use super::rig::{PATIENCE, RESOLVE, Rig};
-use super::{Entry, Trial, UNKNOWN, check, entry, made_up};
+use super::{Entry, Trial, UNKNOWN, check, entry, ids_at_the_limits, made_up};
 use crate::plugin::contract;
 use crate::words::{FaultKind, KeyId};
 
@@ -99,11 +99,9 @@ async fn has_no_unknown_key(trial: &DirectoryTrial<'_>) -> Outcome {
 }
 
 async fn bears_ids_at_the_limits(trial: &DirectoryTrial<'_>) -> Outcome {
-    let every = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-    let longest = format!("{}{}", every, "-".repeat(128 - every.len()));
     let rig = Rig::new(trial).await?;
-    for id in ["_", &"z".repeat(128), &longest, "-.-", "..-"] {
-        resolved(&rig, &made_up(id)?).await?;
+    for id in ids_at_the_limits() {
+        resolved(&rig, &made_up(&id)?).await?;
     }
     Ok(String::new())
 }

@@ -93,7 +93,23 @@ impl Subject {
 
     /// Instances of its own for a check, the first of them started.
     pub(super) async fn pool<W: World>(&self) -> Result<Pool<W>, Vec<Fault>> {
-        self.binding().start().await
+        self.binding()
+            .start()
+            .await
+            .map_err(|faults| self.told(faults))
+    }
+
+    /// Faults by their paths below this use of the plugin: nobody has written the rest.
+    fn told(&self, faults: Vec<Fault>) -> Vec<Fault> {
+        let own = format!("{}.", self.usage.table_path);
+        let told = |fault: Fault| match fault.path.strip_prefix(&own) {
+            Some(path) => Fault {
+                path: path.to_owned(),
+                ..fault
+            },
+            None => fault,
+        };
+        faults.into_iter().map(told).collect()
     }
 
     /// The settings that it is given.

@@ -7,11 +7,15 @@ use crate::plugin::trial::{Summary, Times};
 
 /// A line for each function.
 pub(super) fn table(times: &Times) -> String {
+    let summaries = times.summaries();
+    if summaries.is_empty() {
+        return String::new();
+    }
     let mut text = format!(
         "\n{:<26} {:>8} {:>10} {:>10} {:>10}\n",
         "", "calls", "p50", "p99", "max"
     );
-    for (function, summary) in times.summaries() {
+    for (function, summary) in summaries {
         let Summary {
             calls,
             p50,

@@ -4,19 +4,14 @@ use claviger_doctor::catalogue::Check;
 
 use super::{Backend, BackendTrial};
 use crate::plugin::answer::KeyAnswer;
+use crate::plugin::backend::external_key::{AT_ONCE, HANDLE, KEY_USAGES, METADATA};
 use crate::plugin::trial::outcome::{Instead, Outcome, hold};
 use crate::plugin::trial::rig::{LOOKUP, Rig};
-use crate::plugin::trial::{UNKNOWN, check, made_up};
+use crate::plugin::trial::{UNKNOWN, check, ids_at_the_limits, made_up};
 use crate::words::{FaultKind, is_printable};
 
-/// Longest handle, in bytes.
-const HANDLE: usize = 1024;
-/// Longest ciphertext metadata of a plugin, in bytes.
-const METADATA: usize = 19;
-/// Most requests of one call.
-const AT_ONCE: u32 = 128;
-/// Most key usages that the host bears, and most that AWS KMS is told.
-const USAGES: (usize, usize) = (32, 10);
+/// Most key usages that AWS KMS is told.
+const TOLD: usize = 10;
 
 pub(super) static B01: Check = check(
     "B01",
@@ -79,10 +74,8 @@ pub(super) async fn has_no_unknown_key(trial: &BackendTrial<'_>) -> Outcome {
 }
 
 pub(super) async fn bears_ids_at_the_limits(trial: &BackendTrial<'_>) -> Outcome {
-    let every = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-    let longest = format!("{}{}", every, "-".repeat(128 - every.len()));
-    for id in ["_", &"z".repeat(128), &longest, "-.-", "..-"] {
-        is_unknown(trial, id).await?;
+    for id in ids_at_the_limits() {
+        is_unknown(trial, &id).await?;
     }
     Ok(String::new())
 }
@@ -125,9 +118,10 @@ pub(super) async fn has_short_handle(trial: &BackendTrial<'_>) -> Outcome {
     let key = looked_up(trial).await?;
     let (bytes, at_once) = (key.handle.len(), key.at_once);
     let seen = format!("a handle of {bytes} bytes, {at_once} requests at once");
-    hold(bytes <= HANDLE && (1..=AT_ONCE).contains(&at_once), || {
-        seen.clone()
-    })?;
+    hold(
+        bytes <= HANDLE && u32::try_from(AT_ONCE).is_ok_and(|most| (1..=most).contains(&at_once)),
+        || seen.clone(),
+    )?;
     Ok(seen)
 }
 
@@ -142,9 +136,8 @@ pub(super) async fn is_aes_256(trial: &BackendTrial<'_>) -> Outcome {
 
 pub(super) async fn has_usages(trial: &BackendTrial<'_>) -> Outcome {
     let usages = looked_up(trial).await?.key_usage;
-    let (borne, told) = USAGES;
     let count = usages.len();
-    hold(count <= borne, || format!("{count} usages"))?;
+    hold(count <= KEY_USAGES, || format!("{count} usages"))?;
     let legal = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
     let bad = usages
         .iter()
@@ -158,9 +151,9 @@ pub(super) async fn has_usages(trial: &BackendTrial<'_>) -> Outcome {
             "it does not permit {word}: name a key that does"
         )));
     }
-    if count > told {
+    if count > TOLD {
         return Err(Instead::Warning(format!(
-            "{count} usages, of which AWS KMS is told {told}"
+            "{count} usages, of which AWS KMS is told {TOLD}"
         )));
     }
     Ok(usages.join(", "))
