@@ -235,6 +235,9 @@ def checks_itself(made, given_lame_duck):
     notices = health["interval"] * health["unhealthy_threshold"]
     if notices + 10 > given_lame_duck:
         raise Failed(f"the load balancer notices after {notices} s, the lame duck lasts {given_lame_duck} s")
+    (unhealthy,) = group["target_health_state"]
+    if unhealthy["enable_unhealthy_connection_termination"] is not False:
+        raise Failed("the load balancer resets connections of a host in its lame duck")
     opened = {body["from_port"] for address, body in made.items() if "_egress_rule." in address}
     if opened != {group["port"], health["port"]}:
         raise Failed(f"the load balancer may reach the ports {opened}")
