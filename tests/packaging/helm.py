@@ -2,7 +2,6 @@
 and against what the host and AWS KMS want of it.
 """
 
-import pathlib
 import re
 import subprocess
 
