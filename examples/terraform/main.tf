@@ -59,6 +59,13 @@ resource "aws_lb_target_group" "this" {
   deregistration_delay   = var.lame_duck_seconds + 30
   connection_termination = false
 
+  # A host in its lame duck is unhealthy, and still answers: unless told otherwise the load
+  # balancer would reset its connections, with the requests on them.
+  target_health_state {
+    enable_unhealthy_connection_termination = false
+    unhealthy_draining_interval             = var.lame_duck_seconds
+  }
+
   # "Ready", not "a port is open": a host that is about to stop, or cannot serve, says 503.
   health_check {
     protocol            = "HTTP"

@@ -38,6 +38,10 @@ class Images:
         self.buildah("build", *base, *argument, "--file", recipe, "--tag", name, context)
         return name
 
+    def remove(self, *names):
+        """Images that hold a program; the layers of packages stay."""
+        self.buildah("rmi", "--force", *names)
+
     def look(self, name, loaded="/usr/bin/claviger"):
         """Nothing is in the image that does not have to be, and all that has to be."""
         container = self.buildah("from", "--pull-never", name)

@@ -34,7 +34,7 @@ WorkingDirectory=/srv/repository
 Environment=HOME=/root
 ExecStart=/bin/bash /srv/guide/script
 ExecStopPost=/bin/systemctl poweroff --force --force
-TimeoutStartSec=200
+TimeoutStartSec=120
 END
 
 exec systemd-nspawn --quiet --register=no --keep-unit --private-network --directory="$root" \

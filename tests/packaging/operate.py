@@ -1,11 +1,20 @@
 """Pages of docs/operate whose commands need no machine: they are run in the repository."""
 
+import re
 import subprocess
 
 import guide
 from bounded import Failed
 
 DOCUMENTS = ["docs/operate/capacity.md"]
+
+
+def measures(repository, binary):
+    """The tool that the figures of capacity.md come from still finds some."""
+    tool = [repository / "tests/packaging/measure", "--claviger", binary, "--key-stores", "2", "--seconds", "1"]
+    ran = subprocess.run(tool, capture_output=True, text=True, timeout=60)
+    if ran.returncode != 0 or not re.fullmatch(r"2 key stores: \d+ MiB, ready after [\d.]+ s, \d+ µs for a handshake\n", ran.stdout):
+        raise Failed(f"tests/packaging/measure: {ran.stdout}{ran.stderr}")
 
 
 def check(repository, folder):

@@ -64,6 +64,7 @@ def guides(repository, binary, folder):
         (shared / f"script{number}").write_text(guide.script(found, f"/srv/guide/{number}"))
         scripts.append(f"bash /srv/guide/script{number} || exit 1")
         documents.append((name, found, outputs))
+    scripts.append("bash /srv/repository/tests/packaging/effects.sh > /srv/guide/effects 2>&1")
     scripts.append("journalctl --quiet --unit claviger.service --output cat > /srv/guide/journal")
     (shared / "script").write_text("\n".join(scripts) + "\n")
     booted = subprocess.run(
@@ -76,7 +77,12 @@ def guides(repository, binary, folder):
         if wrong:
             raise Failed(f"{name}:\n" + "\n".join(wrong) + f"\n{booted.stdout[-2000:]}{booted.stderr[-2000:]}")
         run += sum(block.skipped is None for block in found)
+    effects = (shared / "effects").read_text()
+    if effects != "looked\n":
+        raise Failed(f"the unit in force:\n{effects}")
     journal = (shared / "journal").read_text()
+    # The last start is one that has to fail so.
+    journal = journal.partition("may not make memory executable")[0]
     denied = [line for line in journal.splitlines() if re.search(r"denied|not permitted|EPERM", line)]
     if denied:
         raise Failed("the unit forbids what the host does: " + "\n".join(denied))
