@@ -15,6 +15,9 @@ use super::process::{LIMIT, Process};
 use super::tls::TlsClient;
 use super::{Folder, KeyStore, Request, Response, hsm, text};
 
+/// How long is waited for the trial of a key manager's server.
+const TRIAL: Duration = Duration::from_secs(3);
+
 /// A running server. Dropping it stops it and searches its logs.
 pub(crate) struct Server {
     process: Process,
@@ -97,7 +100,24 @@ impl Server {
             store,
         };
         server.forbid_secrets();
+        server.wait_for_trial();
         server
+    }
+
+    /// `backend-kmip` tries its server out first, and the first request would wait for it.
+    /// Where the server is not fit, or nothing is said, the test goes on all the same.
+    fn wait_for_trial(&self) {
+        let key_store = self.folder().config.get("key_store");
+        let key_store = key_store.and_then(|all| all.get(0));
+        let plugin = key_store.and_then(|it| it.get("backend")?.get("plugin"));
+        if plugin.and_then(toml::Value::as_str) != Some("kmip") {
+            return;
+        }
+        let began = Instant::now();
+        let done = ["the server is fit: KMIP", "ERROR"];
+        while !done.iter().any(|line| self.log().contains(line)) && began.elapsed() < TRIAL {
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// The folder that is served.

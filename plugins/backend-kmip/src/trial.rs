@@ -9,7 +9,7 @@ use claviger_kmip::{
     Ciphertext, Decrypt, DiscoverVersions, Encrypt, Failure, Query, Reason, V1_4, V2_0, V2_1,
     Version,
 };
-use claviger_sdk::{Error, FailureKind};
+use claviger_sdk::{Error, FailureKind, log};
 use std::time::Duration;
 
 /// The versions that are spoken, the favourite first: most servers have 1.4.
@@ -67,6 +67,12 @@ impl Kmip {
             Err(Flaw::Trouble(error)) => Some(Known::Away(error.text.clone())),
         };
         if let Some(known) = known {
+            let was_fit = matches!(Known::read(), Known::Fit(_));
+            if let Known::Fit(profile) = &known
+                && !was_fit
+            {
+                log::info(format!("the server is fit: KMIP {}", profile.version));
+            }
             known.keep();
         }
         found
