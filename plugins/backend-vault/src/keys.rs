@@ -89,11 +89,13 @@ impl Vault {
     }
 }
 
-/// `GET sys/leader`.
+/// `GET sys/leader`. Where there is one node only, it says nothing but that.
 #[derive(Deserialize)]
 struct Leader {
     ha_enabled: bool,
+    #[serde(default)]
     is_self: bool,
+    #[serde(default)]
     leader_address: String,
 }
 

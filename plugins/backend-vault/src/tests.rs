@@ -97,7 +97,10 @@ fn xks_109_a_standby_without_an_active_node_does_not_know_that_a_key_is_missing(
             format!(r#"{{"ha_enabled":{ha},"is_self":{is_self},"leader_address":"{address}"}}"#);
         answer(200, &text)
     };
-    assert_eq!(kind(says(false, false, "")), FailureKind::KeyNotFound);
+    assert_eq!(
+        kind(answer(200, r#"{"ha_enabled":false}"#)),
+        FailureKind::KeyNotFound
+    );
     assert_eq!(kind(says(true, true, "http://a")), FailureKind::KeyNotFound);
     assert_eq!(
         kind(says(true, false, "http://a")),
