@@ -90,7 +90,8 @@ fn embedded(workspace: &Path) -> Result<String, Box<dyn Error>> {
                 println!("cargo::rerun-if-changed={}", file.display());
                 let path = file.strip_prefix(workspace.join(&folder[..begin]))?;
                 let path = path.to_str().ok_or("a path that is not UTF-8")?;
-                writeln!(source, "    ({path:?}, include_str!({:?})),", file)?;
+                let file = file.to_str().ok_or("a path that is not UTF-8")?;
+                writeln!(source, "    ({path:?}, include_str!({file:?})),")?;
             }
             println!(
                 "cargo::rerun-if-changed={}",
@@ -100,6 +101,7 @@ fn embedded(workspace: &Path) -> Result<String, Box<dyn Error>> {
         writeln!(source, "];")?;
     }
     let manifest = workspace.join("Cargo.toml");
+    let manifest = manifest.to_str().ok_or("a path that is not UTF-8")?;
     writeln!(
         source,
         "pub(super) const MANIFEST: &str = include_str!({manifest:?});"

@@ -1,4 +1,4 @@
-//! The guide in `examples/kmip`, with the stock server of PyKMIP: every command of it is
+//! The guide in `examples/kmip`, with the stock server of `PyKMIP`: every command of it is
 //! run as it stands there, and the texts that its table of failures quotes are in the
 //! source.
 

@@ -1,4 +1,4 @@
-//! Keys in PyKMIP, the reference server of KMIP, over mutual TLS. Every folder has names
+//! Keys in `PyKMIP`, the reference server of KMIP, over mutual TLS. Every folder has names
 //! with a prefix of their own on one server, so that tests do not meet.
 
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -205,7 +205,7 @@ fn make_certificates(folder: &Path) {
     }
 }
 
-/// Where `tests/kmip/install` puts PyKMIP.
+/// Where `tests/kmip/install` puts `PyKMIP`.
 pub(crate) fn installed() -> PathBuf {
     let target = shared_directory();
     let target = target.parent().expect("a folder of the target");

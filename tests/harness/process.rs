@@ -8,6 +8,9 @@ use super::transcript::Transcript;
 
 /// How long anything may take before the test fails.
 pub(crate) const LIMIT: Duration = Duration::from_secs(30);
+/// How long a start may take: this build of the host compiles slowly, and a component with
+/// a language's runtime in it is large.
+const START: Duration = Duration::from_mins(2);
 
 /// A running server process; killed when it is dropped before it has ended.
 pub(crate) struct Process {
@@ -106,7 +109,7 @@ fn listening(stderr: &Transcript, probe: bool) -> Option<SocketAddr> {
     let wanted = |line: &str| {
         line.contains("listening on ") && line.contains("probe listening on ") == probe
     };
-    let line = stderr.wait_for(wanted, LIMIT)?;
+    let line = stderr.wait_for(wanted, START)?;
     let address = line.split_once("listening on ")?.1;
     let end = |letter: char| !letter.is_ascii_digit() && !".:".contains(letter);
     address.split(end).next()?.parse().ok()

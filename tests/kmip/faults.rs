@@ -40,7 +40,7 @@ async fn a_server_that_is_gone_is_503_in_time_and_served_again_when_it_is_back()
             assert!(began.elapsed() < KMS_WAITS);
         }
     };
-    let kmip = kmip.start_again(while_it_is_gone).await;
+    let kmip = Box::pin(kmip.start_again(while_it_is_gone)).await;
     // Another one in its place, whose keys are others.
     for name in &names {
         kmip.create_key(name);

@@ -1,4 +1,4 @@
-//! `backend-kmip` on PyKMIP, the reference server: what a server, its operator and the
+//! `backend-kmip` on `PyKMIP`, the reference server: what a server, its operator and the
 //! network do to it. The conformance tests run on it, too (`tests/conformance.rs`).
 
 mod faults;

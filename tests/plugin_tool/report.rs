@@ -1,4 +1,4 @@
-//! What `claviger plugin test` finds, read from its JUnit XML.
+//! What `claviger plugin test` finds, read from its `JUnit` XML.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -126,7 +126,7 @@ fn cases(xml: &str) -> Vec<Case> {
             Event::Text(text) => {
                 let text = text.decode().expect("UTF-8");
                 if let Some(case) = cases.last_mut().filter(|it| it.text.is_empty()) {
-                    case.text = text.trim().to_owned();
+                    text.trim().clone_into(&mut case.text);
                 }
             }
             Event::Eof => return cases,

@@ -91,7 +91,7 @@ async fn the_operator_is_told_which_grant_is_missing() {
     let (server, _http) = start().await;
     let key = "looks-at-two";
     assert_eq!(outcome(&server, key).await, NO_SUCH_UPSTREAM);
-    server.wait_for_log(r#"write `http = [\"two\"]` under its grants and [upstream.two]"#);
+    server.wait_for_log(r#"write `http = ["two"]` under its grants and [upstream.two]"#);
     assert_eq!(outcome(&server, "looks-at-one.80").await, NO_SUCH_UPSTREAM);
     server.wait_for_log("`one.80`, which cannot be the name of an upstream");
     // While a plaintext is in its hands, a name may be one.
@@ -113,8 +113,8 @@ async fn secrets_are_sent_unseen_and_come_back_from_no_upstream_that_shows_them(
     }
     let heads = http.heads.lock().unwrap().clone();
     let sent = |line: String| heads.iter().filter(|head| head.contains(&line)).count();
-    assert_eq!(sent(format!("authorization: Bearer {}\r\n", HIDDEN)), 1);
-    assert_eq!(sent(format!("x-a: {}\r\n", HIDDEN)), 1);
+    assert_eq!(sent(format!("authorization: Bearer {HIDDEN}\r\n")), 1);
+    assert_eq!(sent(format!("x-a: {HIDDEN}\r\n")), 1);
     assert_eq!(sent("claviger-secret".to_owned()), 0);
     server.stop();
 }

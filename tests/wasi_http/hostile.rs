@@ -55,10 +55,10 @@ async fn a_plugin_that_waits_for_ever_is_ended_in_time_and_another_key_store_doe
     let began = Instant::now();
     while began.elapsed() < Duration::from_secs(1) {
         let stuck = server.send(waits.encrypt("hand-waits-for-ever", plaintext()));
-        let served = outcome(&server, "get-ok");
-        let (stuck, served) = tokio::join!(stuck, served);
+        let other = outcome(&server, "get-ok");
+        let (stuck, other) = tokio::join!(stuck, other);
         assert_xks_error(&stuck, 503, "DependencyTimeoutException");
-        assert_eq!(served, 200);
+        assert_eq!(other, 200);
     }
     server.stop();
 }

@@ -57,9 +57,9 @@ impl IvConvention {
     /// As the configuration writes it.
     pub fn name(self) -> &'static str {
         let mut names = Self::NAMES.into_iter();
-        let named = names.find(|(_, convention)| *convention == self);
+        let found = names.find(|(_, convention)| *convention == self);
         // Each has a name, which a test asks for.
-        named.map_or("", |(name, _)| name)
+        found.map_or("", |(name, _)| name)
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn count(trial: &mut Trial<'_>, identity: &Identity) -> Tried<Session
     trial.say(Topic::Sessions, "sessions-told", Level::Info, told, "");
     // The host has up to twice as many threads as sessions, when some are stuck.
     let configured = trial.options.sessions;
-    let most = configured.saturating_mul(2).max(MOST).min(1024);
+    let most = configured.saturating_mul(2).clamp(MOST, 1024);
     let doing = format!("opening {most} sessions");
     let milliseconds = u64::try_from(trial.options.limit.as_millis() / 2).unwrap_or(u64::MAX);
     let request = Request::OpenSessions { most, milliseconds };

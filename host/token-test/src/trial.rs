@@ -24,6 +24,10 @@ pub(crate) struct NoResult;
 pub(crate) type Tried<T> = Result<T, NoResult>;
 
 /// The worker in the hands of the trials, and what they found.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about the worker"
+)]
 pub(crate) struct Trial<'w> {
     worker: &'w mut dyn Worker,
     pub(crate) options: &'w Options,

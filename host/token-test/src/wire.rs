@@ -302,7 +302,7 @@ impl TryFrom<String> for Bytes {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         let digits = text.as_bytes();
-        if digits.len() % 2 != 0 {
+        if !digits.len().is_multiple_of(2) {
             return Err("an odd number of hexadecimal digits");
         }
         let byte = |pair: &[u8]| {

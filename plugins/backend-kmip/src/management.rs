@@ -43,7 +43,7 @@ impl Kmip {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut list = KeyList::default();
         if keys.len() > limit {
-            list.next = keys.keys().take(limit).last().cloned();
+            list.next = keys.keys().take(limit).next_back().cloned();
         }
         for (id, mut keys) in keys.into_iter().take(limit) {
             match (keys.pop(), keys.len()) {

@@ -268,8 +268,8 @@ fn the_keys_attributes_tell_why_it_is_not_used() {
     assert_eq!(kinds(&|key| key.mask = 8), (usage, None));
     assert_eq!(kinds(&|key| key.mask = 4), (None, usage));
     let gone = kinds(&|key| key.identifier = "3".to_owned());
-    let stale = Some(FailureKind::StaleKey);
-    assert_eq!(gone, (stale, Some(FailureKind::KeyNotFound)));
+    let changed = Some(FailureKind::StaleKey);
+    assert_eq!(gone, (changed, Some(FailureKind::KeyNotFound)));
     // It would be permitted, but for whom it is not.
     server.borrow_mut().keys[1] = key("2", "demo");
     server.borrow_mut().decrypts_not = Some(Reason::PERMISSION_DENIED);

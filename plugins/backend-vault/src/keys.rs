@@ -95,8 +95,8 @@ struct Leader {
     ha_enabled: bool,
     #[serde(default)]
     is_self: bool,
-    #[serde(default)]
-    leader_address: String,
+    #[serde(default, rename = "leader_address")]
+    address: String,
 }
 
 impl Vault {
@@ -104,9 +104,7 @@ impl Vault {
     /// others reads what it had then, and knows nothing of keys that were made since.
     fn is_missing(&self) -> Result<Error, Failure> {
         match self.api.system::<Leader>("/v1/sys/leader") {
-            Ok(leader)
-                if leader.ha_enabled && !leader.is_self && leader.leader_address.is_empty() =>
-            {
+            Ok(leader) if leader.ha_enabled && !leader.is_self && leader.address.is_empty() => {
                 let text = "a standby that knows no active node does not have the key";
                 Ok(Error::dependency_timeout(text))
             }

@@ -90,6 +90,7 @@ impl Cluster {
 fn node(directory: &Path, number: u32) -> OpenBao {
     let storage = directory.join(format!("raft-{number}"));
     std::fs::create_dir(&storage).expect("room to write");
+    let storage = storage.to_str().expect("a path of UTF-8");
     let (api, cluster) = (free_address(), free_address());
     let configuration = format!(
         r#"

@@ -52,7 +52,8 @@ struct Report {
 
 #[derive(Serialize)]
 struct Function {
-    function: &'static str,
+    #[serde(rename = "function")]
+    name: &'static str,
     callers: usize,
     calls: usize,
     calls_per_second: f64,
@@ -137,7 +138,7 @@ impl From<Measured> for Function {
             memory,
         } = measured;
         Self {
-            function,
+            name: function,
             callers,
             calls: times.calls,
             calls_per_second,
@@ -175,7 +176,7 @@ impl Report {
             let _ = writeln!(
                 text,
                 "{:<26} {:>7} {:>11.0} {:>11} {:>11} {:>11} {:>8}",
-                it.function,
+                it.name,
                 it.callers,
                 it.calls_per_second,
                 time(it.p50_ms),

@@ -36,7 +36,7 @@ use crate::plugin::trial::{self, Times};
 pub(in crate::cli) struct Test {
     #[command(flatten)]
     on_trial: OnTrial,
-    /// Write what was found as JUnit XML too
+    /// Write what was found as `JUnit` XML too
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
     /// Write the host's log, with the plugin's lines in it, to standard error

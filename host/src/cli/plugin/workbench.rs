@@ -148,7 +148,7 @@ impl OnTrial {
                 Ok(()) => asked.keys.push(id),
                 Err(why) => {
                     asked.no_keys =
-                        format!("no key is given with --key, and none can be made: {why}")
+                        format!("no key is given with --key, and none can be made: {why}");
                 }
             }
         }

@@ -112,7 +112,7 @@ impl Bench {
         }
         let together = Barrier::new(sessions);
         let time = Duration::from_millis(milliseconds);
-        let begun = Instant::now();
+        let since = Instant::now();
         let measured: Vec<Measured> = thread::scope(|scope| {
             let (library, together) = (&library, &together);
             let begin = |session| {
@@ -128,7 +128,7 @@ impl Bench {
             let joined = threads.into_iter().filter_map(|thread| thread.join().ok());
             joined.collect()
         });
-        let elapsed = begun.elapsed();
+        let elapsed = since.elapsed();
         for session in open {
             session.close(&library);
         }

@@ -69,13 +69,12 @@ impl Bench {
         let inside = entered(&library)?;
         let (raw, keeper) = (inside.raw, self.keeper()?);
         let logged_out = raw.logout(keeper).map_err(at("C_Logout"));
-        let problem = match logged_out {
-            Err(failure) => Some(failure.to_string()),
-            Ok(()) => {
-                let still = raw.is_logged_in(keeper);
-                let still = still.map_err(at("C_GetSessionInfo"))?;
-                still.then(|| "the session says that it is logged in".to_owned())
-            }
+        let problem = if let Err(failure) = logged_out {
+            Some(failure.to_string())
+        } else {
+            let still = raw.is_logged_in(keeper);
+            let still = still.map_err(at("C_GetSessionInfo"))?;
+            still.then(|| "the session says that it is logged in".to_owned())
         };
         // Another one is opened by the login.
         self.close_work(raw);

@@ -146,8 +146,8 @@ impl RawCalls {
         // SAFETY: mechanism, parameters, vector and additional data live until after
         // the last call, and nothing else uses them meanwhile. Whatever length of the
         // vector is told, its buffer has VECTOR bytes and more, all initialised.
-        let begun = unsafe { begin(session, &raw mut mechanism, key) };
-        checked(begun).map_err(missing(begin_name))?;
+        let answer = unsafe { begin(session, &raw mut mechanism, key) };
+        checked(answer).map_err(missing(begin_name))?;
         buffers.vector_begun = buffers.vector().to_vec();
         let (data, count) = (input.as_ptr().cast_mut(), length(input.len()));
         if fields.ask_length {

@@ -15,6 +15,10 @@ use crate::wire::{
 use crate::worker::{Lost, Worker};
 
 /// What a fake token does; the default is a good one whose caller gives the vector.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a way of its own to misbehave"
+)]
 pub(super) struct Fake {
     pub(super) iv: IvConvention,
     pub(super) vector_length: usize,
@@ -93,7 +97,7 @@ impl Worker for Fake {
             self.state.operations += 1;
             match self.breaks_at {
                 Some((at, Break::Session)) if at == self.state.operations => {
-                    self.state.is_lost = true
+                    self.state.is_lost = true;
                 }
                 Some((at, Break::Crash)) if at == self.state.operations => {
                     return Err(Lost::Ended("signal 11".to_owned()));
@@ -151,11 +155,10 @@ impl Fake {
             Request::MakeKey(crate::wire::Keeping::Session(_)) if !self.session_keys => {
                 Answer::Failed(failure("C_GenerateKey", sys::CKR_TEMPLATE_INCONSISTENT))
             }
-            Request::MakeKey(_) | Request::RemoveKept(_) => Answer::Done,
             Request::Health if self.state.is_lost => {
                 Answer::Failed(failure("C_GetSessionInfo", sys::CKR_SESSION_HANDLE_INVALID))
             }
-            Request::Health => Answer::Done,
+            Request::MakeKey(_) | Request::RemoveKept(_) | Request::Health => Answer::Done,
             Request::TryProfile(_) => steps(self.profile_problem.clone()),
             Request::Random | Request::Search | Request::LogOutAndIn(_) | Request::Restart => {
                 steps(None)
@@ -188,7 +191,7 @@ impl Fake {
         };
         let throttled = self
             .throttles
-            .is_some_and(|every| self.state.operations % every == 0);
+            .is_some_and(|every| self.state.operations.is_multiple_of(every));
         let done = if self.state.is_lost {
             Err(failure(init, sys::CKR_SESSION_HANDLE_INVALID))
         } else if throttled {

@@ -35,7 +35,7 @@ pub fn request<A: Ask>(header: &Header<'_>, asks: &[A]) -> Zeroizing<Vec<u8>> {
     let mut writer = Writer::with_room(room);
     writer.structure(tag::REQUEST_MESSAGE, |writer| {
         writer.structure(tag::REQUEST_HEADER, |writer| {
-            write_header(header, asks.len(), writer)
+            write_header(header, asks.len(), writer);
         });
         for (index, ask) in asks.iter().enumerate() {
             writer.structure(tag::BATCH_ITEM, |writer| {
@@ -44,7 +44,7 @@ pub fn request<A: Ask>(header: &Header<'_>, asks: &[A]) -> Zeroizing<Vec<u8>> {
                     writer.bytes(tag::UNIQUE_BATCH_ITEM_ID, &item_id(index));
                 }
                 writer.structure(tag::REQUEST_PAYLOAD, |writer| {
-                    ask.write(header.version, writer)
+                    ask.write(header.version, writer);
                 });
             });
         }

@@ -115,8 +115,7 @@ fn find(items: &[Item], tag: u32) -> Option<Vec<u8>> {
         if item.tag == tag {
             return Some(item.value.clone());
         }
-        let inside = (item.kind == 1).then(|| find(&read(&item.value), tag))?;
-        inside
+        (item.kind == 1).then(|| find(&read(&item.value), tag))?
     })
 }
 
@@ -156,6 +155,7 @@ fn version(minor: u8) -> Vec<u8> {
 
 type Outcome = Result<Vec<Vec<u8>>, Reason>;
 
+#[expect(clippy::unnecessary_wraps, reason = "what a peer of a stream answers")]
 fn message(minor: u8, items: &[Vec<u8>]) -> Option<Vec<u8>> {
     let mut inside = vec![structure(0x42_007A, &[version(minor)])];
     inside.extend(items.iter().cloned());
@@ -167,7 +167,7 @@ fn failed(reason: Reason) -> Vec<Vec<u8>> {
     vec![word(0x42_007F, 5, 1), word(0x42_007E, 5, reason.0), said]
 }
 
-/// Of the whole message, as it is answered by PyKMIP.
+/// Of the whole message, as it is answered by `PyKMIP`.
 fn refused(reason: Reason) -> Option<Vec<u8>> {
     message(0, &[structure(0x42_000F, &failed(reason))])
 }

@@ -185,7 +185,7 @@ fn commands(readme: &str) -> String {
     let block = readme.split("```console\n").nth(1).unwrap_or_default();
     let block = block.split("```").next().unwrap_or_default();
     let commands = block.lines().filter_map(|line| line.strip_prefix("$ "));
-    commands.map(|command| format!("  {command}\n")).collect()
+    commands.flat_map(|command| ["  ", command, "\n"]).collect()
 }
 
 impl Language {

@@ -125,8 +125,10 @@ async fn new_key(
     }
     let bytes = crate::capability::random_bytes(8);
     let bytes = bytes.map_err(|_| Instead::Skipped("no randomness".to_owned()))?;
-    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let id = made_up(&format!("claviger-trial-{digits}"))?;
+    let number = bytes
+        .iter()
+        .fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+    let id = made_up(&format!("claviger-trial-{number:016x}"))?;
     manage(lease, KeyCommand::Create(id.clone(), usage())).await?;
     Ok(id)
 }
