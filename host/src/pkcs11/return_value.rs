@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use claviger_token_test::wire::refuses_pin;
 use cryptoki::error::{Rv, RvError};
 use cryptoki_sys as sys;
 
@@ -79,15 +80,7 @@ impl ReturnValue {
     /// The login is refused, and would be refused again: repeating it locks the
     /// user of many tokens.
     pub(super) fn refuses_pin(self) -> bool {
-        matches!(
-            self.0,
-            sys::CKR_PIN_INCORRECT
-                | sys::CKR_PIN_INVALID
-                | sys::CKR_PIN_LEN_RANGE
-                | sys::CKR_PIN_EXPIRED
-                | sys::CKR_PIN_LOCKED
-                | sys::CKR_USER_PIN_NOT_INITIALIZED
-        )
+        refuses_pin(self.0)
     }
 
     /// Some of an object's attributes are not told, or are longer than expected.

@@ -5,8 +5,8 @@ use cryptoki_sys as sys;
 
 use crate::conventions::CKM_CLOUDHSM_AES_GCM;
 use crate::finding::{Level, Topic};
-use crate::trial::{NoResult, Trial, Tried, refuses_pin};
-use crate::wire::{Answer, Failure, Identity, Keeping, KeptKey, Mechanism, Request};
+use crate::trial::{NoResult, Trial, Tried};
+use crate::wire::{Answer, Failure, Identity, Keeping, KeptKey, Mechanism, Request, refuses_pin};
 
 /// Flags of a token that are worth a word, and their words.
 const FLAGS: [(u64, &str); 7] = [
@@ -197,7 +197,7 @@ pub(crate) fn log_in(trial: &mut Trial<'_>, identity: &Identity) -> Tried<()> {
         return Ok(());
     }
     let means = match &answer {
-        Answer::Failed(failure) if refuses_pin(failure) => {
+        Answer::Failed(failure) if refuses_pin(failure.code.number) => {
             "it was tried once, and is not tried again: too many attempts lock the user"
         }
         _ => "without a login nothing can be tried",

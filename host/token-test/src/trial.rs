@@ -8,7 +8,7 @@ use cryptoki_sys as sys;
 
 use crate::finding::{Finding, Level, Topic};
 use crate::test::Options;
-use crate::wire::{Answer, Code, Failure, Gcm, GcmOutcome, Keeping, Request};
+use crate::wire::{Answer, Code, Failure, Gcm, GcmOutcome, Keeping, Request, refuses_pin};
 use crate::worker::{Lost, Worker};
 
 /// So often the worker or its session may be lost before the test gives up.
@@ -354,22 +354,9 @@ fn puts_pin_at_risk(answer: &Answer) -> bool {
         Answer::Identity(identity) => {
             identity.flags & (sys::CKF_USER_PIN_FINAL_TRY | sys::CKF_USER_PIN_LOCKED) != 0
         }
-        Answer::Failed(failure) => refuses_pin(failure),
+        Answer::Failed(failure) => refuses_pin(failure.code.number),
         _ => false,
     }
-}
-
-/// The PIN is wrong, or of no use.
-pub(crate) fn refuses_pin(failure: &Failure) -> bool {
-    matches!(
-        failure.code.number,
-        sys::CKR_PIN_INCORRECT
-            | sys::CKR_PIN_INVALID
-            | sys::CKR_PIN_LEN_RANGE
-            | sys::CKR_PIN_EXPIRED
-            | sys::CKR_PIN_LOCKED
-            | sys::CKR_USER_PIN_NOT_INITIALIZED
-    )
 }
 
 /// Return values that a lost session, device or key can have, and that mean something

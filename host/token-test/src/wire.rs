@@ -4,6 +4,7 @@
 use std::fmt;
 
 use claviger_config::Profile;
+use cryptoki_sys as sys;
 use serde::{Deserialize, Serialize};
 
 /// What the worker is to do.
@@ -149,6 +150,20 @@ pub struct Code {
     pub number: u64,
     /// `CKR_GENERAL_ERROR`, or none for what the standard does not name.
     pub name: Option<String>,
+}
+
+/// Whether a return value (`CK_RV`) of `C_Login` refuses the PIN, and would again:
+/// repeating it locks the user of many tokens.
+pub fn refuses_pin(code: u64) -> bool {
+    matches!(
+        code,
+        sys::CKR_PIN_INCORRECT
+            | sys::CKR_PIN_INVALID
+            | sys::CKR_PIN_LEN_RANGE
+            | sys::CKR_PIN_EXPIRED
+            | sys::CKR_PIN_LOCKED
+            | sys::CKR_USER_PIN_NOT_INITIALIZED
+    )
 }
 
 impl fmt::Display for Code {
